@@ -1,0 +1,78 @@
+//! What a turn of the loop yields.
+
+use crate::{Handle, Request, Result};
+use std::any::Any;
+
+/// Something happened. The caller dispatches it with nothing of the loop borrowed.
+#[derive(Debug)]
+pub enum Event {
+    /// A timer is due. A repeating one was started again already.
+    Timer(Handle),
+    /// An idle watcher's turn.
+    Idle(Handle),
+    /// A prepare watcher's turn.
+    Prepare(Handle),
+    /// A check watcher's turn.
+    Check(Handle),
+    /// An async handle was sent to, once or more.
+    Async(Handle),
+    /// A signal arrived.
+    Signal {
+        /// The watcher.
+        handle: Handle,
+        /// The signal's number.
+        signum: i32,
+    },
+    /// A listener has a connection to [`Loop::accept`](crate::Loop::accept), or accepting failed.
+    Connection {
+        /// The listener.
+        handle: Handle,
+        /// Whether there is a connection.
+        result: Result<()>,
+    },
+    /// A connect ended.
+    Connect {
+        /// The stream.
+        handle: Handle,
+        /// What `tcp_connect` returned.
+        request: Request,
+        /// Whether it is connected; `ECANCELED` when it was closed before.
+        result: Result<()>,
+    },
+    /// A stream was read.
+    Read {
+        /// The stream.
+        handle: Handle,
+        /// So many bytes (at least 1) lie at the beginning of
+        /// [`Loop::read_buffer`](crate::Loop::read_buffer) until the next step. `EOF` at the end
+        /// of the stream; after it or any other error the stream has stopped reading.
+        result: Result<usize>,
+    },
+    /// A write ended: all its bytes are with the kernel, or it failed.
+    Write {
+        /// The stream.
+        handle: Handle,
+        /// What `write` returned.
+        request: Request,
+        /// `ECANCELED` when the stream was closed before.
+        result: Result<()>,
+    },
+    /// A shutdown ended.
+    Shutdown {
+        /// The stream.
+        handle: Handle,
+        /// What `shutdown` returned.
+        request: Request,
+        /// `ECANCELED` when the stream was closed before.
+        result: Result<()>,
+    },
+    /// The handle is closed, and stale from here on. No event of it follows.
+    Closed(Handle),
+    /// A job of the thread pool ended.
+    Work {
+        /// What `queue_work`, `getaddrinfo` or `getnameinfo` returned.
+        request: Request,
+        /// What the job returned; `ECANCELED` when it was cancelled, `UNKNOWN` when it panicked.
+        result: Result<Box<dyn Any + Send>>,
+    },
+}

@@ -1,0 +1,88 @@
+//! An event loop with libuv's phases, handles and requests, on `mio`.
+//!
+//! The loop belongs to one thread and **calls nothing back**. A run of it is a value ([`Run`]) that
+//! the caller steps; each [`Loop::step`] returns an [`Event`] to dispatch, with nothing of the loop
+//! borrowed. What handles the event may start, stop and close anything, or run the loop again from
+//! inside.
+//!
+//! ```
+//! use luvit_loop::{Event, Loop, RunMode, Step};
+//!
+//! let mut lp = Loop::new()?;
+//! let timer = lp.new_timer();
+//! lp.timer_start(timer, 1, 0)?;
+//!
+//! let mut run = lp.start_run(RunMode::Default);
+//! loop {
+//!     match lp.step(&mut run) {
+//!         Step::Event(Event::Timer(handle)) => lp.close(handle)?,
+//!         Step::Event(event) => println!("{event:?}"),
+//!         Step::Done { alive } => break assert!(!alive),
+//!     }
+//! }
+//! # Ok::<(), luvit_loop::Error>(())
+//! ```
+//!
+//! # Handles and requests
+//!
+//! A [`Handle`] is a small key into the loop's table: a timer, a socket, a signal watcher. It lives
+//! from `new_…` or `…_open` until its [`Event::Closed`], which follows [`Loop::close`]. A key that
+//! is used after that, or with an operation of another kind, is an [`Error`] value. A [`Request`]
+//! is one operation that ends once: a write, a connect, a job of the thread pool; each ends with
+//! exactly one event, `ECANCELED` when its handle closes before.
+//!
+//! The loop is alive while there are active and referenced handles ([`Loop::unref`]), requests, or
+//! handles that close.
+//!
+//! # The phases of a turn
+//!
+//! 1. pending: writes, shutdowns and the like that ended at once,
+//! 2. idle and 3. prepare watchers,
+//! 4. poll: wait for the system, then what it brought, first from other threads and signals, then
+//!    from streams,
+//! 5. check watchers,
+//! 6. closing: cancelled requests and `Closed`,
+//! 7. timers that are due.
+//!
+//! [`RunMode::Default`] looks at the timers once before the first turn, as libuv does since 1.45.
+//! What is started in its own phase waits for the next turn.
+//!
+//! # Where things are
+//!
+//! One concept a file: `run` (phases), `handle` (keys and table), `timer`, `watcher`, `async_`,
+//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `tty`, `stdio` (files as streams),
+//! `pool` (threads), `dns`, `error`. What differs from system to system, and all `unsafe`, is in
+//! `sys`.
+
+mod async_;
+mod dns;
+mod error;
+mod event;
+mod handle;
+mod pipe;
+mod pool;
+mod queue;
+mod run;
+mod signal;
+mod stdio;
+mod stream;
+mod sys;
+pub mod system;
+mod tcp;
+#[cfg(test)]
+mod testing;
+mod timer;
+mod tty;
+mod watcher;
+
+pub use async_::AsyncSender;
+pub use dns::{AddrInfo, AddrInfoResult, Hints, NameInfoResult, getaddrinfo, getnameinfo};
+pub use error::{Error, Result};
+pub use event::Event;
+pub use handle::{Handle, HandleKind, Request};
+pub use pool::Job;
+pub use run::{Loop, Run, RunMode, Step};
+pub use stdio::{FdKind, guess_handle};
+pub use sys::Fd;
+pub use tcp::Family;
+pub use tty::{TtyMode, tty_reset_mode};

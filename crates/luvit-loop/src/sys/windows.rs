@@ -1,0 +1,366 @@
+//! Windows: sockets through mio's wrappers, which renew their interest when a call would block.
+//! Signals, pipes, terminals and files answer `ENOTSUP`.
+
+use crate::{Error, Result, stdio::FdKind, tcp::Family};
+use mio::event::Source;
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
+use std::{
+    io::{self, IoSlice, Read, Write},
+    net::SocketAddr,
+    os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, RawSocket},
+    sync::OnceLock,
+    time::Instant,
+};
+
+/// A socket as the API takes and gives it.
+pub type Fd = RawSocket;
+
+/// mio reports readiness again only after a call that would have blocked.
+pub(crate) const SHORT_READ_DRAINS: bool = false;
+
+/// libuv's error for a `GetLastError` or Winsock code.
+pub(crate) fn translate_errno(code: i32) -> Error {
+    match code {
+        2 | 3 => Error::ENOENT,
+        4 => Error::EMFILE,
+        5 | 10013 => Error::EACCES,
+        6 | 10009 => Error::EBADF,
+        8 | 14 => Error::ENOMEM,
+        80 | 183 => Error::EEXIST,
+        87 | 10022 => Error::EINVAL,
+        109 => Error::EOF,
+        232 => Error::EPIPE,
+        995 => Error::ECANCELED,
+        10004 => Error::EINTR,
+        10014 => Error::EFAULT,
+        10024 => Error::EMFILE,
+        10035 => Error::EAGAIN,
+        10036 | 10037 => Error::EALREADY,
+        10038 => Error::ENOTSOCK,
+        10040 => Error::EMSGSIZE,
+        10042 => Error::ENOPROTOOPT,
+        10043 => Error::EPROTONOSUPPORT,
+        10044 => Error::ESOCKTNOSUPPORT,
+        10045 => Error::ENOTSUP,
+        10047 => Error::EAFNOSUPPORT,
+        10048 => Error::EADDRINUSE,
+        10049 => Error::EADDRNOTAVAIL,
+        10050 => Error::ENETDOWN,
+        10051 => Error::ENETUNREACH,
+        10053 => Error::ECONNABORTED,
+        10054 => Error::ECONNRESET,
+        10055 => Error::ENOBUFS,
+        10056 => Error::EISCONN,
+        10057 => Error::ENOTCONN,
+        10058 => Error::EPIPE,
+        10060 => Error::ETIMEDOUT,
+        10061 => Error::ECONNREFUSED,
+        10064 => Error::EHOSTDOWN,
+        10065 => Error::EHOSTUNREACH,
+        11001 => Error::EAI_NONAME,
+        11002 => Error::EAI_AGAIN,
+        11003 => Error::EAI_FAIL,
+        11004 => Error::EAI_NODATA,
+        _ => Error::UNKNOWN,
+    }
+}
+
+/// Nanoseconds since the first call.
+pub(crate) fn hrtime() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_nanos() as u64
+}
+
+pub(crate) fn backend_fd(_poll: &mio::Poll) -> Option<i32> {
+    None
+}
+
+/// A socket in the state mio has a type for.
+#[derive(Debug)]
+pub(crate) enum Io {
+    /// Neither connects nor listens.
+    Fresh(Socket),
+    Stream(mio::net::TcpStream),
+    Listener(mio::net::TcpListener),
+    /// Between two states, after a failure.
+    Gone,
+}
+
+impl AsSocket for Io {
+    fn as_socket(&self) -> BorrowedSocket<'_> {
+        match self {
+            Io::Fresh(socket) => socket.as_socket(),
+            // SAFETY: borrowed from a socket that lives as long as `self`.
+            Io::Stream(socket) => unsafe { BorrowedSocket::borrow_raw(socket.as_raw_socket()) },
+            // SAFETY: as above.
+            Io::Listener(socket) => unsafe { BorrowedSocket::borrow_raw(socket.as_raw_socket()) },
+            Io::Gone => unreachable!("asked by `socket` only, which checks"),
+        }
+    }
+}
+
+impl Io {
+    pub(crate) fn from_fd(_fd: Fd) -> Result<Io> {
+        Err(Error::ENOTSUP)
+    }
+
+    pub(crate) fn tcp(family: Family) -> Result<Io> {
+        let domain = match family {
+            Family::V4 => Domain::IPV4,
+            Family::V6 => Domain::IPV6,
+        };
+        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        Ok(Io::Fresh(socket))
+    }
+
+    /// Takes over a stream socket, connected or listening, and tells which.
+    pub(crate) fn open_socket(fd: Fd) -> Result<(Io, bool)> {
+        // SAFETY: the caller hands the socket over; calls on what is none fail.
+        let socket = unsafe { Socket::from_raw_socket(fd) };
+        let connected = socket.peer_addr().is_ok();
+        if let Err(error) = socket.set_nonblocking(true) {
+            std::mem::forget(socket);
+            return Err(error.into());
+        }
+        Ok(match connected {
+            true => (
+                Io::Stream(mio::net::TcpStream::from_std(socket.into())),
+                false,
+            ),
+            false => (Io::Fresh(socket), false),
+        })
+    }
+
+    pub(crate) fn release(self) {
+        std::mem::forget(self);
+    }
+
+    pub(crate) fn fd(&self) -> Fd {
+        self.socket()
+            .map_or(RawSocket::MAX, |_| self.as_socket().as_raw_socket())
+    }
+
+    pub(crate) fn socket(&self) -> Result<SockRef<'_>> {
+        match self {
+            Io::Gone => Err(Error::EBADF),
+            _ => Ok(SockRef::from(self)),
+        }
+    }
+
+    fn source(&mut self) -> Option<&mut dyn Source> {
+        match self {
+            Io::Stream(stream) => Some(stream),
+            Io::Listener(listener) => Some(listener),
+            Io::Fresh(_) | Io::Gone => None,
+        }
+    }
+
+    pub(crate) fn register(&mut self, registry: &mio::Registry, token: mio::Token) -> Result<()> {
+        let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        match self.source() {
+            Some(source) => Ok(registry.register(source, token, both)?),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn deregister(&mut self, registry: &mio::Registry) -> Result<()> {
+        match self.source() {
+            Some(source) => Ok(registry.deregister(source)?),
+            None => Ok(()),
+        }
+    }
+
+    fn stream(&self) -> Result<&mio::net::TcpStream> {
+        match self {
+            Io::Stream(stream) => Ok(stream),
+            _ => Err(Error::ENOTCONN),
+        }
+    }
+
+    pub(crate) fn read(&self, buffer: &mut [u8], _socket: bool) -> Result<usize> {
+        Ok(self.stream()?.read(buffer)?)
+    }
+
+    pub(crate) fn write(&self, slices: &[IoSlice<'_>], _socket: bool) -> Result<usize> {
+        Ok(self.stream()?.write_vectored(slices)?)
+    }
+
+    pub(crate) fn bind(&self, address: &SocketAddr, ipv6only: bool) -> Result<()> {
+        let socket = self.socket()?;
+        if address.is_ipv6() {
+            socket.set_only_v6(ipv6only)?;
+        }
+        Ok(socket.bind(&SockAddr::from(*address))?)
+    }
+
+    pub(crate) fn listen(&mut self, backlog: i32) -> Result<()> {
+        self.socket()?.listen(backlog)?;
+        if let Io::Fresh(socket) = std::mem::replace(self, Io::Gone) {
+            *self = Io::Listener(mio::net::TcpListener::from_std(socket.into()));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn connect(&mut self, address: &SocketAddr) -> Result<()> {
+        match self.socket()?.connect(&SockAddr::from(*address)) {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error.into()),
+            _ => {}
+        }
+        if let Io::Fresh(socket) = std::mem::replace(self, Io::Gone) {
+            *self = Io::Stream(mio::net::TcpStream::from_std(socket.into()));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn connect_result(&self) -> Result<bool> {
+        let socket = self.socket()?;
+        if let Some(error) = socket.take_error()? {
+            return Err(error.into());
+        }
+        match socket.peer_addr().map_err(Error::from) {
+            Ok(_) => Ok(true),
+            Err(Error::ENOTCONN) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn accept(&self) -> Result<Io> {
+        match self {
+            Io::Listener(listener) => Ok(Io::Stream(listener.accept()?.0)),
+            _ => Err(Error::EINVAL),
+        }
+    }
+
+    pub(crate) fn shutdown_write(&self) -> Result<()> {
+        Ok(self.socket()?.shutdown(std::net::Shutdown::Write)?)
+    }
+
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> Result<()> {
+        Ok(self.socket()?.set_nonblocking(nonblocking)?)
+    }
+
+    pub(crate) fn is_readable(&self) -> bool {
+        let mut byte = [std::mem::MaybeUninit::uninit()];
+        self.socket()
+            .is_ok_and(|socket| socket.peek(&mut byte).is_ok())
+    }
+
+    pub(crate) fn send_buffer_size(&self, size: usize) -> Result<usize> {
+        let socket = self.socket()?;
+        if size > 0 {
+            socket.set_send_buffer_size(size)?;
+        }
+        Ok(socket.send_buffer_size()?)
+    }
+
+    pub(crate) fn recv_buffer_size(&self, size: usize) -> Result<usize> {
+        let socket = self.socket()?;
+        if size > 0 {
+            socket.set_recv_buffer_size(size)?;
+        }
+        Ok(socket.recv_buffer_size()?)
+    }
+}
+
+pub(crate) fn access(_fd: Fd) -> Result<(bool, bool)> {
+    Err(Error::ENOTSUP)
+}
+
+pub(crate) fn save_flags(_fd: Fd) -> Result<bool> {
+    Ok(false)
+}
+
+pub(crate) fn restore_flags(_fd: Fd) {}
+
+pub(crate) fn fd_kind(_fd: Fd) -> FdKind {
+    FdKind::Unknown
+}
+
+pub(crate) fn is_socket(_fd: Fd) -> bool {
+    false
+}
+
+pub(crate) fn reopen(_fd: Fd) -> Result<Io> {
+    Err(Error::ENOTSUP)
+}
+
+/// Terminals are not supported yet.
+pub(crate) mod terminal {
+    use super::Fd;
+    use crate::{Error, Result, tty::TtyMode};
+
+    pub(crate) fn set_mode(_fd: Fd, _mode: TtyMode) -> Result<()> {
+        Err(Error::ENOTSUP)
+    }
+
+    pub(crate) fn reset() -> Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn size(_fd: Fd) -> Result<(u16, u16)> {
+        Err(Error::ENOTSUP)
+    }
+}
+
+/// Signals are not supported.
+pub(crate) mod signals {
+    use crate::{Error, Result, async_::Shared};
+    use std::sync::Arc;
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Arrived;
+
+    impl Arrived {
+        pub(crate) fn take(&self) -> Vec<(i32, u32)> {
+            Vec::new()
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Watch;
+
+    impl Watch {
+        pub(crate) fn new(_: i32, _: Arc<Arrived>, _: Arc<Shared>) -> Result<Watch> {
+            Err(Error::ENOTSUP)
+        }
+    }
+}
+
+/// Names by the standard library's resolver; names of addresses are not looked up.
+pub(crate) mod resolver {
+    use crate::{AddrInfo, Error, Hints, Result};
+    use std::net::{SocketAddr, ToSocketAddrs};
+
+    pub(crate) fn addresses(
+        node: Option<&str>,
+        service: Option<&str>,
+        hints: Hints,
+    ) -> Result<Vec<AddrInfo>> {
+        let port = match service {
+            Some(service) => service.parse::<u16>().map_err(|_| Error::EAI_SERVICE)?,
+            None => 0,
+        };
+        let found = (node.unwrap_or("localhost"), port).to_socket_addrs()?;
+        let answers: Vec<_> = found
+            .map(|address| AddrInfo {
+                // AF_INET and AF_INET6 of Winsock.
+                family: if address.is_ipv4() { 2 } else { 23 },
+                socktype: hints.socktype,
+                protocol: hints.protocol,
+                address,
+                canonname: None,
+            })
+            .filter(|answer| hints.family == 0 || hints.family == answer.family)
+            .collect();
+        if answers.is_empty() {
+            Err(Error::EAI_NODATA)
+        } else {
+            Ok(answers)
+        }
+    }
+
+    pub(crate) fn names(_address: SocketAddr, _flags: i32) -> Result<(String, String)> {
+        Err(Error::ENOTSUP)
+    }
+}

@@ -1,0 +1,70 @@
+//! Terminals.
+//!
+//! Semantics: <https://docs.libuv.org/en/v1.x/tty.html>.
+
+use crate::{
+    Error, Handle, HandleKind, Loop, Result,
+    handle::Data,
+    stdio::{FdKind, access_flags},
+    stream::{Stream, flag},
+    sys::{self, Fd, Io},
+};
+
+/// How a terminal treats what is typed.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+pub enum TtyMode {
+    /// As it was: lines, echo, signals.
+    Normal,
+    /// Each key as it is typed, without echo and signals; output is still processed.
+    Raw,
+    /// Nothing is processed, neither input nor output.
+    Io,
+}
+
+impl Loop {
+    /// A stream over a terminal. It is opened anew where the system can, so that making it
+    /// non-blocking does not concern the shell that shares it; else it stays blocking, which
+    /// reading copes with. `EINVAL` when `fd` is no terminal.
+    pub fn tty_open(&mut self, fd: Fd) -> Result<Handle> {
+        if sys::fd_kind(fd) != FdKind::Tty {
+            return Err(Error::EINVAL);
+        }
+        let mut flags = access_flags(fd)?;
+        let (io, own) = match sys::reopen(fd) {
+            Ok(io) => (io, true),
+            Err(_) => {
+                flags |= flag::BLOCKING;
+                (Io::from_fd(fd)?, false)
+            }
+        };
+        let handle = self.slab.insert(Data::Stream(Stream::new(HandleKind::Tty)));
+        self.stream_take(handle, io, flags, own)
+            .map(|()| handle)
+            .inspect_err(|_| {
+                self.slab.remove(handle);
+            })
+    }
+
+    fn tty(&self, handle: Handle) -> Result<&Io> {
+        match self.stream(handle)? {
+            stream if stream.kind == HandleKind::Tty => stream.io.as_ref().ok_or(Error::EBADF),
+            _ => Err(Error::EINVAL),
+        }
+    }
+
+    /// Sets the mode of the terminal. It is reset when the process exits.
+    pub fn tty_set_mode(&mut self, handle: Handle, mode: TtyMode) -> Result<()> {
+        sys::terminal::set_mode(self.tty(handle)?.fd(), mode)
+    }
+
+    /// The size of the terminal: columns, rows.
+    pub fn tty_get_winsize(&self, handle: Handle) -> Result<(u16, u16)> {
+        sys::terminal::size(self.tty(handle)?.fd())
+    }
+}
+
+/// Gives the terminal the settings it had before the first [`Loop::tty_set_mode`]. It may be called
+/// from a signal handler; `EBUSY` when it interrupts `tty_set_mode`.
+pub fn tty_reset_mode() -> Result<()> {
+    sys::terminal::reset()
+}

@@ -1,0 +1,5 @@
+-- The emitter of the runtime's own events, for modules that must not depend on the `process` global:
+-- `process.exit` before the program ends, `process.uncaughtException` with an error that nothing caught.
+
+---@type luvit.Emitter
+return require('core').Emitter:new()

@@ -1,0 +1,12 @@
+-- The name of the operating system, as luvit programs compare it.
+
+local names = { Windows = 'win32', Linux = 'linux', OSX = 'darwin', BSD = 'bsd', POSIX = 'posix' }
+
+local los = {}
+
+---@return 'win32'|'linux'|'darwin'|'bsd'|'posix'|'other'
+function los.type()
+  return names[require('jit').os] or 'other'
+end
+
+return los

@@ -1,0 +1,261 @@
+-- The `process` global: the program's arguments, environment and end.
+--
+-- It loads with every program, so what needs other modules (events, the standard streams) loads when first used.
+
+local uv = require('uv')
+local stdio = require('luvit:stdio')
+
+---@class luvit.process : Emitter
+---@field argv string[] the program at index 0, then the script, then its arguments
+---@field env table<string, string?> the environment, live: assigning sets a variable, `nil` removes it
+---@field exitCode integer the exit code when the program ends by itself, 0
+---@field pid integer
+---@field stdin Readable
+---@field stdout Writable
+---@field stderr Writable
+local process = { argv = args, exitCode = 0, pid = uv.os_getpid() }
+
+-- Environment --------------------------------------------------------------------------------------------------------
+
+local env = {}
+
+---@param name string
+---@return string?
+function env.get(name)
+  return (uv.os_getenv(name))
+end
+
+---Iterates over the names and values, as `pairs(process.env)` does.
+function env.iterate()
+  return next, uv.os_environ(), nil
+end
+
+process.env = setmetatable(env, {
+  __index = function(_, name)
+    return type(name) == 'string' and (uv.os_getenv(name)) or nil
+  end,
+  __newindex = function(_, name, value)
+    if value == nil or value == false then
+      uv.os_unsetenv(name)
+    else
+      uv.os_setenv(name, tostring(value))
+    end
+  end,
+  __pairs = env.iterate,
+})
+
+-- What the system says of the process -------------------------------------------------------------------------------
+
+---The working folder.
+---@return string? path, string? err, string? code
+function process.cwd()
+  return uv.cwd()
+end
+
+---Sends a signal.
+---@param pid integer
+---@param signal? string|integer `"sigterm"`
+---@return integer? success, string? err, string? code
+function process.kill(pid, signal)
+  return uv.kill(pid, signal or 'sigterm')
+end
+
+---Memory in bytes: `rss` of the process, `heapUsed` by Lua.
+---@return { rss: integer, heapUsed: number }
+function process.memoryUsage()
+  return { rss = uv.resident_set_memory(), heapUsed = collectgarbage('count') * 1024 }
+end
+
+---CPU time used so far in microseconds, or since an earlier result.
+---@param previous? { user: integer, system: integer }
+---@return { user: integer, system: integer }? usage, string? err, string? code
+function process.cpuUsage(_, previous)
+  local usage, err, code = uv.getrusage()
+  if not usage then return nil, err, code end
+  local user = usage.utime.sec * 1000000 + usage.utime.usec
+  local system = usage.stime.sec * 1000000 + usage.stime.usec
+  if previous then
+    user, system = user - previous.user, system - previous.system
+  end
+  return { user = user, system = system }
+end
+
+---Calls a function soon, after the code that runs now.
+---@param callback function
+---@param ... any passed to it
+function process.nextTick(callback, ...)
+  return require('timer').setImmediate(callback, ...)
+end
+
+-- The end ------------------------------------------------------------------------------------------------------------
+
+local exiting = false
+
+local function runExitHandlers(code)
+  if exiting then return end
+  exiting = true
+  local hooks = require('luvit:loaded')('hooks')
+  if hooks then hooks:emit('process.exit', code) end
+  if rawget(process, 'handlers') then process:emit('exit', code) end
+end
+
+---Ends the program, after the `exit` handlers.
+---@param code? integer `process.exitCode`, or 0
+function process.exit(self, code)
+  if self ~= process then code = self end
+  if code ~= nil then process.exitCode = code end
+  runExitHandlers(process.exitCode)
+  io.stdout:flush()
+  uv.tty_reset_mode()
+  os.exit(tonumber(process.exitCode) or 0)
+end
+
+---The exit handlers of a program that ends by itself.
+---@return integer code
+function process.finish()
+  runExitHandlers(process.exitCode)
+  return tonumber(process.exitCode) or 0
+end
+
+-- Events and streams, loaded when used -------------------------------------------------------------------------------
+
+-- One signal watcher for each signal that has listeners; it does not keep the program alive.
+local watchers = {}
+local OWN_EVENTS = { exit = true, error = true, uncaughtException = true }
+
+local function watch(name)
+  if OWN_EVENTS[name] or watchers[name] then return end
+  local watcher = uv.new_signal()
+  watcher:unref()
+  assert(watcher:start(name, function() process:emit(name) end))
+  watchers[name] = watcher
+end
+
+local function unwatchIfUnused(name)
+  local watcher = watchers[name]
+  if watcher and process:listenerCount(name) == 0 then
+    watchers[name] = nil
+    watcher:close()
+  end
+end
+
+local function makeEvents(Emitter)
+  ---Listens for `exit`, `error`, `uncaughtException`, or a signal by its name in lower case (`sigint`).
+  ---@param name string
+  ---@param listener function
+  function process:on(name, listener)
+    watch(name)
+    return Emitter.on(self, name, listener)
+  end
+
+  function process:once(name, listener)
+    watch(name)
+    return Emitter.once(self, name, listener)
+  end
+
+  function process:removeListener(name, listener)
+    local result = Emitter.removeListener(self, name, listener)
+    unwatchIfUnused(name)
+    return result
+  end
+
+  function process:removeAllListeners(name)
+    Emitter.removeAllListeners(self, name)
+    for watched in pairs(watchers) do unwatchIfUnused(watched) end
+  end
+end
+
+local function makeStdin()
+  local Readable = require('stream').Readable
+  local Stdin = Readable:extend()
+
+  function Stdin:_read()
+    local handle = self.handle
+    if self.reading then return end
+    self.reading = true
+    handle:read_start(function(err, data)
+      if err then return self:emit('error', err) end
+      if data == nil then handle:read_stop() end
+      -- A full buffer stops the source; the next `_read` starts it again.
+      if not self:push(data) and data then
+        self.reading = false
+        handle:read_stop()
+      end
+    end)
+  end
+
+  function Stdin:pause()
+    Readable.pause(self)
+    self.reading = false
+    self.handle:read_stop()
+  end
+
+  function Stdin:resume()
+    Readable.resume(self)
+    self:read(0)
+    return self
+  end
+
+  local stdin = Stdin:new()
+  stdin.fd, stdin.handle = 0, require('pretty-print').stdin
+  return stdin
+end
+
+local function makeOutput(fd, name)
+  local Writable = require('stream').Writable
+  local Output = Writable:extend()
+
+  -- Written at once, as node does for files, pipes and terminals: nothing is lost at the end and `print` keeps its place.
+  function Output:_write(data, callback)
+    if fd == 1 then io.stdout:flush() end
+    local _, err = stdio.write(fd, data)
+    callback(err)
+  end
+
+  local output = Output:new()
+  output.fd = fd
+  return setmetatable(output, {
+    __index = function(_, key)
+      if key ~= 'handle' then return Output[key] end
+      output.handle = require('pretty-print')[name]
+      return output.handle
+    end,
+    __tostring = getmetatable(output).__tostring,
+  })
+end
+
+local makers = {
+  stdin = makeStdin,
+  stdout = function() return makeOutput(1, 'stdout') end,
+  stderr = function() return makeOutput(2, 'stderr') end,
+}
+
+setmetatable(process, {
+  __index = function(self, name)
+    local make = makers[name]
+    if make then
+      local value = make()
+      rawset(self, name, value)
+      return value
+    end
+    local Emitter = require('core').Emitter
+    if Emitter[name] == nil then return nil end
+    makeEvents(Emitter)
+    -- From now on the events are there; the streams stay lazy.
+    setmetatable(self, {
+      __index = function(_, key)
+        if not makers[key] then return Emitter[key] end
+        local value = makers[key]()
+        rawset(self, key, value)
+        return value
+      end,
+    })
+    return self[name]
+  end,
+})
+
+return {
+  ---The one process table of this program.
+  ---@return luvit.process
+  globalProcess = function() return process end,
+}

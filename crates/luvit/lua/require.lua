@@ -1,0 +1,333 @@
+-- Loads modules by luvit's rules: relative to the requiring file, absolute, or by name in `libs/` and `deps/` folders
+-- upward from it, then in the standard library, then where Lua itself looks.
+--
+-- The runtime loads this file before `require` exists, with what it needs as arguments; programs get the same
+-- generator as `require('require')`.
+
+local native, module, rememberError = ...
+
+local setmetatable, type, rawget = setmetatable, type, rawget
+local WINDOWS = package.config:sub(1, 1) == '\\'
+local BUNDLE = 'bundle:'
+local EXTENSIONS = { '', '.lua', '/init.lua' }
+local C_EXTENSION = WINDOWS and '.dll' or package.cpath:match('%?(%.[^;/\\]+)') or '.so'
+local C_EXTENSIONS = { C_EXTENSION, '/init' .. C_EXTENSION }
+
+-- Every module loaded, by its file: one entry a file.
+local cache = {}
+local globals = _G
+
+---@class luvit.Module
+---@field path string the file
+---@field dir string its folder
+---@field exports any what `require` returns
+local Module = {}
+Module.__index = Module
+
+local generate
+
+-- What the standard library's own `require('luvit:name')` gives without asking Rust.
+local natives = {
+  ---The exports of a standard-library module, if it is loaded.
+  ['luvit:loaded'] = function(name)
+    local self = cache[BUNDLE .. '/deps/' .. name .. '.lua']
+    return self and self.exports
+  end,
+}
+
+-- Paths --------------------------------------------------------------------------------------------------------------
+
+-- The prefix that makes a path absolute (`/`, `bundle:`, `C:/`) and the rest.
+local function splitRoot(path)
+  local rest = path:match('^bundle:/*(.*)$')
+  if rest then return BUNDLE .. '/', rest end
+  local drive, tail = path:match('^(%a:)[/\\]+(.*)$')
+  if drive then return drive .. '/', tail end
+  rest = path:match(WINDOWS and '^[/\\]+(.*)$' or '^/+(.*)$')
+  if rest then return '/', rest end
+  return nil, path
+end
+
+local function normalize(path)
+  local root, rest = splitRoot(path)
+  local parts = {}
+  for part in rest:gmatch(WINDOWS and '[^/\\]+' or '[^/]+') do
+    if part == '..' then
+      parts[#parts] = nil
+    elseif part ~= '.' then
+      parts[#parts + 1] = part
+    end
+  end
+  return (root or '') .. table.concat(parts, '/')
+end
+
+local function dirname(path)
+  local root, rest = splitRoot(path)
+  return (root or '') .. (rest:match('^(.*)/[^/]*$') or '')
+end
+
+local function join(dir, name)
+  return normalize(dir .. '/' .. name)
+end
+
+-- Files, real ones and those of the standard library ----------------------------------------------------------------
+
+-- `bundle:/deps/http.lua` is the module `http` of the standard library.
+local function builtinName(path)
+  local name = path:match('^bundle:/deps/(.+)$')
+  return name and (name:match('^(.*)%.lua$') or name)
+end
+
+local function isFile(path)
+  if path:sub(1, #BUNDLE) == BUNDLE then
+    local name = path:match('^bundle:/deps/(.+)%.lua$')
+    return name ~= nil and module.source(name) ~= nil
+  end
+  return module.kind(path) == 'file'
+end
+
+---The file that a path without extension stands for.
+---@param path string
+---@param tried string[] gets what was looked for
+---@return string?
+local function candidate(path, tried)
+  for i = 1, #EXTENSIONS do
+    if isFile(path .. EXTENSIONS[i]) then return path .. EXTENSIONS[i] end
+  end
+  for i = 1, #C_EXTENSIONS do
+    if isFile(path .. C_EXTENSIONS[i]) then return path .. C_EXTENSIONS[i] end
+  end
+  tried[#tried + 1] = path
+end
+
+-- Loading ------------------------------------------------------------------------------------------------------------
+
+---The globals of a module: its own `require`, `module` and `exports` over the program's.
+local function environment(self)
+  return setmetatable({ module = self, exports = self.exports, require = rawget(self, '_require') },
+    { __index = globals })
+end
+
+local function runChunk(self, source, chunkName)
+  -- A script may begin with `#!`; the line stays, so that line numbers do.
+  if source:byte(1) == 35 then source = '--' .. source end
+  local chunk, err = loadstring(source, chunkName)
+  if not chunk then error(err, 0) end
+  setfenv(chunk, environment(self))
+  return chunk()
+end
+
+local function loadC(path)
+  local name = path:match('([^/\\]+)$'):match('^[^.]*')
+  if name == 'init' then name = dirname(path):match('([^/\\]+)$') end
+  local open, err = package.loadlib(path, 'luaopen_' .. name:gsub('%-', '_'))
+  if not open then error(err, 0) end
+  return open(name)
+end
+
+---Loads a file as a module, once; a module that raised an error is loaded anew the next time.
+---@param path string normalized
+---@return any exports
+local function loadFile(path)
+  local self = cache[path]
+  if self then return self.exports end
+  local isC = path:sub(-#C_EXTENSION) == C_EXTENSION
+  local name, source, err = builtinName(path), nil, nil
+  if name then
+    source = module.source(name)
+  elseif not isC then
+    source, err = module.read(path)
+    if not source then error('cannot read ' .. path .. ': ' .. err, 0) end
+  end
+  local _
+  _, self = generate(path)
+  cache[path] = self
+  local ok, result
+  if isC then
+    ok, result = pcall(loadC, path)
+  else
+    ok, result = xpcall(runChunk, rememberError, self, source, '@' .. path)
+  end
+  if not ok then
+    cache[path] = nil
+    error(result, 0)
+  end
+  if result then self.exports = result end
+  return self.exports
+end
+
+---Where Lua itself looks: `package.path` and `package.cpath`. What is found there is a module like any other, so that
+---it has `require`, and it is entered in `package.loaded` for C code that looks for it.
+---@return boolean found, any exports
+local function loadFromLuaPath(name, tried)
+  local path, err = package.searchpath(name, package.path)
+  if path then
+    local exports = loadFile(normalize(splitRoot(path) and path or module.cwd() .. '/' .. path))
+    package.loaded[name] = exports
+    return true, exports
+  end
+  tried[#tried + 1] = err
+  local root = name:match('^([^.]+)%.')
+  for _, candidateName in ipairs({ name, root }) do
+    path, err = package.searchpath(candidateName, package.cpath)
+    if path then
+      local open, why = package.loadlib(path, 'luaopen_' .. name:gsub('^.*%-', ''):gsub('%.', '_'))
+      if open then
+        local exports = open(name)
+        if exports == nil then exports = package.loaded[name] or true end
+        package.loaded[name] = exports
+        return true, exports
+      end
+      err = why
+    end
+    tried[#tried + 1] = err
+  end
+  return false
+end
+
+-- Finding ------------------------------------------------------------------------------------------------------------
+
+---The file of the module `name` for a module in `dir`.
+---@param dir string
+---@param name string
+---@param tried string[]
+---@return string?
+local function find(dir, name, tried)
+  if name:byte(1) == 46 then return candidate(join(dir, name), tried) end
+  if splitRoot(name) then return candidate(normalize(name), tried) end
+  while dir:sub(1, #BUNDLE) ~= BUNDLE do
+    for _, folder in ipairs({ 'libs', 'deps' }) do
+      local base = join(dir, folder)
+      if module.kind(base) == 'directory' then
+        local found = candidate(base .. '/' .. name, tried)
+        if found then return found end
+      end
+    end
+    local parent = dirname(dir)
+    if parent == dir or dir == '' then break end
+    dir = parent
+  end
+  return candidate(BUNDLE .. '/deps/' .. name, tried)
+end
+
+---@param name string
+---@return string file
+function Module:resolve(name)
+  local tried = {}
+  local found = find(self.dir, name, tried)
+  if not found then
+    error(("No such module '%s' in '%s'\n\t%s"):format(name, self.path, table.concat(tried, '\n\t')), 2)
+  end
+  return found
+end
+
+---@param name string
+---@return any exports
+function Module:require(name)
+  if type(name) ~= 'string' then
+    error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ')', 2)
+  end
+  local loaded = package.loaded[name]
+  if loaded ~= nil then return loaded end
+  local preload = package.preload[name]
+  if preload then
+    loaded = preload(name)
+    if loaded == nil then loaded = true end
+    package.loaded[name] = loaded
+    return loaded
+  end
+  if name:sub(1, 6) == 'luvit:' then return natives[name] or native(name:sub(7)) end
+  local tried = {}
+  local path = find(self.dir, name, tried)
+  if path then return loadFile(path) end
+  local found, exports = loadFromLuaPath(name, tried)
+  if found then return exports end
+  error(("No such module '%s' in '%s'\n\t%s"):format(name, self.path, table.concat(tried, '\n\t')), 2)
+end
+
+---The text of a file next to the module.
+---@param path string relative to the module's folder
+---@return string? text, string? err, string? code
+function Module:load(path)
+  path = splitRoot(path) and normalize(path) or join(self.dir, path)
+  local name = builtinName(path)
+  if name and module.source(name) then return module.source(name) end
+  return module.read(path)
+end
+
+---What a path next to the module is.
+---@param path string
+---@return { type: string }? stat, string? err
+function Module:stat(path)
+  path = splitRoot(path) and normalize(path) or join(self.dir, path)
+  local kind = isFile(path) and 'file' or module.kind(path)
+  if not kind then return nil, 'ENOENT: no such file or directory: ' .. path end
+  return { type = kind }
+end
+
+---Iterates over the entries of a folder next to the module: `for name, type in module:scan(path)`.
+---@param path string
+---@return fun(): string?, string?
+function Module:scan(path)
+  local entries = assert(module.list(splitRoot(path) and normalize(path) or join(self.dir, path)))
+  local index = 0
+  return function()
+    index = index + 1
+    if entries[index] then return entries[index][1], entries[index][2] end
+  end
+end
+
+---Calls `fn` with the path of a real file that has the text of `path`.
+---@generic T
+---@param path string
+---@param fn fun(path: string): T
+---@return T
+function Module:action(path, fn)
+  path = splitRoot(path) and normalize(path) or join(self.dir, path)
+  local name = builtinName(path)
+  if not name then return fn(path) end
+  local copy = os.tmpname()
+  local file = assert(io.open(copy, 'wb'))
+  file:write(module.source(name))
+  file:close()
+  local function done(ok, ...)
+    os.remove(copy)
+    if not ok then error((...), 0) end
+    return ...
+  end
+  return done(pcall(fn, copy))
+end
+
+---Makes the `require` of a module, and its module object.
+---@param path string the module's file
+---@return fun(name: string): any require, luvit.Module module
+function generate(path)
+  local self = setmetatable({ path = path, dir = dirname(path), exports = {} }, Module)
+  local function require(name)
+    return self:require(name)
+  end
+  self._require = require
+  return require, self
+end
+
+---Makes the `require` of a module, and its module object, for a path that may be relative to nothing but itself.
+---@param path string the module's file
+---@return fun(name: string): any require, luvit.Module module
+local function newRequire(path)
+  return generate(normalize(path))
+end
+
+cache[BUNDLE .. '/deps/require.lua'] = { exports = newRequire }
+
+return {
+  new = newRequire,
+  environment = environment,
+  load = loadFile,
+  ---The module object's file for `name` seen from `dir`, or nothing and what was tried.
+  find = function(dir, name)
+    local tried = {}
+    local found = find(dir, name, tried)
+    return found, table.concat(tried, ', ')
+  end,
+  loaded = natives['luvit:loaded'],
+}

@@ -1,0 +1,93 @@
+-- Small helpers for callbacks and coroutines, together with everything `pretty-print` exports.
+
+---@class luvit.utils: luvit.prettyPrint
+local utils = {}
+
+---Resumes a coroutine; an error in it is raised here with the traceback of the dead coroutine.
+---@param thread thread
+---@param ... any
+function utils.assertResume(thread, ...)
+  local ok, err = coroutine.resume(thread, ...)
+  if ok then return end
+  -- `debug.traceback` returns anything but strings as it is, without a trace.
+  if type(err) == 'table' then err = tostring(err) end
+  error(debug.traceback(thread, err), 0)
+end
+
+---Returns a function that calls `fn` with `self` and the given arguments before its own.
+---@param fn function
+---@param self any
+---@param ... any
+---@return function
+function utils.bind(fn, self, ...)
+  if not fn then error("bad argument 'fn' to 'bind' (function expected, got nil)", 2) end
+  local count = select('#', ...)
+  if count == 0 then
+    return function(...) return fn(self, ...) end
+  end
+  local bound = { ... }
+  return function(...)
+    local extra = select('#', ...)
+    if extra == 0 then return fn(self, unpack(bound, 1, count)) end
+    local args = { unpack(bound, 1, count) }
+    for i = 1, extra do args[count + i] = (select(i, ...)) end
+    return fn(self, unpack(args, 1, count + extra))
+  end
+end
+
+---The callback of those who pass none: prints the error, if there is one.
+---@param err? any
+function utils.noop(err)
+  if err then print('Unhandled callback error', err) end
+end
+
+---Calls `fn(..., callback)` in the style its caller wants: with a function as the callback, with `noop` when `c` is
+---nil, and with a coroutine it waits and returns the callback's values, or nil and the error.
+---@param c? function|thread
+---@param fn function takes a callback `(err, ...)` as last argument
+---@param ... any
+---@return any ...
+function utils.adapt(c, fn, ...)
+  local count = select('#', ...) + 1
+  local args = { ... }
+  local kind = type(c)
+  if kind == 'function' or c == nil then
+    args[count] = c or utils.noop
+    return fn(unpack(args, 1, count))
+  elseif kind ~= 'thread' then
+    error(("bad argument 'c' to 'adapt' (function or thread expected, got %s)"):format(kind), 2)
+  end
+  local waiting, results, resultCount
+  args[count] = function(err, ...)
+    if waiting then
+      if err then return utils.assertResume(c, nil, err) end
+      return utils.assertResume(c, ...)
+    elseif err then
+      results, resultCount = { nil, require('core').Error:new(err) }, 2
+    else
+      results, resultCount = { ... }, select('#', ...)
+    end
+  end
+  local started, err = fn(unpack(args, 1, count))
+  if results then return unpack(results, 1, resultCount) end
+  -- The operation could not even start: its callback will never be called.
+  if started == nil and err then return nil, require('core').Error:new(err) end
+  waiting = true
+  return coroutine.yield()
+end
+
+-- pretty-print is loaded by the first use of one of its names: timer, net and http need only what is above.
+local function load()
+  local lib = require('pretty-print')
+  setmetatable(utils, { __index = lib })
+  for name, value in pairs(lib) do utils[name] = value end
+  return lib
+end
+
+return setmetatable(utils, {
+  __index = function(_, name) return load()[name] end,
+  __pairs = function(self)
+    load()
+    return next, self
+  end,
+})

@@ -1,0 +1,237 @@
+//! From events to callbacks, and from an error nobody caught to the one place that handles it.
+
+use luvit_loop::{Event, Handle, Request, RunMode, Step};
+
+use crate::lua::{Call, NO_REF, Ref, Ret, State, Type};
+use crate::modules::{http, uv};
+use crate::shared::{Owner, RequestEntry, Shared, WorkResult};
+
+/// Stack slots a callback may need besides its arguments.
+const CALLBACK_STACK: i32 = 24;
+
+/// Runs the loop as `uv.run(mode)`: whether something is still alive.
+pub(crate) fn run(shared: &Shared, mode: RunMode) -> bool {
+    let outer = shared.mode.replace(Some(mode));
+    let mut run = shared.lp.borrow_mut().start_run(mode);
+    let alive = loop {
+        // The borrow ends with the statement: nothing is held while a callback runs.
+        let step = shared.lp.borrow_mut().step(&mut run);
+        match step {
+            Step::Event(event) => dispatch(shared, event),
+            Step::Done { alive } => break alive,
+        }
+    };
+    shared.mode.set(outer);
+    alive
+}
+
+fn dispatch(shared: &Shared, event: Event) {
+    let state = shared.main();
+    if !state.reserve(CALLBACK_STACK) {
+        return report(shared, "stack overflow in the event loop");
+    }
+    let top = state.top();
+    match event {
+        Event::Read { handle, result } => match owner(shared, handle) {
+            Some(Owner::HttpConnection(id)) => http::on_read(shared, id, result),
+            _ => on_read(shared, handle, result),
+        },
+        Event::Connection { handle, result } => match owner(shared, handle) {
+            Some(Owner::HttpServer(id)) => http::on_connection(shared, id, result),
+            _ => status_callback(shared, handle, result),
+        },
+        Event::Timer(handle) => match owner(shared, handle) {
+            Some(Owner::HttpTimer(id)) => http::on_timer(shared, id),
+            _ => plain_callback(shared, handle),
+        },
+        Event::Idle(handle) | Event::Prepare(handle) | Event::Check(handle) => {
+            plain_callback(shared, handle);
+        }
+        Event::Async(handle) => {
+            if push_callback(shared, handle) {
+                let values = uv::push_async_values(state, shared, handle);
+                call(shared, values);
+            }
+        }
+        Event::Signal { handle, signum } => {
+            if push_callback(shared, handle) {
+                state.push_str(uv::signal_name(signum).unwrap_or("unknown"));
+                call(shared, 1);
+            }
+        }
+        Event::Connect { request, result, .. }
+        | Event::Write { request, result, .. }
+        | Event::Shutdown { request, result, .. } => on_request(shared, request, result),
+        Event::Work { request, result } => on_work(shared, request, result),
+        Event::Closed(handle) => on_closed(shared, handle),
+    }
+    state.set_top(top);
+}
+
+fn owner(shared: &Shared, handle: Handle) -> Option<Owner> {
+    shared.handles.borrow().get(handle).map(|entry| entry.owner)
+}
+
+/// Pushes the handle's callback; `false` (and nothing pushed) if it has none.
+fn push_callback(shared: &Shared, handle: Handle) -> bool {
+    let callback = shared.handles.borrow().get(handle).map_or(NO_REF, |entry| entry.callback);
+    if callback == NO_REF {
+        return false;
+    }
+    shared.main().push_ref(callback);
+    true
+}
+
+fn plain_callback(shared: &Shared, handle: Handle) {
+    if push_callback(shared, handle) {
+        call(shared, 0);
+    }
+}
+
+/// `callback(err)`: `nil`, or `"CODE: text"`… luv passes the code's name only.
+fn status_callback(shared: &Shared, handle: Handle, result: luvit_loop::Result<()>) {
+    if push_callback(shared, handle) {
+        push_status(shared.main(), result.err());
+        call(shared, 1);
+    }
+}
+
+/// Pushes what a callback gets as its error: `nil` or the code's name, as in luv.
+fn push_status(state: State, error: Option<luvit_loop::Error>) {
+    match error {
+        None => state.push_nil(),
+        Some(error) => state.push_str(error.name()),
+    }
+}
+
+/// `callback(err, data)`: data is `nil` at the end of the stream.
+fn on_read(shared: &Shared, handle: Handle, result: luvit_loop::Result<usize>) {
+    let state = shared.main();
+    if !push_callback(shared, handle) {
+        return;
+    }
+    match result {
+        Ok(length) => {
+            state.push_nil();
+            state.push_bytes(&shared.lp.borrow().read_buffer()[..length]);
+        }
+        Err(luvit_loop::Error::EOF) => {
+            state.push_nil();
+            state.push_nil();
+        }
+        Err(error) => {
+            push_status(state, Some(error));
+            state.push_nil();
+        }
+    }
+    call(shared, 2);
+}
+
+fn on_request(shared: &Shared, request: Request, result: luvit_loop::Result<()>) {
+    let state = shared.main();
+    match shared.take_request(request) {
+        Some(RequestEntry::Status(callback)) if callback != NO_REF => {
+            state.push_ref(callback);
+            state.drop_ref(callback);
+            push_status(state, result.err());
+            call(shared, 1);
+        }
+        Some(RequestEntry::HttpWrite(id)) => http::on_write(shared, id, result),
+        _ => {}
+    }
+}
+
+fn on_work(shared: &Shared, request: Request, result: WorkResult) {
+    let state = shared.main();
+    if let Some(RequestEntry::Work(push_results, callback)) = shared.take_request(request) {
+        state.push_ref(callback);
+        state.drop_ref(callback);
+        let results = push_results(&Call::new(state, shared), result);
+        call(shared, results);
+    }
+}
+
+fn on_closed(shared: &Shared, handle: Handle) {
+    let state = shared.main();
+    let Some(entry) = shared.handles.borrow_mut().remove(handle) else { return };
+    state.drop_ref(entry.callback);
+    state.drop_ref(entry.userdata);
+    match entry.owner {
+        Owner::HttpConnection(id) => http::on_closed(shared, id),
+        Owner::HttpServer(id) => http::on_server_closed(shared, id),
+        Owner::Lua | Owner::HttpTimer(_) => {}
+    }
+    if entry.on_close != NO_REF {
+        state.push_ref(entry.on_close);
+        state.drop_ref(entry.on_close);
+        call(shared, 0);
+    }
+}
+
+/// Calls the function under its `args` arguments on the main stack, without results. An error goes
+/// to the uncaught-error path.
+pub(crate) fn call(shared: &Shared, args: i32) {
+    let state = shared.main();
+    if call_with(shared, args, 0).is_err() {
+        handle_uncaught(shared);
+    }
+    debug_assert!(state.top() >= 0);
+}
+
+/// Calls the function under its `args` arguments; on `Err` the error is on the top of the stack and
+/// its traceback recorded in `shared.traceback`.
+pub(crate) fn call_with(shared: &Shared, args: i32, results: i32) -> Result<(), ()> {
+    let state = shared.main();
+    let function = state.top() - args;
+    state.push_ref(shared.message_handler.get());
+    state.insert(function);
+    let outcome = state.pcall(args, results, function);
+    state.remove(function);
+    outcome
+}
+
+/// Hands the error on the top of the stack to the script's handler; pops it.
+pub(crate) fn handle_uncaught(shared: &Shared) {
+    let state = shared.main();
+    let traceback = std::mem::take(&mut *shared.traceback.borrow_mut());
+    state.push_ref(shared.on_uncaught.get());
+    if state.type_of(-1) != Type::Function {
+        state.pop(1);
+        let text = state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
+        eprintln!("Uncaught exception:\n{}\n{}", text.escape_ascii(), String::from_utf8_lossy(&traceback));
+        state.pop(1);
+        return;
+    }
+    state.insert(-2);
+    state.push_bytes(&traceback);
+    if state.pcall(2, 0, 0).is_err() {
+        // The handler itself failed: say so and leave, nothing else is left to ask.
+        let text = state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
+        report(shared, &format!("error in the uncaught-error handler: {}", String::from_utf8_lossy(text)));
+        std::process::exit(255);
+    }
+}
+
+/// Reports an error that has no Lua value.
+pub(crate) fn report(_shared: &Shared, text: &str) {
+    eprintln!("luvit: {text}");
+}
+
+/// The message handler of every callback: records the traceback, returns the error unchanged.
+pub(crate) fn message_handler(call: &mut Call) -> Ret {
+    call.set_top(1);
+    call.push_traceback(call.state(), None, 1);
+    let text = call.to_bytes(-1).unwrap_or_default();
+    let mut traceback = call.shared().traceback.borrow_mut();
+    traceback.clear();
+    traceback.extend_from_slice(text);
+    call.pop(1);
+    Ok(1)
+}
+
+/// Drops a kept value unless it is none.
+pub(crate) fn drop_ref(shared: &Shared, reference: Ref) {
+    if reference != NO_REF {
+        shared.main().drop_ref(reference);
+    }
+}

@@ -1,0 +1,42 @@
+//! The native modules, one file or folder each.
+
+pub(crate) mod http;
+//pub(crate) mod json;
+pub(crate) mod module;
+//pub(crate) mod pack;
+pub(crate) mod stdio;
+//pub(crate) mod utf8;
+pub(crate) mod uv;
+
+use crate::lua::{Call, Raise, Ret, State};
+use crate::shared::Shared;
+
+/// Makes `require('uv')` and `require('luv')` load on demand through `package.preload`.
+pub(crate) fn preload(state: State, shared: &Shared) {
+    state.push_globals();
+    state.raw_get_field(-1, "package");
+    state.raw_get_field(-1, "preload");
+    for name in ["uv", "luv"] {
+        state.set_function(shared, name, uv::open);
+    }
+    state.pop(3);
+}
+
+/// `native(name)`: the native half of a standard-library module, as the library's own
+/// `require('luvit:name')` gives it. A table, made anew at each call; the caller keeps it.
+pub(crate) fn native(call: &mut Call) -> Ret {
+    let open: fn(State, *const Shared) = match call.bytes(1)? {
+        b"http" => http::open,
+//        b"json" => json::open,
+        b"module" => module::open,
+//        b"pack" => pack::open,
+        b"stdio" => stdio::open,
+//        b"utf8" => utf8::open,
+        other => {
+            let name = String::from_utf8_lossy(other);
+            return Err(Raise::Argument(1, format!("no native module '{name}'")));
+        }
+    };
+    open(call.state(), call.shared());
+    Ok(1)
+}

@@ -1,0 +1,93 @@
+//! `uv_loop_t`: running the loop, and its clock.
+
+use luvit_loop::{Error, RunMode};
+
+use super::{Entry, functions};
+use crate::dispatch;
+use crate::lua::{Call, Raise, Ret};
+
+pub(super) const FUNCTIONS: &[Entry] =
+    functions![run, stop, loop_alive, loop_mode, loop_close, backend_fd, backend_timeout, now, update_time, walk];
+
+/// `uv.run([mode])`: `"default"`, `"once"` or `"nowait"`; whether something is still alive.
+fn run(call: &mut Call) -> Ret {
+    let mode = match call.opt_bytes(1)? {
+        None | Some(b"default") => RunMode::Default,
+        Some(b"once") => RunMode::Once,
+        Some(b"nowait") => RunMode::Nowait,
+        Some(other) => {
+            let other = String::from_utf8_lossy(other);
+            return Err(Raise::Argument(1, format!("invalid option '{other}'")));
+        }
+    };
+    let alive = dispatch::run(call.shared(), mode);
+    call.push_bool(alive);
+    Ok(1)
+}
+
+fn stop(call: &mut Call) -> Ret {
+    call.shared().lp.borrow_mut().stop();
+    Ok(0)
+}
+
+fn loop_alive(call: &mut Call) -> Ret {
+    call.push_bool(call.shared().lp.borrow().alive());
+    Ok(1)
+}
+
+/// The mode of the `uv.run` under way, or `nil`.
+fn loop_mode(call: &mut Call) -> Ret {
+    match call.shared().mode.get() {
+        None => call.push_nil(),
+        Some(RunMode::Default) => call.push_str("default"),
+        Some(RunMode::Once) => call.push_str("once"),
+        Some(RunMode::Nowait) => call.push_str("nowait"),
+    }
+    Ok(1)
+}
+
+/// The runtime owns the loop and closes it at the end; until then it is busy, as libuv says of a
+/// loop with open handles.
+fn loop_close(call: &mut Call) -> Ret {
+    call.fail(Error::EBUSY)
+}
+
+fn backend_fd(call: &mut Call) -> Ret {
+    match call.shared().lp.borrow().backend_fd() {
+        Some(fd) => call.push_int(fd.into()),
+        None => call.push_nil(),
+    }
+    Ok(1)
+}
+
+fn backend_timeout(call: &mut Call) -> Ret {
+    call.push_int(call.shared().lp.borrow().backend_timeout().into());
+    Ok(1)
+}
+
+fn now(call: &mut Call) -> Ret {
+    call.push_int(call.shared().lp.borrow().now() as i64);
+    Ok(1)
+}
+
+fn update_time(call: &mut Call) -> Ret {
+    call.shared().lp.borrow_mut().update_time();
+    Ok(0)
+}
+
+/// `uv.walk(callback)`: calls it with every handle a script made; the callback may close them.
+fn walk(call: &mut Call) -> Ret {
+    call.callable(1)?;
+    let handles: Vec<_> = call.shared().lp.borrow().handles().collect();
+    for handle in handles {
+        if call.shared().handles.borrow().get(handle).is_none() {
+            continue;
+        }
+        call.push_value(1);
+        super::push_handle(call.state(), call.shared(), handle);
+        if call.pcall(1, 0, 0).is_err() {
+            return Err(Raise::Top);
+        }
+    }
+    Ok(0)
+}

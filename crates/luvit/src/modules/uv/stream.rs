@@ -1,0 +1,153 @@
+//! `uv_stream_t`: what TCP sockets, pipes and terminals share.
+
+use luvit_loop::{Error, Handle};
+
+use super::handle::Accept;
+use super::request::RequestKind;
+use super::{Entry, functions};
+use crate::lua::{Call, NO_REF, Raise, Ret, Type};
+use crate::shared::{Owner, RequestEntry};
+
+pub(super) const FUNCTIONS: &[Entry] = functions![
+    shutdown,
+    listen,
+    accept,
+    read_start,
+    read_stop,
+    write,
+    try_write,
+    is_readable,
+    is_writable,
+    stream_set_blocking,
+    stream_get_write_queue_size,
+];
+
+fn stream(call: &Call) -> Result<Handle, Raise> {
+    call.handle(1, Accept::Stream)
+}
+
+impl Call<'_> {
+    /// A buffer argument: a string, or a list of strings (numbers count as numerals).
+    pub(super) fn buffers(&self, index: i32) -> Result<Vec<&[u8]>, Raise> {
+        match self.type_of(index) {
+            Type::String | Type::Number => Ok(vec![self.bytes(index)?]),
+            Type::Table => {
+                let count = self.raw_len(index);
+                let mut parts = Vec::with_capacity(count);
+                for position in 1..=count {
+                    self.raw_get_index(index, position as i32);
+                    let found = self.type_of(-1);
+                    let bytes = match found {
+                        Type::String => self.to_bytes(-1),
+                        // Converting in place would leave the numeral on the stack only.
+                        _ => None,
+                    };
+                    self.pop(1);
+                    parts.push(bytes.ok_or_else(|| {
+                        Raise::Argument(index, format!("string expected at index {position} of the table"))
+                    })?);
+                }
+                Ok(parts)
+            }
+            _ => Err(Raise::Argument(index, "data must be string or table of strings".into())),
+        }
+    }
+
+    /// Keeps the optional callback at `index` for a request.
+    pub(super) fn status_entry(&self, index: i32, has_callback: bool) -> RequestEntry {
+        RequestEntry::Status(if has_callback { self.keep(index) } else { NO_REF })
+    }
+}
+
+fn shutdown(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let has_callback = call.opt_callable(2)?;
+    let request = call.shared().lp.borrow_mut().shutdown(handle);
+    call.new_request(request, RequestKind::Shutdown, || call.status_entry(2, has_callback))
+}
+
+fn listen(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let backlog = call.int_in(2, i32::MIN.into()..=i32::MAX.into())? as i32;
+    call.callable(3)?;
+    let result = call.shared().lp.borrow_mut().listen(handle, backlog);
+    if result.is_ok() {
+        call.set_callback(handle, 3);
+    }
+    call.zero(result)
+}
+
+fn accept(call: &mut Call) -> Ret {
+    let server = stream(call)?;
+    let client = call.handle(2, Accept::Stream)?;
+    let result = call.shared().lp.borrow_mut().accept_into(server, client);
+    call.zero(result)
+}
+
+fn read_start(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    call.callable(2)?;
+    if owned_by_http(call, handle) {
+        return call.fail(Error::EBUSY);
+    }
+    let result = call.shared().lp.borrow_mut().read_start(handle);
+    if result.is_ok() {
+        call.set_callback(handle, 2);
+    }
+    call.zero(result)
+}
+
+/// Whether the HTTP engine reads this handle: its bytes are requests, not a script's.
+fn owned_by_http(call: &Call, handle: Handle) -> bool {
+    call.shared().handles.borrow().get(handle).is_some_and(|entry| entry.owner != Owner::Lua)
+}
+
+fn read_stop(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let result = call.shared().lp.borrow_mut().read_stop(handle);
+    call.zero(result)
+}
+
+fn write(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let has_callback = call.opt_callable(3)?;
+    let request = {
+        let buffers = call.buffers(2)?;
+        call.shared().lp.borrow_mut().write(handle, &buffers)
+    };
+    call.new_request(request, RequestKind::Write, || call.status_entry(3, has_callback))
+}
+
+fn try_write(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let result = {
+        let buffers = call.buffers(2)?;
+        call.shared().lp.borrow_mut().try_write(handle, &buffers)
+    };
+    call.number(result.map(|written| written as i64))
+}
+
+fn is_readable(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    call.push_bool(call.shared().lp.borrow().is_readable(handle));
+    Ok(1)
+}
+
+fn is_writable(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    call.push_bool(call.shared().lp.borrow().is_writable(handle));
+    Ok(1)
+}
+
+fn stream_set_blocking(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let blocking = call.boolean(2)?;
+    let result = call.shared().lp.borrow_mut().set_blocking(handle, blocking);
+    call.zero(result)
+}
+
+fn stream_get_write_queue_size(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    call.push_int(call.shared().lp.borrow().write_queue_size(handle).unwrap_or(0) as i64);
+    Ok(1)
+}

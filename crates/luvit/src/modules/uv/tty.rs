@@ -1,0 +1,96 @@
+//! `uv_tty_t` and the other kinds of standard streams: pipes and files that are already open.
+
+use luvit_loop::{Handle, HandleKind, TtyMode};
+
+use super::handle::Accept;
+use super::{Entry, functions};
+use crate::lua::{Call, Raise, Ret, Type};
+
+pub(super) const FUNCTIONS: &[Entry] = functions![
+    new_tty,
+    tty_set_mode,
+    tty_reset_mode,
+    tty_get_winsize,
+    new_pipe,
+    pipe_open,
+    guess_handle,
+];
+
+fn tty(call: &Call) -> Result<Handle, Raise> {
+    call.handle(1, Accept::Kind(HandleKind::Tty))
+}
+
+fn descriptor(call: &Call, index: i32) -> Result<i32, Raise> {
+    Ok(call.int_in(index, 0..=i32::MAX.into())? as i32)
+}
+
+/// `uv.new_tty(fd, readable)`: a stream over a terminal.
+fn new_tty(call: &mut Call) -> Ret {
+    let fd = descriptor(call, 1)?;
+    let made = call.shared().lp.borrow_mut().tty_open(fd);
+    call.new_handle(made)
+}
+
+/// `uv.tty_set_mode(tty, mode)`: `"normal"`, `"raw"` or `"io"`, or libuv's number.
+fn tty_set_mode(call: &mut Call) -> Ret {
+    let handle = tty(call)?;
+    let mode = match call.type_of(2) {
+        Type::Number => match call.int(2)? {
+            0 => TtyMode::Normal,
+            1 | 3 => TtyMode::Raw,
+            2 => TtyMode::Io,
+            other => return Err(Raise::Argument(2, format!("invalid tty mode {other}"))),
+        },
+        _ => match call.bytes(2)? {
+            b"normal" => TtyMode::Normal,
+            b"raw" | b"raw_vt" => TtyMode::Raw,
+            b"io" => TtyMode::Io,
+            other => {
+                let other = String::from_utf8_lossy(other);
+                return Err(Raise::Argument(2, format!("invalid tty mode '{other}'")));
+            }
+        },
+    };
+    let result = call.shared().lp.borrow_mut().tty_set_mode(handle, mode);
+    call.zero(result)
+}
+
+fn tty_reset_mode(call: &mut Call) -> Ret {
+    call.zero(luvit_loop::tty_reset_mode())
+}
+
+/// Width and height in characters.
+fn tty_get_winsize(call: &mut Call) -> Ret {
+    let handle = tty(call)?;
+    let size = call.shared().lp.borrow().tty_get_winsize(handle);
+    match size {
+        Ok((width, height)) => {
+            call.push_int(width.into());
+            call.push_int(height.into());
+            Ok(2)
+        }
+        Err(error) => call.fail(error),
+    }
+}
+
+/// `uv.new_pipe([ipc])`: a pipe to be opened on a descriptor.
+fn new_pipe(call: &mut Call) -> Ret {
+    let made = call.shared().lp.borrow_mut().new_pipe();
+    call.new_handle(Ok(made))
+}
+
+/// `uv.pipe_open(pipe, fd)`: a pipe, a unix socket, or a file or device that is read and written
+/// like one.
+fn pipe_open(call: &mut Call) -> Ret {
+    let handle = call.handle(1, Accept::Kind(HandleKind::Pipe))?;
+    let fd = descriptor(call, 2)?;
+    let result = call.shared().lp.borrow_mut().pipe_open(handle, fd);
+    call.zero(result)
+}
+
+/// `"tty"`, `"pipe"`, `"tcp"`, `"udp"`, `"file"` or `"unknown"` (also for a closed descriptor).
+fn guess_handle(call: &mut Call) -> Ret {
+    let fd = descriptor(call, 1)?;
+    call.push_str(luvit_loop::guess_handle(fd).name());
+    Ok(1)
+}

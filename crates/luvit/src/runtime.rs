@@ -1,0 +1,227 @@
+//! One Lua state with its loop and library: what embedders hold.
+
+use std::fmt;
+
+use luvit_loop::RunMode;
+
+use crate::dispatch;
+use crate::lua::{NO_REF, Ref, State, ffi};
+use crate::modules;
+use crate::shared::Shared;
+use crate::stdlib;
+
+/// Why a runtime could not be made or a script not be run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The event loop or LuaJIT could not be started: out of memory or descriptors.
+    Start(String),
+    /// The script did not compile or raised an error: its message and traceback.
+    Script(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Start(text) => write!(f, "cannot start the runtime: {text}"),
+            Error::Script(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Settings of a [`Runtime`] before it starts.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Builder {
+    args: Vec<Vec<u8>>,
+}
+
+impl Builder {
+    /// The program's arguments, `process.argv`: the program itself first, then the script, then
+    /// what the script gets. Default: `luvit` alone. They need not be UTF-8.
+    pub fn args<I>(mut self, args: I) -> Builder
+    where
+        I: IntoIterator,
+        I::Item: AsRef<std::ffi::OsStr>,
+    {
+        self.args = args.into_iter().map(|arg| arg.as_ref().as_encoded_bytes().to_vec()).collect();
+        self
+    }
+
+    /// Starts the runtime: the Lua state with LuaJIT's libraries, `require`, `process`, `print`
+    /// and `p`. Modules of the standard library load when they are first required.
+    ///
+    /// # Errors
+    /// [`Error::Start`] if the system gives no memory or no descriptors.
+    pub fn build(mut self) -> Result<Runtime, Error> {
+        if self.args.is_empty() {
+            self.args.push(b"luvit".to_vec());
+        }
+        Runtime::start(self.args)
+    }
+}
+
+/// A luvit runtime: one Lua state, its event loop and the standard library.
+///
+/// It belongs to the thread that made it. Dropping it closes every handle and the state.
+pub struct Runtime {
+    state: State,
+    shared: Box<Shared>,
+    /// The table that `lua/runtime.lua` returned.
+    face: Ref,
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Settings with their defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    fn start(args: Vec<Vec<u8>>) -> Result<Runtime, Error> {
+        // SAFETY: creates a state, or null without memory.
+        let raw = unsafe { ffi::luaL_newstate() };
+        if raw.is_null() {
+            return Err(Error::Start("out of memory".into()));
+        }
+        // SAFETY: the state is live until `Drop` closes it, and this type is neither Send nor Sync.
+        let state = unsafe { State::from_raw(raw) };
+        let shared = match Shared::new(state, args) {
+            Ok(shared) => Box::new(shared),
+            Err(error) => {
+                // SAFETY: the state was just made and nothing refers to it.
+                unsafe { ffi::lua_close(raw) };
+                return Err(Error::Start(error.to_string()));
+            }
+        };
+        let mut runtime = Runtime { state, shared, face: NO_REF };
+        // SAFETY: opens LuaJIT's own libraries in a new state.
+        unsafe { ffi::luaL_openlibs(raw) };
+        runtime.boot()?;
+        Ok(runtime)
+    }
+
+    /// Loads `lua/runtime.lua`, which makes the globals.
+    fn boot(&mut self) -> Result<(), Error> {
+        let (state, shared) = (self.state, &*self.shared);
+        state.push_function(shared, dispatch::message_handler);
+        shared.message_handler.set(state.make_ref());
+        modules::preload(state, shared);
+        let source = stdlib::source("runtime").unwrap_or_default();
+        if state.load(source, c"@bundle:/deps/runtime.lua").is_err() {
+            return Err(self.script_error());
+        }
+        state.push_function(shared, modules::native);
+        if dispatch::call_with(shared, 1, 1).is_err() {
+            return Err(self.script_error());
+        }
+        state.raw_get_field(-1, "uncaught");
+        shared.on_uncaught.set(state.make_ref());
+        self.face = state.make_ref();
+        Ok(())
+    }
+
+    /// Pops the error on the stack and joins it with the recorded traceback.
+    fn script_error(&self) -> Error {
+        let message = self.state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
+        let mut text = String::from_utf8_lossy(message).into_owned();
+        self.state.pop(1);
+        let traceback = std::mem::take(&mut *self.shared.traceback.borrow_mut());
+        if !traceback.is_empty() {
+            text.push('\n');
+            text.push_str(&String::from_utf8_lossy(&traceback));
+        }
+        Error::Script(text)
+    }
+
+    /// The Lua state as `mlua` sees it, to register functions and exchange values.
+    #[must_use]
+    pub fn lua(&self) -> &mlua::Lua {
+        // SAFETY: the state is live as long as `self`, and the reference borrows from it.
+        unsafe { mlua::Lua::get_or_init_from_ptr(self.state.raw()) }
+    }
+
+    /// Calls `name` of the runtime's Lua face with `args` strings; one result stays on the stack.
+    fn call_face(&self, name: &str, args: &[&[u8]]) -> Result<(), Error> {
+        let state = self.state;
+        state.push_ref(self.face);
+        state.raw_get_field(-1, name);
+        state.remove(-2);
+        for arg in args {
+            state.push_bytes(arg);
+        }
+        dispatch::call_with(&self.shared, args.len() as i32, 1).map_err(|()| self.script_error())
+    }
+
+    /// Runs a script as `luvit path` does: in a coroutine of its own, with `require` relative to
+    /// its folder. It returns when the script's first turn ends; [`Runtime::run`] runs the loop.
+    /// An error in the script goes to `uncaughtException`, as one in a callback does.
+    ///
+    /// # Errors
+    /// [`Error::Script`] if `path` is not there or does not compile.
+    pub fn run_file(&self, path: impl AsRef<std::path::Path>) -> Result<(), Error> {
+        self.call_face("run_file", &[path.as_ref().as_os_str().as_encoded_bytes()])?;
+        self.state.pop(1);
+        Ok(())
+    }
+
+    /// Runs Lua source; `name` is its chunk name as Lua takes it (`@file` or `=text`). Modules are
+    /// required relative to the working folder.
+    ///
+    /// # Errors
+    /// [`Error::Script`] if it does not compile or raises an error before it first waits.
+    pub fn run_source(&self, name: &str, source: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.call_face("run_source", &[name.as_bytes(), source.as_ref()])?;
+        self.state.pop(1);
+        Ok(())
+    }
+
+    /// Calls a function of the command line's face in Lua (`cli.lua`) with string arguments.
+    ///
+    /// # Errors
+    /// [`Error::Script`] if the function raises an error.
+    #[doc(hidden)]
+    pub fn call_cli(&self, name: &str, args: &[&[u8]]) -> Result<(), Error> {
+        let mut all: Vec<&[u8]> = vec![name.as_bytes()];
+        all.extend(args);
+        self.call_face("cli", &all)?;
+        self.state.pop(1);
+        Ok(())
+    }
+
+    /// Runs the event loop until nothing is alive, then the `exit` handlers: the exit code of the
+    /// program, `process.exitCode`.
+    #[must_use]
+    pub fn run(&self) -> i32 {
+        dispatch::run(&self.shared, RunMode::Default);
+        let code = match self.call_face("finish", &[]) {
+            Ok(()) => {
+                let code = self.state.to_num(-1).unwrap_or(0.0) as i32;
+                self.state.pop(1);
+                code
+            }
+            Err(error) => {
+                eprintln!("{error}");
+                255
+            }
+        };
+        dispatch::run(&self.shared, RunMode::Default);
+        code
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        // SAFETY: the state is live and closed once; `shared` outlives it as a later field. The
+        // loop drops after it with everything it still holds.
+        unsafe { ffi::lua_close(self.state.raw()) };
+        let _best_effort_at_the_end = luvit_loop::tty_reset_mode();
+    }
+}

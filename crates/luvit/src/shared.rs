@@ -1,0 +1,169 @@
+//! What belongs to one Lua state: its event loop and the Lua side of handles and requests.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use luvit_loop::{Handle, Loop, Request};
+
+use crate::lua::{NO_REF, Ref, State};
+use crate::modules::http;
+
+/// Everything native that belongs to one Lua state. Native functions find it in their first
+/// upvalue; it lives until after the state is closed.
+///
+/// No cell is borrowed while Lua runs: a callback may call anything.
+pub(crate) struct Shared {
+    main: Cell<State>,
+    /// The event loop.
+    pub(crate) lp: RefCell<Loop>,
+    /// The Lua side of every handle.
+    pub(crate) handles: RefCell<Handles>,
+    /// The Lua side of every request under way.
+    pub(crate) requests: RefCell<HashMap<u64, RequestEntry>>,
+    /// The values of the latest `async_send` of a handle.
+    pub(crate) async_values: RefCell<HashMap<u64, Ref>>,
+    /// HTTP servers and their connections.
+    pub(crate) http: http::Engine,
+    /// The Lua function that receives uncaught errors: `function(error, traceback)`.
+    pub(crate) on_uncaught: Cell<Ref>,
+    /// The closure that turns an error into error plus recorded traceback.
+    pub(crate) message_handler: Cell<Ref>,
+    /// Traceback of the error being handled, recorded by the message handler.
+    pub(crate) traceback: RefCell<Vec<u8>>,
+    /// The `uv` table, once something required it.
+    pub(crate) uv_table: Cell<Ref>,
+    /// The program's arguments; 0 is the program itself.
+    pub(crate) args: Vec<Vec<u8>>,
+    /// The run mode of the `uv.run` under way.
+    pub(crate) mode: Cell<Option<luvit_loop::RunMode>>,
+}
+
+impl Shared {
+    pub(crate) fn new(main: State, args: Vec<Vec<u8>>) -> luvit_loop::Result<Shared> {
+        Ok(Shared {
+            main: Cell::new(main),
+            lp: RefCell::new(Loop::new()?),
+            handles: RefCell::default(),
+            requests: RefCell::default(),
+            async_values: RefCell::default(),
+            http: http::Engine::default(),
+            on_uncaught: Cell::new(NO_REF),
+            message_handler: Cell::new(NO_REF),
+            traceback: RefCell::default(),
+            uv_table: Cell::new(NO_REF),
+            args,
+            mode: Cell::new(None),
+        })
+    }
+
+    /// The main Lua stack, on which callbacks run.
+    pub(crate) fn main(&self) -> State {
+        self.main.get()
+    }
+}
+
+/// Whom the events of a handle are for.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Owner {
+    /// A script, through `uv`.
+    #[default]
+    Lua,
+    /// An HTTP server that listens on the handle.
+    HttpServer(u32),
+    /// An HTTP connection.
+    HttpConnection(u32),
+    /// The timer that ends HTTP connections which took too long.
+    HttpTimer(u32),
+}
+
+/// The Lua side of one handle.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct HandleEntry {
+    generation: u32,
+    /// Whom its events are for.
+    pub(crate) owner: Owner,
+    /// Its userdata, kept from the first time Lua sees it until it is closed.
+    pub(crate) userdata: Ref,
+    /// The one callback of what the handle does now (reading, listening, waiting, …).
+    pub(crate) callback: Ref,
+    /// What `close` was given.
+    pub(crate) on_close: Ref,
+}
+
+/// The Lua side of every handle of a loop, by the loop's own index.
+#[derive(Default)]
+pub(crate) struct Handles {
+    entries: Vec<Option<HandleEntry>>,
+}
+
+impl Handles {
+    /// Starts an entry for a handle that the loop has just made.
+    pub(crate) fn insert(&mut self, handle: Handle, owner: Owner) {
+        let index = handle.index() as usize;
+        if index >= self.entries.len() {
+            self.entries.resize(index + 1, None);
+        }
+        self.entries[index] = Some(HandleEntry {
+            generation: handle.generation(),
+            owner,
+            userdata: NO_REF,
+            callback: NO_REF,
+            on_close: NO_REF,
+        });
+    }
+
+    /// The entry, unless the handle is gone.
+    pub(crate) fn get(&self, handle: Handle) -> Option<HandleEntry> {
+        self.entries
+            .get(handle.index() as usize)
+            .copied()
+            .flatten()
+            .filter(|entry| entry.generation == handle.generation())
+    }
+
+    pub(crate) fn get_mut(&mut self, handle: Handle) -> Option<&mut HandleEntry> {
+        self.entries
+            .get_mut(handle.index() as usize)?
+            .as_mut()
+            .filter(|entry| entry.generation == handle.generation())
+    }
+
+    /// Ends the entry and gives it back, so that its references can be dropped.
+    pub(crate) fn remove(&mut self, handle: Handle) -> Option<HandleEntry> {
+        self.get(handle)?;
+        self.entries[handle.index() as usize].take()
+    }
+}
+
+/// The Lua side of a request under way.
+pub(crate) enum RequestEntry {
+    /// Called with the error, or with `nil`.
+    Status(Ref),
+    /// An outcome of the thread pool: how it becomes Lua values, and the callback.
+    Work(fn(&crate::lua::Call, WorkResult) -> i32, Ref),
+    /// Bytes of an HTTP connection left the queue.
+    HttpWrite(u32),
+}
+
+/// What a thread-pool job gave.
+pub(crate) type WorkResult = luvit_loop::Result<Box<dyn std::any::Any + Send>>;
+
+impl Shared {
+    /// Remembers what to do when a request ends.
+    pub(crate) fn add_request(&self, request: Request, entry: RequestEntry) {
+        self.requests.borrow_mut().insert(request.to_bits(), entry);
+    }
+
+    pub(crate) fn take_request(&self, request: Request) -> Option<RequestEntry> {
+        self.requests.borrow_mut().remove(&request.to_bits())
+    }
+
+    /// Replaces a handle's callback by the kept value `callback`, dropping the old one.
+    pub(crate) fn set_callback(&self, handle: Handle, callback: Ref) {
+        let old = match self.handles.borrow_mut().get_mut(handle) {
+            Some(entry) => std::mem::replace(&mut entry.callback, callback),
+            None => callback,
+        };
+        self.main().drop_ref(old);
+    }
+}

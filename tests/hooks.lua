@@ -1,0 +1,12 @@
+local hooks = require('hooks')
+
+require('tap')(function(test)
+  test('is one emitter for everybody', function(expect)
+    assert(require('core').instanceof(hooks, require('core').Emitter))
+    assert(require('hooks') == hooks)
+    local listener = expect(function(value) assert(value == 1) end)
+    hooks:on('a test event', listener)
+    hooks:emit('a test event', 1)
+    hooks:removeListener('a test event', listener)
+  end)
+end)
