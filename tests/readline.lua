@@ -181,6 +181,14 @@ require('tap')(function(test)
     assert(not editor.active and editor.result == false)
   end)
 
+  test('close', function()
+    local editor, stdin, stdout = typed('abc')
+    editor:close()
+    assert(not editor.active and stdin.mode == 0 and not stdin.callback and not editor.reason)
+    assert(stdout.screen.row == 2 and table.concat(stdout.screen.bytes):find('\27[?2004l', 1, true))
+    editor:close()
+  end)
+
   test('an error of the stream reaches the callback', function()
     local editor, stdin = newEditor()
     local failure

@@ -91,7 +91,7 @@ pub fn getnameinfo(address: SocketAddr, flags: i32) -> NameInfoResult {
     resolver::names(address, flags)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::{Event, RunMode, testing::run};

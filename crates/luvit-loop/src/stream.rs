@@ -1024,6 +1024,90 @@ mod tests {
         finish(&mut lp);
     }
 
+    #[test]
+    fn a_blocking_stream_writes_everything_at_once() {
+        let mut lp = Loop::new().unwrap();
+        let (client, server) = pair(&mut lp);
+        lp.set_blocking(client, true).unwrap();
+        let fd = lp
+            .io(server)
+            .unwrap()
+            .socket()
+            .unwrap()
+            .try_clone()
+            .unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut stream: std::net::TcpStream = fd.into();
+            stream.set_nonblocking(false).unwrap();
+            let mut left = 8 << 20;
+            let mut block = vec![0; 1 << 16];
+            while left > 0 {
+                left -= std::io::Read::read(&mut stream, &mut block).unwrap();
+            }
+        });
+        let block = vec![1u8; 4 << 20];
+        assert_eq!(lp.try_write(client, &[&block, &block]), Ok(8 << 20));
+        reader.join().unwrap();
+        // Nothing to read: neither an event nor a wait.
+        lp.read_start(client).unwrap();
+        run(&mut lp, RunMode::Nowait, |_, event| panic!("{event:?}"));
+        finish(&mut lp);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn each_request_ends_once_whatever_is_done(
+            ops in prop::collection::vec((0..12u8, 0..8usize, 0..300_000usize), 1..120),
+        ) {
+            let mut lp = Loop::new().unwrap();
+            let (_, address) = crate::testing::listener(&mut lp);
+            let mut handles: Vec<Handle> = (0..8).map(|_| lp.new_tcp(None).unwrap()).collect();
+            let block = vec![0u8; 300_000];
+            let mut open = std::collections::HashSet::new();
+            let ended = |lp: &mut Loop, event, open: &mut std::collections::HashSet<_>| match event {
+                Event::Connection { handle, .. } => handles_accept(lp, handle),
+                Event::Connect { request, .. }
+                | Event::Write { request, .. }
+                | Event::Shutdown { request, .. } => assert!(open.remove(&request)),
+                _ => {}
+            };
+            for (op, at, size) in ops {
+                let handle = handles[at];
+                // Refusals are fine; what was taken on has to end.
+                match op {
+                    0 | 1 => open.extend(lp.tcp_connect(handle, address)),
+                    2 | 3 => open.extend(lp.write(handle, &[&block[..size], b"end"])),
+                    4 => open.extend(lp.shutdown(handle)),
+                    5 => drop(lp.read_start(handle)),
+                    6 => drop(lp.read_stop(handle)),
+                    7 => drop(lp.try_write(handle, &[&block[..size]])),
+                    8 => drop(lp.tcp_close_reset(handle)),
+                    9 => drop(lp.close(handle)),
+                    10 => {
+                        let _ = lp.close(handle);
+                        handles[at] = lp.new_tcp(None).unwrap();
+                    }
+                    _ => {
+                        run(&mut lp, RunMode::Nowait, |lp, event| ended(lp, event, &mut open));
+                    }
+                }
+            }
+            let left: Vec<Handle> = lp.handles().filter(|&h| !lp.is_closing(h)).collect();
+            left.into_iter().for_each(|handle| lp.close(handle).unwrap());
+            run(&mut lp, RunMode::Default, |lp, event| ended(lp, event, &mut open));
+            finish(&mut lp);
+            prop_assert!(open.is_empty());
+        }
+    }
+
+    /// Accepts, and reads what comes.
+    fn handles_accept(lp: &mut Loop, server: Handle) {
+        if let Ok(client) = lp.accept(server) {
+            lp.read_start(client).unwrap();
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use crate::Error;
 use crate::Result;
 
+pub use crate::sys::pages::release_startup_pages;
 pub use crate::sys::system::{
     group_id, host_name, interface_index, kill, memory, parent_id, resident_memory, resource_usage,
     uname, uptime, user_id,

@@ -173,9 +173,11 @@ end
 local function readStartLine(chunk, index)
   local head = {}
   local _, offset, version, code, reason =
-    find(chunk, '^HTTP/(%d%.%d) (%d%d%d) ?([^\r\n]*)\r\n', index)
+    find(chunk, '^HTTP/(%d%.%d) ([1-9]%d%d)([^\r\n]*)\r\n', index)
   if offset then
-    head.code, head.reason = tonumber(code), reason
+    -- The space before the reason is left out by some when there is none.
+    if find(reason, '^[^ ]') then fail('expected HTTP data') end
+    head.code, head.reason = tonumber(code), sub(reason, 2)
     if not isFieldValue(reason) then fail('invalid character in reason') end
   else
     _, offset, head.method, head.path, version =

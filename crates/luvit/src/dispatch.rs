@@ -2,7 +2,7 @@
 
 use luvit_loop::{Event, Handle, Request, RunMode, Step};
 
-use crate::lua::{Call, NO_REF, Ref, Ret, State, Type};
+use crate::lua::{Call, NO_REF, Ret, State, Type};
 use crate::modules::{http, uv};
 use crate::shared::{Owner, RequestEntry, Shared, WorkResult};
 
@@ -137,6 +137,7 @@ fn on_request(shared: &Shared, request: Request, result: luvit_loop::Result<()>)
             call(shared, 1);
         }
         Some(RequestEntry::HttpWrite(id)) => http::on_write(shared, id, result),
+        Some(RequestEntry::HttpShutdown(id)) => http::on_shutdown(shared, id, result),
         _ => {}
     }
 }
@@ -227,11 +228,4 @@ pub(crate) fn message_handler(call: &mut Call) -> Ret {
     traceback.extend_from_slice(text);
     call.pop(1);
     Ok(1)
-}
-
-/// Drops a kept value unless it is none.
-pub(crate) fn drop_ref(shared: &Shared, reference: Ref) {
-    if reference != NO_REF {
-        shared.main().drop_ref(reference);
-    }
 }

@@ -200,6 +200,10 @@ impl Runtime {
     /// program, `process.exitCode`.
     #[must_use]
     pub fn run(&self) -> i32 {
+        if self.shared.lp.borrow().alive() {
+            // A program that stays: what its start needed goes back to the system.
+            luvit_loop::system::release_startup_pages();
+        }
         dispatch::run(&self.shared, RunMode::Default);
         let code = match self.call_face("finish", &[]) {
             Ok(()) => {

@@ -143,6 +143,8 @@ pub(crate) enum RequestEntry {
     Work(fn(&crate::lua::Call, WorkResult) -> i32, Ref),
     /// Bytes of an HTTP connection left the queue.
     HttpWrite(u32),
+    /// The last bytes of an HTTP connection are with the peer.
+    HttpShutdown(u32),
 }
 
 /// What a thread-pool job gave.

@@ -30,4 +30,5 @@ mod windows;
 pub use windows::Fd;
 #[cfg(windows)]
 pub(crate) use windows::*;
+pub(crate) mod pages;
 pub(crate) mod system;

@@ -22,16 +22,29 @@ local base = require('path/base')
 local path = {
   _internal = jit.os == 'Windows' and base.nt or base.posix,
 }
+path.sep = path._internal.sep
+
+-- A function takes no object here: that of the native flavour is filled in.
+local function bind(name)
+  local internal = path._internal
+  local method = internal[name]
+  local function bound(...)
+    return method(internal, ...)
+  end
+  path[name] = bound
+  return bound
+end
+
+for _, name in ipairs({
+  'basename', 'dirname', 'extname', 'getRoot', 'getSep', 'isAbsolute', 'join', 'normalize', 'normalizeSeparators',
+  'relative', 'resolve',
+}) do
+  bind(name)
+end
 
 return setmetatable(path, {
-  __index = function(self, key)
-    local internal = self._internal
-    local value = internal[key]
-    if type(value) ~= 'function' then return value end
-    local function bound(...)
-      return value(internal, ...)
-    end
-    rawset(self, key, bound)
-    return bound
+  __index = function(_, key)
+    local value = path._internal[key]
+    return type(value) == 'function' and bind(key) or value
   end,
 })

@@ -369,7 +369,9 @@ end
 
 -- Reading -------------------------------------------------------------------
 
-function Editor:_finish(...)
+---Stops reading, without calling the callback, and gives the terminal back as it was.
+function Editor:close()
+  if not self.active then return end
   self.active = false
   if self.isReadable then self.stdin:read_stop() end
   if self.isTerminal then
@@ -379,6 +381,10 @@ function Editor:_finish(...)
     self.screen:write(PASTE_OFF)
     self.stdin:set_mode(0)
   end
+end
+
+function Editor:_finish(...)
+  self:close()
   return self.callback(...)
 end
 

@@ -1,11 +1,11 @@
 //! The native modules, one file or folder each.
 
 pub(crate) mod http;
-//pub(crate) mod json;
+pub(crate) mod json;
 pub(crate) mod module;
-//pub(crate) mod pack;
+pub(crate) mod pack;
 pub(crate) mod stdio;
-//pub(crate) mod utf8;
+pub(crate) mod utf8;
 pub(crate) mod uv;
 
 use crate::lua::{Call, Raise, Ret, State};
@@ -27,11 +27,11 @@ pub(crate) fn preload(state: State, shared: &Shared) {
 pub(crate) fn native(call: &mut Call) -> Ret {
     let open: fn(State, *const Shared) = match call.bytes(1)? {
         b"http" => http::open,
-//        b"json" => json::open,
+        b"json" => json::open,
         b"module" => module::open,
-//        b"pack" => pack::open,
+        b"pack" => pack::open,
         b"stdio" => stdio::open,
-//        b"utf8" => utf8::open,
+        b"utf8" => utf8::open,
         other => {
             let name = String::from_utf8_lossy(other);
             return Err(Raise::Argument(1, format!("no native module '{name}'")));

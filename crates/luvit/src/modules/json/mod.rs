@@ -2,13 +2,15 @@
 //! parser and writer.
 //!
 //! - [`parse`]: text to values. [`stringify`]: values to text.
-//! - [`number`], [`quote`]: the lexical parts of both; [`raw`]: bytes, quickly.
+//! - [`number`], [`quote`]: the lexical parts of both. [`mod@text`]: white space and positions.
+//! - [`raw`]: bytes, quickly.
 
 mod number;
 mod parse;
 mod quote;
 mod raw;
 mod stringify;
+mod text;
 
 use std::ffi::{c_int, c_void};
 
@@ -48,6 +50,22 @@ impl Kept {
 
 /// Pushes the table of native functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
+    // What is kept is made once: `json.null` stays the same value.
+    Kept::Null.push(state);
+    if state.is_nil(-1) {
+        make_kept(state, shared);
+    }
+    state.pop(1);
+
+    state.new_table(0, 4);
+    state.set_function(shared, "parse", parse);
+    state.set_function(shared, "stringify", stringify::stringify);
+    state.set_function(shared, "quotestring", quotestring);
+    Kept::Null.push(state);
+    state.raw_set_field(-2, "null");
+}
+
+fn make_kept(state: State, shared: *const Shared) {
     for (kept, kind) in [(Kept::ObjectMeta, "object"), (Kept::ArrayMeta, "array")] {
         state.new_table(0, 1);
         state.push_str(kind);
@@ -59,13 +77,6 @@ pub(crate) fn open(state: State, shared: *const Shared) {
     state.set_function(shared, "__tojson", null_to_json);
     state.set_metatable(-2);
     Kept::Null.store(state);
-
-    state.new_table(0, 4);
-    state.set_function(shared, "parse", parse);
-    state.set_function(shared, "stringify", stringify::stringify);
-    state.set_function(shared, "quotestring", quotestring);
-    Kept::Null.push(state);
-    state.raw_set_field(-2, "null");
 }
 
 fn null_to_json(call: &mut Call) -> Ret {
@@ -93,7 +104,7 @@ fn parse(call: &mut Call) -> Ret {
     let state = call.state();
     let result = parse::parse(state, text, start, &options).and_then(|end| {
         if whole {
-            parse::expect_end(text, end, options.comments)
+            text::expect_end(text, end, options.comments)
         } else {
             Ok(end)
         }

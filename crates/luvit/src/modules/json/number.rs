@@ -1,5 +1,7 @@
 //! Numbers between JSON text and `f64`, correctly rounded both ways.
 
+use super::raw;
+
 /// Powers of ten that an `f64` holds exactly.
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
@@ -105,11 +107,14 @@ pub(super) fn write(out: &mut Vec<u8>, value: f64) {
         && whole.unsigned_abs() <= EXACT
         && (whole != 0 || value.is_sign_positive())
     {
-        out.extend_from_slice(itoa::Buffer::new().format(whole).as_bytes());
-        return;
+        return raw::append(out, itoa::Buffer::new().format(whole).as_bytes());
     }
     let mut buffer = zmij::Buffer::new();
     let numeral = buffer.format_finite(value).as_bytes();
+    if (1e-4..1e15).contains(&value.abs()) {
+        // Here the layouts are the same.
+        return raw::append(out, numeral);
+    }
     let (numeral, exponent) = match memchr::memchr(b'e', numeral) {
         Some(at) => (&numeral[..at], signed(&numeral[at + 1..])),
         None => (numeral, 0),
@@ -207,6 +212,11 @@ mod tests {
             (0.1, "0.1"),
             (1.5, "1.5"),
             (100.25, "100.25"),
+            (0.0001, "0.0001"),
+            (0.00012345678901234567, "0.00012345678901234567"),
+            (-999999999999999.9, "-999999999999999.9"),
+            (1e15 + 0.5, "1000000000000000.5"),
+            (0.00005, "0.00005"),
             (9007199254740992.0, "9007199254740992"),
             (123456789012345680000.0, "123456789012345680000"),
             (1e21, "1e+21"),

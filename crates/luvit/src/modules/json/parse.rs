@@ -11,6 +11,7 @@ use std::ffi::c_int;
 use super::number;
 use super::quote::{self, Wrong};
 use super::raw;
+use super::text::{Failure, found, position, skip_blank, unterminated};
 use crate::lua::State;
 
 /// Depth of a document unless the options say otherwise.
@@ -45,13 +46,6 @@ pub(super) struct Options {
     pub(super) array_meta: c_int,
 }
 
-/// Why a text is refused, and where (from 0).
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) at: usize,
-    pub(super) message: String,
-}
-
 /// Reads the value that begins at `at` or behind white space there, pushes it and returns the
 /// offset behind it. On `Err` the stack may hold leftovers.
 pub(super) fn parse(
@@ -80,83 +74,6 @@ pub(super) fn parse(
     state.set_top(parser.top);
     parser.document()?;
     Ok(parser.at)
-}
-
-/// Moves `at` behind white space, and comments if they count; `Err` for a comment without end.
-fn skip_blank(text: &[u8], mut at: usize, comments: bool) -> Result<usize, Failure> {
-    loop {
-        match text.get(at) {
-            Some(b' ' | b'\n' | b'\r' | b'\t') => at += 1,
-            Some(b'/') if comments => match text.get(at + 1) {
-                Some(b'/') => {
-                    let end = memchr::memchr2(b'\n', b'\r', &text[at..]);
-                    at = end.map_or(text.len(), |length| at + length);
-                }
-                Some(b'*') => match memchr::memmem::find(&text[at + 2..], b"*/") {
-                    Some(length) => at += length + 4,
-                    None => return Err(unterminated(text, "comment", at)),
-                },
-                _ => return Ok(at),
-            },
-            _ => return Ok(at),
-        }
-    }
-}
-
-/// The end of a text in which one value is all there may be, behind `at`.
-pub(super) fn expect_end(text: &[u8], at: usize, comments: bool) -> Result<usize, Failure> {
-    let at = skip_blank(text, at, comments)?;
-    if at < text.len() {
-        let (found, position) = (found(text, at), position(text, at));
-        return Err(Failure {
-            at,
-            message: format!("expected the end of the text, found {found} at {position}"),
-        });
-    }
-    Ok(at)
-}
-
-/// `line 1, column 1` of an offset; columns count bytes.
-fn position(text: &[u8], at: usize) -> String {
-    let before = &text[..at.min(text.len())];
-    let line = memchr::memchr_iter(b'\n', before).count() + 1;
-    let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-    format!("line {line}, column {}", before.len() - start + 1)
-}
-
-/// Something that begins at `start` and has no end.
-fn unterminated(text: &[u8], what: &str, start: usize) -> Failure {
-    Failure {
-        at: text.len(),
-        message: format!("unterminated {what} at {}", position(text, start)),
-    }
-}
-
-/// What stands at an offset, in the words of an error message.
-fn found(text: &[u8], at: usize) -> String {
-    let Some(&byte) = text.get(at) else {
-        return "the end of the text".into();
-    };
-    let word = text[at..]
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
-        .count();
-    if word > 0 {
-        let shown = String::from_utf8_lossy(&text[at..at + word.min(20)]).into_owned();
-        return format!("'{shown}{}'", if word > 20 { "…" } else { "" });
-    }
-    if (0x20..0x7f).contains(&byte) {
-        return format!("'{}'", char::from(byte));
-    }
-    let bytes = &text[at..text.len().min(at + 4)];
-    let character = bytes
-        .utf8_chunks()
-        .next()
-        .and_then(|chunk| chunk.valid().chars().next());
-    match character {
-        Some(character) if !character.is_control() => format!("'{character}'"),
-        _ => format!("byte 0x{byte:02x}"),
-    }
 }
 
 /// What the last object at some place of a document looked like.
@@ -286,6 +203,12 @@ impl Parser<'_> {
                 }
                 byte @ (b'{' | b'[') => {
                     let start = self.at;
+                    if self.open.len() >= self.options.max_depth {
+                        let limit = self.options.max_depth;
+                        return Err(
+                            self.fail(start, format!("more than {limit} levels of nesting"))
+                        );
+                    }
                     self.at += 1;
                     let kind = if byte == b'{' {
                         Kind::Object
@@ -298,7 +221,7 @@ impl Parser<'_> {
                         self.top += 1;
                         self.finish_table(kind);
                     } else {
-                        self.enter(&mut frame, kind, start)?;
+                        self.enter(&mut frame, kind, start);
                         if kind == Kind::Object {
                             self.key(&mut frame)?;
                         }
@@ -379,11 +302,7 @@ impl Parser<'_> {
     }
 
     /// Begins a container that is not empty, behind its bracket.
-    fn enter(&mut self, frame: &mut Frame, kind: Kind, start: usize) -> Result<(), Failure> {
-        if self.open.len() >= self.options.max_depth {
-            let limit = self.options.max_depth;
-            return Err(self.fail(start, format!("more than {limit} levels of nesting")));
-        }
+    fn enter(&mut self, frame: &mut Frame, kind: Kind, start: usize) {
         if self.top > CROWDED && !frame.direct && frame.count > 0 {
             self.settle(frame);
         }
@@ -409,7 +328,6 @@ impl Parser<'_> {
             self.state.new_table(0, shape.pairs.min(MAX_GUESS) as usize);
             self.top += 1;
         }
-        Ok(())
     }
 
     /// Ends the container: leaves its table on the top, returns the container around it.
@@ -485,7 +403,9 @@ impl Parser<'_> {
                     state.push_value(self.top);
                     state.replace(frame.base + 1);
                 }
-                state.replace(frame.base);
+                if count > 0 {
+                    state.replace(frame.base);
+                }
                 state.set_top(frame.base + unpaired);
             }
         }

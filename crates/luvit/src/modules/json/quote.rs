@@ -7,16 +7,28 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 /// The top bit of each byte.
 const TOPS: u64 = 0x8080_8080_8080_8080;
 
-/// Marks the bytes of `word` equal to `byte` by their top bit. Bytes above the first marked one may
-/// be marked wrongly, so only the lowest mark counts.
-const fn equal(word: u64, byte: u8) -> u64 {
-    let zeroed = word ^ (ONES * byte as u64);
-    zeroed.wrapping_sub(ONES) & !zeroed & TOPS
+/// Top bits of the bytes that are none of `"`, `\` and a control character, if they are ASCII.
+#[inline(always)]
+const fn plain(word: u64) -> u64 {
+    // Without top bits no sum carries into the next byte, so each byte is judged for itself.
+    let low = word & !TOPS;
+    let quote = (low ^ (ONES * b'"' as u64)) + ONES * 0x7f;
+    let backslash = (low ^ (ONES * b'\\' as u64)) + ONES * 0x7f;
+    let control = low + ONES * 0x60;
+    quote & backslash & control
 }
 
-/// Marks control characters, as `equal` does.
-const fn control(word: u64) -> u64 {
-    word.wrapping_sub(ONES * 0x20) & !word & TOPS
+/// Marks by their top bits the bytes that end plain text in a JSON string.
+#[inline(always)]
+const fn special(word: u64) -> u64 {
+    !(plain(word) | word) & TOPS
+}
+
+/// Marks by their top bits the bytes that may need an escape.
+#[inline(always)]
+const fn suspect(word: u64) -> u64 {
+    let delete = (word & !TOPS) + ONES;
+    (!plain(word) | delete | word) & TOPS
 }
 
 /// The offset from `at` of the first byte that `mask` marks in a word; the length of the text if
@@ -37,30 +49,49 @@ fn find(text: &[u8], mut at: usize, mask: impl Fn(u64) -> u64) -> usize {
 }
 
 /// Where plain text in a JSON string ends: at a quote, a backslash or a control character.
+#[inline(always)]
 pub(super) fn plain_end(text: &[u8], at: usize) -> usize {
-    find(text, at, |word| {
-        equal(word, b'"') | equal(word, b'\\') | control(word)
-    })
+    find(text, at, special)
 }
 
-/// Where text that can be written as it is ends, as far as single bytes tell.
-fn clean_end(text: &[u8], at: usize) -> usize {
-    find(text, at, |word| {
-        equal(word, b'"') | equal(word, b'\\') | equal(word, 0x7f) | control(word) | word & TOPS
-    })
+/// Whether no byte of `text` may need an escape.
+#[inline(always)]
+fn is_clean(text: &[u8]) -> bool {
+    let mut marks = 0;
+    let mut at = 0;
+    while let Some(word) = raw::word(text, at) {
+        marks |= suspect(word);
+        at += 8;
+    }
+    if at < text.len() {
+        marks |= suspect(match text.last_chunk::<8>() {
+            Some(last) => u64::from_le_bytes(*last),
+            None => raw::tail(text),
+        });
+    }
+    marks == 0
 }
 
 /// Appends `text` as a JSON string. Control characters, DEL, and the invisible characters that
 /// break JavaScript sources or displays (U+0080 to U+009F, U+00AD, U+0600 to U+0604, U+070F, U+17B4,
 /// U+17B5, U+200C to U+200F, U+2028 to U+202F, U+2060 to U+206F, U+FEFF, U+FFF0 and above in the
 /// plane) are escaped as dkjson does; other bytes stay.
+#[inline(always)]
 pub(super) fn write(out: &mut Vec<u8>, text: &[u8]) {
+    if is_clean(text) {
+        raw::append_quoted(out, text);
+    } else {
+        write_escaped(out, text);
+    }
+}
+
+fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
     out.reserve(text.len() + 8);
     out.push(b'"');
     let mut from = 0;
     let mut at = 0;
     loop {
-        at = clean_end(text, at);
+        at = find(text, at, suspect);
         let Some(&byte) = text.get(at) else { break };
         let (code, length) = match byte {
             0x00..=0x7f => (byte.into(), 1),
@@ -80,7 +111,7 @@ pub(super) fn write(out: &mut Vec<u8>, text: &[u8]) {
         at += length;
         from = at;
     }
-    raw::append(out, &text[from..], 4);
+    out.extend_from_slice(&text[from..]);
     out.push(b'"');
 }
 

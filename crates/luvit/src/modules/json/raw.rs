@@ -7,17 +7,43 @@
 
 use std::ptr::copy_nonoverlapping;
 
-/// Appends `text`, and makes room for `extra` more bytes.
+/// Appends `text`.
 #[inline(always)]
-pub(super) fn append(out: &mut Vec<u8>, text: &[u8], extra: usize) {
-    let length = text.len();
-    out.reserve(length + extra);
-    let from = text.as_ptr();
-    // SAFETY: `reserve` made room for `length` bytes behind the end; each copy stays within the
-    // first `length` bytes of both sides, and all of them are written before `set_len`. A mutable
-    // and a shared borrow cannot overlap.
+pub(super) fn append(out: &mut Vec<u8>, text: &[u8]) {
+    out.reserve(text.len());
+    // SAFETY: `reserve` made room for the bytes that `copy` writes, all of them before `set_len`.
     unsafe {
-        let to = out.as_mut_ptr().add(out.len());
+        copy(text, out.as_mut_ptr().add(out.len()));
+        out.set_len(out.len() + text.len());
+    }
+}
+
+/// Appends `text` between double quotes.
+#[inline(always)]
+pub(super) fn append_quoted(out: &mut Vec<u8>, text: &[u8]) {
+    let length = text.len();
+    out.reserve(length + 2);
+    // SAFETY: `reserve` made room for `length + 2` bytes behind the end, and all of them are
+    // written before `set_len`.
+    unsafe {
+        let start = out.as_mut_ptr().add(out.len());
+        start.write(b'"');
+        copy(text, start.add(1));
+        start.add(length + 1).write(b'"');
+        out.set_len(out.len() + length + 2);
+    }
+}
+
+/// Copies `text` to `to`.
+///
+/// # Safety
+/// `to` must be valid for writes of `text.len()` bytes, and not overlap them.
+#[inline(always)]
+unsafe fn copy(text: &[u8], to: *mut u8) {
+    let length = text.len();
+    let from = text.as_ptr();
+    // SAFETY: each copy stays within the first `length` bytes of both sides.
+    unsafe {
         match length {
             0..4 => {
                 for at in 0..length {
@@ -38,7 +64,6 @@ pub(super) fn append(out: &mut Vec<u8>, text: &[u8], extra: usize) {
             }
             _ => copy_nonoverlapping(from, to, length),
         }
-        out.set_len(out.len() + length);
     }
 }
 
@@ -88,9 +113,8 @@ mod tests {
         let text: Vec<u8> = (0..100).collect();
         for length in 0..=100 {
             let mut out = b"x".to_vec();
-            super::append(&mut out, &text[..length], 0);
-            assert_eq!(out[0], b'x');
-            assert_eq!(&out[1..], &text[..length]);
+            super::append_quoted(&mut out, &text[..length]);
+            assert_eq!(out, [b"x\"", &text[..length], b"\""].concat());
         }
     }
 }

@@ -115,6 +115,11 @@ impl Call<'_> {
         }
     }
 
+    /// A TCP handle argument.
+    pub(crate) fn tcp_handle(&self, index: c_int) -> Result<Handle, Raise> {
+        self.handle(index, Accept::Kind(HandleKind::Tcp))
+    }
+
     /// Pushes the userdata of a handle just made, and returns it as the call's result.
     pub(crate) fn new_handle(&self, handle: luvit_loop::Result<Handle>) -> Ret {
         match handle {

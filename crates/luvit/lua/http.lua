@@ -1,0 +1,36 @@
+-- HTTP/1.1 servers and clients with node's API. The parts load when they are used: a server does not pay for the client.
+
+local http = {}
+
+-- Which part has what.
+local parts = {
+  createServer = 'http/server', handleConnection = 'http/server', Server = 'http/server',
+  ServerResponse = 'http/response',
+  request = 'http/client', get = 'http/client', parseUrl = 'http/client', ClientRequest = 'http/client',
+  Agent = 'http/agent', globalAgent = 'http/agent',
+  headerMeta = 'http-header',
+}
+
+local function load(name)
+  if name == 'IncomingMessage' then return require('http/message') end
+  local part = parts[name]
+  return part and require(part)[name]
+end
+
+setmetatable(http, {
+  __index = function(self, name)
+    local value = load(name)
+    rawset(self, name, value)
+    return value
+  end,
+  -- Whoever lists the module sees all of it.
+  __pairs = function(self)
+    for name in pairs(parts) do
+      local _loaded = self[name]
+    end
+    local _loaded = self.IncomingMessage
+    return next, self, nil
+  end,
+})
+
+return http

@@ -1,0 +1,119 @@
+-- What a peer sent: the request that a server got, or the response that a client got.
+--
+-- A server's request is made as a plain table with its raw head; what most handlers never look at (headers, socket, the
+-- stream's state) is made when first asked for.
+
+local Readable = require('stream').Readable
+local native = require('luvit:http')
+
+---@class http.IncomingMessage : Readable
+---@field httpVersion string `"1.1"` or `"1.0"`
+---@field method string of a request
+---@field url string of a request: the target as sent
+---@field statusCode integer of a response
+---@field statusMessage string of a response
+---@field headers table list of `{name, value}`, also by name in any case: `headers['content-type']`
+---@field trailers table as `headers`, complete when the body has ended
+---@field socket net.Socket
+---@field complete boolean? whether all of the body has arrived
+---@field aborted boolean? whether the peer left before that
+---@field is_upgraded boolean? the request asks for another protocol; reading from `socket` takes the connection over
+local IncomingMessage = Readable:extend()
+
+---@param list table pairs of name and value
+local function withNames(list)
+  return setmetatable(list, require('http-header').headerMeta)
+end
+
+-- Fields made on demand.
+local lazy = {
+  headers = function(self)
+    local head = rawget(self, '_head')
+    return head and withNames(native.headers(head))
+  end,
+  trailers = function()
+    return withNames({})
+  end,
+  socket = function(self)
+    local exchange = rawget(self, '_exchange')
+    return exchange and require('http/socket').of(exchange, self)
+  end,
+}
+
+---The metatable's `__index` for messages of a class.
+local function indexOf(class)
+  return function(self, name)
+    local value = class[name]
+    if value ~= nil then return value end
+    local make = lazy[name]
+    if not make then return nil end
+    value = make(self)
+    rawset(self, name, value)
+    return value
+  end
+end
+
+IncomingMessage.meta.__index = indexOf(IncomingMessage)
+
+function IncomingMessage:extend()
+  local class = Readable.extend(self)
+  class.meta.__index = indexOf(class)
+  return class
+end
+
+---A message from a parsed head.
+---@param head table `version`, `method` and `path` or `code` and `reason`, and a list of `{name, value}`
+---@param socket net.Socket
+function IncomingMessage:initialize(head, socket)
+  Readable.initialize(self)
+  self.httpVersion = tostring(head.version)
+  local headers = {}
+  for i = 1, #head do headers[i] = head[i] end
+  self.headers = withNames(headers)
+  if head.method then
+    self.method = head.method
+    self.url = head.path
+  else
+    self.statusCode = head.code
+    self.statusMessage = head.reason
+  end
+  self.socket = socket
+end
+
+function IncomingMessage:_read()
+  local exchange = rawget(self, '_exchange')
+  if not exchange then
+    local socket = rawget(self, 'socket')
+    if socket and not socket.destroyed then socket:resume() end
+  elseif self.complete then
+    -- A request without body ends when it is first read.
+    if not rawget(self, '_ended') then
+      self._ended = true
+      self:push(nil)
+    end
+  else
+    native.resume(exchange)
+  end
+end
+
+---Waits at most so long for activity on the connection, then emits `timeout`.
+---@param ms integer 0 is no limit
+---@param callback? function
+function IncomingMessage:setTimeout(ms, callback)
+  self.socket:setTimeout(ms, callback)
+  return self
+end
+
+---Ends the connection.
+---@param err? any emitted as `error`
+function IncomingMessage:destroy(err)
+  local exchange = rawget(self, '_exchange')
+  if exchange then
+    native.destroy(exchange)
+  elseif rawget(self, 'socket') then
+    self.socket:destroy()
+  end
+  if err then self:emit('error', err) end
+end
+
+return IncomingMessage

@@ -1,0 +1,262 @@
+-- A server's response. The head is checked and serialised natively; a table of headers is only kept while a script sets
+-- them one by one.
+
+local Writable = require('stream').Writable
+local native = require('luvit:http')
+
+---@class http.ServerResponse : Writable
+---@field statusCode integer 200
+---@field statusMessage string? the registered reason phrase
+---@field headers table list of `{name, value}`, also by name; those set so far
+---@field headersSent boolean
+---@field finished boolean
+---@field keepAlive boolean? `false` closes the connection after the response
+---@field sendDate boolean whether `Date` is added, true
+---@field req http.IncomingMessage
+---@field socket net.Socket
+local ServerResponse = Writable:extend()
+
+ServerResponse.statusCode = 200
+ServerResponse.sendDate = true
+ServerResponse.headersSent = false
+ServerResponse.finished = false
+
+---The responses whose exchange is still under way, by its number; see `http/server.lua`.
+local active = {}
+
+local NO_DATE, CLOSE = 1, 2
+
+local lazy = {
+  headers = function(self)
+    local header = require('http-header')
+    -- A head given to `writeHead` may still be changed until it is sent.
+    if rawget(self, '_headed') then
+      self._headed = false
+      return setmetatable(native.unhead(self._exchange) or {}, header.headerMeta)
+    end
+    return header.newHeaders()
+  end,
+  socket = function(self)
+    return self.req.socket
+  end,
+}
+
+local function indexOf(class)
+  return function(self, name)
+    local value = class[name]
+    if value ~= nil then return value end
+    local make = lazy[name]
+    if not make then return nil end
+    value = make(self)
+    rawset(self, name, value)
+    return value
+  end
+end
+
+ServerResponse.meta.__index = indexOf(ServerResponse)
+
+function ServerResponse:extend()
+  local class = Writable.extend(self)
+  class.meta.__index = indexOf(class)
+  return class
+end
+
+---@param socket? net.Socket
+function ServerResponse:initialize(socket)
+  Writable.initialize(self)
+  self.socket = socket
+end
+
+local function flagsOf(self)
+  local flags = 0
+  if self.sendDate == false then flags = NO_DATE end
+  if self.keepAlive == false then flags = flags + CLOSE end
+  return flags ~= 0 and flags or nil
+end
+
+-- Gives the head to the native half if anything but the defaults was set.
+local function prepare(self)
+  local headers = rawget(self, 'headers')
+  local flags = flagsOf(self)
+  if rawget(self, '_headed') or not (headers or flags or self.statusCode ~= 200 or self.statusMessage) then return end
+  self._headed = true
+  native.head(self._exchange, self.statusCode, headers, self.statusMessage, flags)
+  -- Read back as a list if somebody looks at it again.
+  if headers then self._sentHeaders = headers end
+end
+
+local function checkUnsent(self)
+  if self.headersSent then error('headers already sent', 3) end
+end
+
+---Sets a header; a list of values sends one field for each.
+---@param name string
+---@param value string|number|string[]
+function ServerResponse:setHeader(name, value)
+  checkUnsent(self)
+  -- What cannot be sent is refused here, where it was set.
+  native.check(name, value)
+  if type(value) == 'table' then
+    self.headers[name] = nil
+    for i = 1, #value do self.headers[#self.headers + 1] = { name, tostring(value[i]) } end
+  else
+    self.headers[name] = tostring(value)
+  end
+  return self
+end
+
+---@param name string
+---@return string?
+function ServerResponse:getHeader(name)
+  return self.headers[name]
+end
+
+---@param name string
+function ServerResponse:removeHeader(name)
+  checkUnsent(self)
+  self.headers[name] = nil
+end
+
+---@param name string
+---@return boolean
+function ServerResponse:hasHeader(name)
+  return self.headers[name] ~= nil
+end
+
+---Sets the status and headers, over those set before. They are checked here and sent with the first part of the body.
+---@param status integer
+---@param reason? string|table the reason phrase; may be left out
+---@param headers? table names to values, or a list of `{name, value}`
+function ServerResponse:writeHead(status, reason, headers)
+  if self.headersSent then error('headers already sent', 2) end
+  if type(reason) ~= 'string' then
+    reason, headers = nil, reason
+  end
+  local earlier = rawget(self, 'headers')
+  if earlier or rawget(self, '_headed') then
+    earlier = self.headers
+    if headers then
+      local given = require('http-header').toHeaders(headers)
+      for i = 1, #given do earlier[given[i][1]] = nil end
+      for i = 1, #given do earlier[#earlier + 1] = given[i] end
+    end
+    headers = earlier
+    self.headers = nil
+  end
+  self.statusCode = status
+  if reason then self.statusMessage = reason end
+  native.head(self._exchange, status, headers, reason, flagsOf(self))
+  self._headed = true
+  return self
+end
+
+---Sends the head now, before any of the body is there.
+function ServerResponse:flushHeaders()
+  if not self.headersSent then self:write('') end
+end
+
+---Sends an interim response `103 Early Hints` or another 1xx.
+---@param status integer
+---@param headers? table
+function ServerResponse:writeInformation(status, headers)
+  native.interim(self._exchange, status, headers)
+end
+
+---Tells a client that waits for it to send the body.
+function ServerResponse:writeContinue()
+  native.interim(self._exchange, 100)
+end
+
+---Fields sent after a chunked body.
+---@param trailers table names to values
+function ServerResponse:addTrailers(trailers)
+  self._trailers = trailers
+end
+
+---Sends a part of the body.
+---@param chunk string
+---@param callback? fun(err: any)
+---@return boolean more `false` when the writer should wait for `drain`
+function ServerResponse:write(chunk, callback)
+  if chunk ~= nil and type(chunk) ~= 'string' then
+    error("bad argument #1 to 'write' (string expected, got " .. type(chunk) .. ')', 2)
+  end
+  if self.finished then
+    local err = 'write after end'
+    if callback then callback(err) end
+    self:emit('error', err)
+    return false
+  end
+  prepare(self)
+  local room = native.write(self._exchange, chunk)
+  self.headersSent = true
+  if room == nil then
+    -- The peer is gone; `close` says so.
+    if callback then callback('ECONNRESET') end
+    return false
+  end
+  if callback then
+    if room then
+      process.nextTick(callback)
+    else
+      self:once('drain', callback)
+    end
+  end
+  return room
+end
+
+---Ends the response, with the last of its body.
+---@param chunk? string
+---@param callback? function called when everything is handed to the system
+function ServerResponse:finish(chunk, callback)
+  if type(chunk) == 'function' then
+    chunk, callback = nil, chunk
+  end
+  if chunk ~= nil and type(chunk) ~= 'string' then
+    error("bad argument #1 to 'finish' (string expected, got " .. type(chunk) .. ')', 2)
+  end
+  if self.finished then return end
+  prepare(self)
+  local exchange = self._exchange
+  self.finished = true
+  self.headersSent = true
+  if callback then self:once('finish', callback) end
+  local requestDone = native.finish(exchange, chunk, rawget(self, '_trailers'))
+  if requestDone then
+    active[exchange] = nil
+  elseif requestDone == false then
+    -- A body that nobody reads is dropped.
+    local req = self.req
+    if not rawget(req, 'handlers') or req:listenerCount('data') + req:listenerCount('readable') == 0 then
+      native.discard(exchange)
+      active[exchange] = nil
+    end
+  end
+  if rawget(self, 'handlers') then
+    process.nextTick(function()
+      self:emit('finish')
+      self:emit('end')
+    end)
+  end
+end
+
+-- What a pipe into the response calls at its end.
+function ServerResponse:_end(chunk, callback)
+  self:finish(chunk, callback)
+end
+
+---Ends the connection at once.
+---@param err? any
+function ServerResponse:destroy(err)
+  native.destroy(self._exchange)
+  if err then self:emit('error', err) end
+end
+
+---@param ms integer
+---@param callback? function
+function ServerResponse:setTimeout(ms, callback)
+  self.socket:setTimeout(ms, callback)
+  return self
+end
+
+return { ServerResponse = ServerResponse, active = active }

@@ -1,0 +1,325 @@
+//! Heads and bodies of responses as bytes.
+
+use luvit_http::{Known, classify, encode_chunk_header, http_date, is_field_value, is_token, push_decimal, status_reason};
+
+use super::Inner;
+use super::connection::{Connection, Transport};
+use crate::lua::{Call, Raise, State, Type};
+use crate::shared::Shared;
+
+/// The header lines of a response before they are sent.
+#[derive(Default)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) reason: Option<Vec<u8>>,
+    /// `Name: value` lines with CRLF.
+    pub(super) lines: Vec<u8>,
+    pub(super) content_length: Option<u64>,
+    pub(super) chunked: bool,
+    pub(super) has_connection: bool,
+    pub(super) close: bool,
+    pub(super) has_date: bool,
+    /// No `Date` is added.
+    pub(super) no_date: bool,
+}
+
+impl Head {
+    /// Empties it and keeps its buffer.
+    pub(super) fn reset(&mut self) {
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.clear();
+        *self = Head { lines, ..Head::default() };
+    }
+
+    /// Adds one field; `name` and `value` are checked.
+    pub(super) fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
+        if !is_token(name) {
+            return Err(format!("invalid header name {:?}", String::from_utf8_lossy(name)));
+        }
+        if !is_field_value(value) {
+            return Err(format!(
+                "invalid character in the value of header {:?}: {:?}",
+                String::from_utf8_lossy(name),
+                String::from_utf8_lossy(value)
+            ));
+        }
+        match classify(name) {
+            Known::ContentLength => {
+                let length = std::str::from_utf8(value)
+                    .ok()
+                    .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+                    .and_then(|text| text.parse().ok())
+                    .ok_or_else(|| format!("invalid Content-Length {:?}", String::from_utf8_lossy(value)))?;
+                if self.content_length.is_some_and(|earlier| earlier != length) {
+                    return Err("two different Content-Lengths".into());
+                }
+                if self.content_length.replace(length).is_some() {
+                    return Ok(());
+                }
+            }
+            Known::TransferEncoding => {
+                self.chunked = value.len() >= 7 && value[value.len() - 7..].eq_ignore_ascii_case(b"chunked");
+                if !self.chunked {
+                    return Err("a Transfer-Encoding of a response must end in chunked".into());
+                }
+            }
+            Known::Connection => {
+                self.has_connection = true;
+                self.close |= value
+                    .split(|byte| *byte == b',')
+                    .any(|token| token.trim_ascii().eq_ignore_ascii_case(b"close"));
+            }
+            Known::Date => self.has_date = true,
+            _ => {}
+        }
+        self.lines.reserve(name.len() + value.len() + 4);
+        self.lines.extend_from_slice(name);
+        self.lines.extend_from_slice(b": ");
+        self.lines.extend_from_slice(value);
+        self.lines.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    /// Adds the fields of the table at `index`: pairs of name and value, where a value may be a
+    /// list of values for repeated fields, or a list of `{name, value}`.
+    pub(super) fn push_table(&mut self, call: &Call, index: i32) -> Result<(), Raise> {
+        let index = call.absolute(index);
+        let listed = call.raw_len(index);
+        for position in 1..=listed {
+            call.raw_get_index(index, position as i32);
+            if call.type_of(-1) != Type::Table {
+                return Err(Raise::Argument(index, format!("header {position} of the list is no {{name, value}} pair")));
+            }
+            call.raw_get_index(-1, 1);
+            call.raw_get_index(-2, 2);
+            self.push_field(call, index)?;
+            call.pop(3);
+        }
+        call.push_nil();
+        while call.next(index) {
+            // The list part was done above.
+            if call.type_of(-2) == Type::String {
+                // A copy of the key: converting the key itself would confuse `next`.
+                call.push_value(-2);
+                call.insert(-2);
+                self.push_field(call, index)?;
+                call.pop(2);
+            } else {
+                call.pop(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the field whose name and value are on the top of the stack.
+    fn push_field(&mut self, call: &Call, argument: i32) -> Result<(), Raise> {
+        let wrong = |text: String| Raise::Argument(argument, text);
+        if call.type_of(-2) != Type::String {
+            return Err(wrong(format!("a header name is a {}", call.type_name(-2))));
+        }
+        let name = call.to_bytes(-2).unwrap_or_default();
+        match call.type_of(-1) {
+            Type::String | Type::Number => {
+                let value = call.to_bytes(-1).unwrap_or_default();
+                self.push(name, value).map_err(wrong)
+            }
+            Type::Boolean => {
+                self.push(name, if call.to_bool(-1) { b"true" } else { b"false" }).map_err(wrong)
+            }
+            Type::Table => {
+                for position in 1..=call.raw_len(-1) {
+                    call.raw_get_index(-1, position as i32);
+                    let value = call.to_bytes(-1);
+                    let result = match value {
+                        Some(value) => self.push(name, value).map_err(wrong),
+                        None => Err(wrong(format!(
+                            "value {position} of header {:?} is a {}",
+                            String::from_utf8_lossy(name),
+                            call.type_name(-1)
+                        ))),
+                    };
+                    call.pop(1);
+                    result?;
+                }
+                Ok(())
+            }
+            _ => Err(wrong(format!(
+                "the value of header {:?} is a {}",
+                String::from_utf8_lossy(name),
+                call.type_name(-1)
+            ))),
+        }
+    }
+}
+
+/// How the body follows a head that is written now.
+#[derive(Copy, Clone)]
+pub(super) enum BodyKind {
+    /// All of it, this many bytes.
+    Whole(usize),
+    /// It comes in pieces.
+    Pieces,
+}
+
+/// Whether a status allows no body (RFC 9110 section 6.4.1).
+pub(super) fn has_no_body(status: u16) -> bool {
+    status < 200 || status == 204 || status == 304
+}
+
+/// Appends the head of a response to `out` and sets how its body is framed.
+pub(super) fn push_head(out: &mut Vec<u8>, connection: &mut Connection, date: &[u8; 29], body: BodyKind) {
+    let head: &Head = connection.head.get_or_insert_default();
+    let status = if head.status == 0 { 200 } else { head.status };
+    let flags = &mut connection.flags;
+    out.extend_from_slice(b"HTTP/1.1 ");
+    push_decimal(out, status.into());
+    out.push(b' ');
+    match &head.reason {
+        Some(reason) => out.extend_from_slice(reason),
+        None => out.extend_from_slice(status_reason(status).as_bytes()),
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(&head.lines);
+    flags.head_sent = true;
+    flags.no_body = has_no_body(status) || flags.is_connect && (200..300).contains(&status);
+    if !head.has_date && !head.no_date {
+        out.extend_from_slice(b"Date: ");
+        out.extend_from_slice(date);
+        out.extend_from_slice(b"\r\n");
+    }
+    if head.close {
+        flags.keep_alive = false;
+    }
+    flags.chunked = false;
+    connection.body_left = None;
+    if !flags.no_body {
+        if head.chunked {
+            // An HTTP/1.0 client cannot read chunks: the connection's end ends the body.
+            flags.chunked = true;
+        } else if let Some(length) = head.content_length {
+            connection.body_left = Some(length);
+        } else {
+            match body {
+                BodyKind::Whole(length) => {
+                    out.extend_from_slice(b"Content-Length: ");
+                    push_decimal(out, length as u64);
+                    out.extend_from_slice(b"\r\n");
+                    connection.body_left = Some(length as u64);
+                }
+                BodyKind::Pieces if flags.http10 => flags.keep_alive = false,
+                BodyKind::Pieces => {
+                    flags.chunked = true;
+                    out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+                }
+            }
+        }
+    } else if status == 101 || flags.is_connect && (200..300).contains(&status) {
+        flags.switched = true;
+    }
+    if !head.has_connection && status >= 200 && !flags.switched {
+        out.extend_from_slice(if flags.keep_alive {
+            b"Connection: keep-alive\r\n".as_slice()
+        } else {
+            b"Connection: close\r\n"
+        });
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends bytes of the body as its framing wants them. `Err` if they are more than the
+/// Content-Length promised.
+pub(super) fn push_body(out: &mut Vec<u8>, connection: &mut Connection, bytes: &[u8]) -> Result<(), String> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    if let Some(left) = connection.body_left.as_mut() {
+        *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+            format!("the body is longer than its Content-Length: {} bytes more than the {left} left", bytes.len())
+        })?;
+    }
+    if connection.flags.is_head || connection.flags.no_body {
+        return Ok(());
+    }
+    if connection.flags.chunked {
+        encode_chunk_header(bytes.len(), out);
+        out.extend_from_slice(bytes);
+        out.extend_from_slice(b"\r\n");
+    } else {
+        out.extend_from_slice(bytes);
+    }
+    Ok(())
+}
+
+/// Appends what ends the body.
+pub(super) fn push_end(out: &mut Vec<u8>, connection: &mut Connection, trailers: &[u8]) {
+    if connection.flags.chunked && !connection.flags.is_head && !connection.flags.no_body {
+        out.extend_from_slice(b"0\r\n");
+        out.extend_from_slice(trailers);
+        out.extend_from_slice(b"\r\n");
+    }
+    // A body shorter than promised: only the end of the connection tells the peer.
+    if connection.body_left.is_some_and(|left| left > 0) && !connection.flags.is_head && !connection.flags.no_body {
+        connection.flags.keep_alive = false;
+    }
+    connection.flags.response_done = true;
+}
+
+/// A short answer to a broken request, the connection's last. It joins the answers that are being
+/// collected, or it is returned for the caller to send.
+pub(super) fn refusal(
+    shared: &Shared,
+    inner: &mut Inner,
+    index: u32,
+    status: u16,
+    body: &str,
+) -> Option<(Transport, Vec<u8>)> {
+    let date = *current_date(shared, inner);
+    let mut text = Vec::with_capacity(256);
+    text.extend_from_slice(b"HTTP/1.1 ");
+    push_decimal(&mut text, status.into());
+    text.push(b' ');
+    text.extend_from_slice(status_reason(status).as_bytes());
+    text.extend_from_slice(b"\r\nDate: ");
+    text.extend_from_slice(&date);
+    text.extend_from_slice(b"\r\nContent-Type: text/plain\r\nContent-Length: ");
+    push_decimal(&mut text, body.len() as u64);
+    text.extend_from_slice(b"\r\nConnection: close\r\n\r\n");
+    let connection = inner.connection(index)?;
+    if !connection.flags.is_head {
+        text.extend_from_slice(body.as_bytes());
+    }
+    connection.flags.head_sent = true;
+    connection.flags.response_done = true;
+    connection.flags.keep_alive = false;
+    connection.flags.discard = true;
+    let transport = connection.transport;
+    if inner.current == Some(index) {
+        inner.out.extend_from_slice(&text);
+        return None;
+    }
+    Some((transport, text))
+}
+
+/// The value of `Date`, made anew each second.
+pub(super) fn current_date<'a>(shared: &Shared, inner: &'a mut Inner) -> &'a [u8; 29] {
+    let now = shared.lp.borrow().now();
+    if now >= inner.date_until {
+        let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        http_date(time.as_secs(), &mut inner.date);
+        inner.date_until = now + 1000 - u64::from(time.subsec_millis());
+    }
+    &inner.date
+}
+
+/// Pushes header lines as a list of `{name, value}`.
+pub(super) fn push_lines<'a>(state: State, lines: impl Iterator<Item = (&'a [u8], &'a [u8])>) {
+    state.new_table(8, 0);
+    for (position, (name, value)) in lines.enumerate() {
+        state.new_table(2, 0);
+        state.push_bytes(name);
+        state.raw_set_index(-2, 1);
+        state.push_bytes(value);
+        state.raw_set_index(-2, 2);
+        state.raw_set_index(-2, position as i32 + 1);
+    }
+}

@@ -1,0 +1,289 @@
+//! Servers: accepting connections, and ending those that take too long.
+
+use luvit_http::Limits;
+use luvit_loop::Handle;
+
+use super::Inner;
+use super::connection::{self, Connection, Notice, Phase, Transport};
+use crate::lua::{NO_REF, Ref};
+use crate::shared::{Owner, Shared};
+
+/// One HTTP server. Times are in milliseconds, 0 is no limit.
+pub(super) struct Server {
+    /// The listening handle, while it listens.
+    pub(super) handle: Option<Handle>,
+    /// The Lua function for each request.
+    pub(super) on_request: Ref,
+    /// The Lua function for everything else of an exchange.
+    pub(super) on_event: Ref,
+    /// The Lua function that wants to see every connection, if any.
+    pub(super) on_connection: Ref,
+    pub(super) limits: Limits,
+    pub(super) headers_timeout: u64,
+    pub(super) request_timeout: u64,
+    pub(super) keep_alive_timeout: u64,
+    /// Without activity while a request is answered.
+    pub(super) timeout: u64,
+    pub(super) max_connections: u32,
+    pub(super) max_requests: u32,
+    /// No new connections, and the open ones end with their exchange.
+    pub(super) closing: bool,
+    pub(super) connections: u32,
+    /// The timer that looks for overdue connections, and when it is due.
+    timer: Option<Handle>,
+    due: u64,
+}
+
+/// The shortest time between two looks at all connections when there are many.
+const LOOK_INTERVAL: u64 = 50;
+/// So many connections are many.
+const MANY: u32 = 256;
+
+impl Server {
+    /// A server with node's defaults.
+    pub(super) fn new(on_request: Ref, on_event: Ref) -> Server {
+        Server {
+            handle: None,
+            on_request,
+            on_event,
+            on_connection: NO_REF,
+            limits: Limits::default(),
+            headers_timeout: 60_000,
+            request_timeout: 300_000,
+            keep_alive_timeout: 5_000,
+            timeout: 0,
+            max_connections: 0,
+            max_requests: 0,
+            closing: false,
+            connections: 0,
+            timer: None,
+            due: 0,
+        }
+    }
+
+    /// Sees to it that the timer looks again at `deadline` at the latest; 0 is no deadline.
+    pub(super) fn watch(&mut self, shared: &Shared, deadline: u64, now: u64) {
+        if deadline == 0 || self.due != 0 && self.due <= deadline {
+            return;
+        }
+        let Some(timer) = self.timer else { return };
+        let mut wait = deadline.saturating_sub(now);
+        if self.connections > MANY {
+            wait = wait.max(LOOK_INTERVAL);
+        }
+        self.due = now + wait;
+        // The timer is ours and open as long as the server is.
+        let _started = shared.lp.borrow_mut().timer_start(timer, wait, 0);
+    }
+}
+
+/// Adds a server and its timer: the server's number.
+pub(super) fn add(shared: &Shared, mut server: Server) -> u32 {
+    let mut inner = shared.http.inner.borrow_mut();
+    let id = inner.servers.iter().position(Option::is_none).unwrap_or_else(|| {
+        inner.servers.push(None);
+        inner.servers.len() - 1
+    });
+    let timer = {
+        let mut lp = shared.lp.borrow_mut();
+        let timer = lp.new_timer();
+        lp.unref(timer);
+        lp.set_internal(timer, true);
+        timer
+    };
+    shared.handles.borrow_mut().insert(timer, Owner::HttpTimer(id as u32));
+    server.timer = Some(timer);
+    inner.servers[id] = Some(server);
+    id as u32
+}
+
+/// A listener has a connection waiting.
+pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result<()>) {
+    if result.is_err() {
+        return;
+    }
+    let listener = {
+        let mut inner = shared.http.inner.borrow_mut();
+        let Some(server) = inner.server(id) else { return };
+        let Some(listener) = server.handle else { return };
+        listener
+    };
+    let Ok(handle) = shared.lp.borrow_mut().accept(listener) else { return };
+    let index = {
+        let now = shared.lp.borrow().now();
+        let mut inner = shared.http.inner.borrow_mut();
+        let Some(server) = inner.server(id) else { return };
+        let full = server.max_connections != 0 && server.connections >= server.max_connections;
+        if full || server.closing {
+            drop(inner);
+            let _dropped_as_node_does = shared.lp.borrow_mut().close(handle);
+            return;
+        }
+        server.connections += 1;
+        let headers_timeout = server.headers_timeout;
+        let Some(index) = inner.insert(Connection::new(id, Transport::Tcp(handle))) else {
+            drop(inner);
+            let _a_million_are_open = shared.lp.borrow_mut().close(handle);
+            return;
+        };
+        connection::set_deadline(shared, &mut inner, index, headers_timeout, now);
+        index
+    };
+    shared.handles.borrow_mut().insert(handle, Owner::HttpConnection(index));
+    {
+        let mut lp = shared.lp.borrow_mut();
+        let _only_slower_without = lp.tcp_nodelay(handle, true);
+        if lp.read_start(handle).is_err() {
+            let _ended_by_closed = lp.close(handle);
+            return;
+        }
+    }
+    let wanted = shared.http.inner.borrow_mut().server(id).map_or(NO_REF, |server| server.on_connection);
+    if wanted != NO_REF {
+        let state = shared.main();
+        let exchange = shared.http.inner.borrow().exchange(index);
+        state.push_ref(wanted);
+        state.push_num(exchange.to_num());
+        crate::dispatch::call(shared, 1);
+    }
+}
+
+/// The timer of a server is due: ends what is overdue and sets the timer to the next deadline.
+pub(crate) fn on_timer(shared: &Shared, id: u32) {
+    let now = shared.lp.borrow().now();
+    let (overdue, next) = {
+        let mut inner = shared.http.inner.borrow_mut();
+        let Inner { servers, connections, .. } = &mut *inner;
+        let Some(Some(server)) = servers.get_mut(id as usize) else { return };
+        server.due = 0;
+        let mut overdue = Vec::new();
+        let mut next = u64::MAX;
+        for (index, slot) in connections.iter().enumerate() {
+            let Some(connection) = &slot.connection else { continue };
+            if connection.server != id || connection.deadline == 0 {
+                continue;
+            }
+            if connection.deadline <= now {
+                overdue.push(index as u32);
+            } else {
+                next = next.min(connection.deadline);
+            }
+        }
+        (overdue, next)
+    };
+    for index in overdue {
+        expire(shared, index);
+    }
+    if next != u64::MAX
+        && let Some(server) = shared.http.inner.borrow_mut().server(id)
+    {
+        server.watch(shared, next, now);
+    }
+}
+
+/// Ends one overdue wait.
+fn expire(shared: &Shared, index: u32) {
+    let (exchange, phase, in_head, body_done, first) = {
+        let mut inner = shared.http.inner.borrow_mut();
+        let exchange = inner.exchange(index);
+        let Some(connection) = inner.connection(index) else { return };
+        connection.deadline = 0;
+        (
+            exchange,
+            connection.phase,
+            connection.in_head(),
+            connection.body_done(),
+            !connection.has_served(),
+        )
+    };
+    match phase {
+        // A connection that never sent a request is told why it ends, one between requests is not.
+        Phase::Head if in_head || first => connection::refuse(shared, index, 408, "the request took too long"),
+        Phase::Exchange if !body_done => connection::refuse(shared, index, 408, "the request took too long"),
+        Phase::Exchange => connection::notify(shared, exchange, Notice::Timeout, None),
+        Phase::Head | Phase::Linger => connection::close(shared, index),
+        Phase::Gone => {}
+    }
+}
+
+/// Stops listening and ends the idle connections; the others end with their exchange.
+pub(super) fn close(shared: &Shared, id: u32) {
+    let (listener, idle) = {
+        let mut inner = shared.http.inner.borrow_mut();
+        let Inner { servers, connections, .. } = &mut *inner;
+        let Some(Some(server)) = servers.get_mut(id as usize) else { return };
+        server.closing = true;
+        let idle: Vec<u32> = connections
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| {
+                slot.connection.as_ref().is_some_and(|connection| connection.server == id && connection.is_idle())
+            })
+            .map(|(index, _)| index as u32)
+            .collect();
+        (server.handle, idle)
+    };
+    if let Some(listener) = listener {
+        // Closed already is as good.
+        let _closed = shared.lp.borrow_mut().close(listener);
+    }
+    for index in idle {
+        connection::close(shared, index);
+    }
+    finish_if_done(shared, id);
+}
+
+/// Ends every connection of a server at once.
+pub(super) fn close_all(shared: &Shared, id: u32) {
+    let open: Vec<u32> = {
+        let inner = shared.http.inner.borrow();
+        let of_server = |slot: &super::Slot| slot.connection.as_ref().is_some_and(|c| c.server == id);
+        inner.connections.iter().enumerate().filter(|(_, slot)| of_server(slot)).map(|(i, _)| i as u32).collect()
+    };
+    for index in open {
+        connection::close(shared, index);
+    }
+}
+
+/// The listening handle is closed.
+pub(crate) fn on_server_closed(shared: &Shared, id: u32) {
+    if let Some(server) = shared.http.inner.borrow_mut().server(id) {
+        server.handle = None;
+    }
+    finish_if_done(shared, id);
+}
+
+/// A connection of the server is gone.
+pub(super) fn connection_ended(shared: &Shared, id: u32) {
+    if let Some(server) = shared.http.inner.borrow_mut().server(id) {
+        server.connections = server.connections.saturating_sub(1);
+    }
+    finish_if_done(shared, id);
+}
+
+/// Removes a closing server once nothing of it is left, and tells Lua.
+fn finish_if_done(shared: &Shared, id: u32) {
+    let removed = {
+        let mut inner = shared.http.inner.borrow_mut();
+        match inner.server(id) {
+            Some(server) if server.closing && server.handle.is_none() && server.connections == 0 => {
+                inner.servers[id as usize].take()
+            }
+            _ => None,
+        }
+    };
+    let Some(server) = removed else { return };
+    if let Some(timer) = server.timer {
+        let _ours_and_open = shared.lp.borrow_mut().close(timer);
+    }
+    let state = shared.main();
+    state.drop_ref(server.on_request);
+    state.drop_ref(server.on_connection);
+    if state.reserve(24) {
+        state.push_ref(server.on_event);
+        state.drop_ref(server.on_event);
+        // No exchange: the server itself has ended.
+        state.push_nil();
+        crate::dispatch::call(shared, 1);
+    }
+}
