@@ -1,5 +1,9 @@
 //! Embeds the standard library: every `lua/**/*.lua` becomes a module of that name.
 
+#[path = "src/strip.rs"]
+#[allow(dead_code, reason = "the tests in it are the crate's")]
+mod strip;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -17,10 +21,12 @@ fn main() -> io::Result<()> {
     // By name, not by path: the runtime searches the list in halves.
     files.sort_by_key(name_of);
     let mut list = String::from("&[\n");
-    for file in files {
-        let name = name_of(&file);
+    for (number, file) in files.iter().enumerate() {
+        let name = name_of(file);
+        let stripped = out.join(format!("stdlib-{number}.lua"));
+        fs::write(&stripped, strip::strip(&fs::read_to_string(file)?))?;
         println!("cargo:rerun-if-changed={}", file.display());
-        let _infallible = writeln!(list, "    ({name:?}, include_bytes!({:?})),", file.display().to_string());
+        let _infallible = writeln!(list, "    ({name:?}, include_bytes!({:?})),", stripped.display().to_string());
     }
     list.push_str("]\n");
     fs::write(out.join("stdlib.rs"), list)

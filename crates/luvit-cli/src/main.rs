@@ -84,17 +84,23 @@ fn main() -> ExitCode {
     let words = match Words::parse() {
         Ok(words) => words,
         Err(error) => {
-            eprintln!("luvit: {error}\nTry 'luvit --help'.");
+            complain(&format!("luvit: {error}\nTry 'luvit --help'."));
             return ExitCode::from(2);
         }
     };
     match run(words) {
         Ok(code) => ExitCode::from((code & 0xff) as u8),
         Err(error) => {
-            eprintln!("luvit: {error}");
+            complain(&format!("luvit: {error}"));
             ExitCode::from(255)
         }
     }
+}
+
+/// Writes to standard error; where that goes nowhere nobody is left to tell.
+fn complain(text: &str) {
+    use std::io::Write;
+    let _closed_or_full = writeln!(std::io::stderr(), "{text}");
 }
 
 fn run(mut words: Words) -> Result<i32, Box<dyn std::error::Error>> {
@@ -109,6 +115,40 @@ fn run(mut words: Words) -> Result<i32, Box<dyn std::error::Error>> {
     let program = std::env::args_os().next().unwrap_or_else(|| "luvit".into());
     let argv = std::iter::once(&program).chain(&words.script).chain(&words.extra);
     let runtime = Runtime::builder().args(argv).build()?;
+    match start(&runtime, &words, repl) {
+        Ok(()) => Ok(runtime.run()),
+        Err(Failure::Script(text)) => {
+            complain(&format!("Uncaught exception:\n{text}"));
+            Ok(runtime.finish(Some(255)))
+        }
+        Err(Failure::Other(error)) => Err(error),
+    }
+}
+
+/// Why the steps of the command line ended early.
+enum Failure {
+    /// An error in Lua that nothing caught: message and traceback.
+    Script(String),
+    Other(Box<dyn std::error::Error>),
+}
+
+impl From<luvit::Error> for Failure {
+    fn from(error: luvit::Error) -> Failure {
+        match error {
+            luvit::Error::Script(text) => Failure::Script(text),
+            other => Failure::Other(other.into()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::Other(error.into())
+    }
+}
+
+/// Goes through the steps of the command line up to where the event loop takes over.
+fn start(runtime: &Runtime, words: &Words, repl: bool) -> Result<(), Failure> {
     for step in &words.steps {
         match step {
             Step::Help => print_text(USAGE)?,
@@ -130,7 +170,7 @@ fn run(mut words: Words) -> Result<i32, Box<dyn std::error::Error>> {
     if repl {
         runtime.call_cli("repl", &[])?;
     }
-    Ok(runtime.run())
+    Ok(())
 }
 
 /// Prints a text; a closed pipe or a full disk is an error with a code, not a panic.

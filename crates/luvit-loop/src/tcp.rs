@@ -41,9 +41,8 @@ impl KeepAlive {
     fn set(self, io: &Io) -> Result<()> {
         let probes = socket2::TcpKeepalive::new()
             .with_time(Duration::from_secs(self.delay.into()))
-            .with_interval(Duration::from_secs(self.interval.into()));
-        #[cfg(not(windows))]
-        let probes = probes.with_retries(self.count);
+            .with_interval(Duration::from_secs(self.interval.into()))
+            .with_retries(self.count);
         Ok(io.socket()?.set_tcp_keepalive(&probes)?)
     }
 }

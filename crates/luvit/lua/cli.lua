@@ -14,35 +14,36 @@ function cli.version(_, _, version)
   print('uv api version: ' .. require('uv').version_string())
 end
 
-local function pack(...)
-  return select('#', ...), { ... }
+local function printResults(_, ...)
+  local count = select('#', ...)
+  if count == 0 then return end
+  local words = { ... }
+  for i = 1, count do words[i] = dump(words[i]) end
+  print(table.concat(words, '\t', 1, count))
 end
 
----Evaluates a chunk and prints its results as the REPL does; each chunk has globals of its own.
+---Evaluates a chunk and prints its results as the REPL does, with the REPL's globals; each chunk has its own.
 ---@param chunk string
-function cli.eval(face, modules, chunk)
-  local require, scope = modules.new(process.cwd() .. '/eval')
-  local environment = setmetatable({ require = require, module = scope, exports = scope.exports }, { __index = _G })
-  local fn = loadstring('return ' .. chunk, '=eval')
-  local err
+---@return string? report of an error
+function cli.eval(face, _, chunk)
+  local globals = require('repl/environment').new(process.cwd() or '.').globals
+  -- The results come behind a nil: a tail call would leave no trace of the chunk in a traceback.
+  local fn, err = load('return nil, ' .. chunk, '=eval', 't', globals)
   if not fn then
-    fn, err = loadstring(chunk, '=eval')
-    if not fn then error(err, 0) end
+    fn, err = load(chunk, '=eval', 't', globals)
+    if not fn then return err end
+    -- A statement prints what it returns, too.
+    return face.start(function() printResults(nil, fn()) end)
   end
-  setfenv(fn, environment)
-  face.start(function()
-    local count, values = pack(fn())
-    if count == 0 then return end
-    for i = 1, count do values[i] = dump(values[i]) end
-    print(table.concat(values, '\t', 1, count))
-  end)
+  return face.start(function() printResults(fn()) end)
 end
 
 ---Requires a module before the script runs.
 ---@param name string
+---@return string? report of an error
 function cli.require(face, modules, name)
-  local require = modules.new(process.cwd() .. '/require')
-  face.start(require, name)
+  local load = modules.new((process.cwd() or '.') .. '/require')
+  return face.start(function() load(name) end)
 end
 
 ---Sets the colours of `p` and the REPL.

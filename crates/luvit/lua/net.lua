@@ -529,10 +529,10 @@ end
 
 -- The end ------------------------------------------------------------------------------------------------------------
 
--- Takes the callbacks of all that was written and not sent.
-local function takeWrites(self)
+-- Empties the queue of a writable stream that is at its end, and returns the callbacks of what was not sent.
+local function takeWrites(stream)
   local callbacks = {}
-  local state = rawget(self, '_writableState')
+  local state = rawget(stream, '_writableState')
   if not state then return callbacks end
   if state.writecb then callbacks[1] = state.writecb end
   for i = state.first, state.last do
@@ -549,7 +549,7 @@ local function closed(self, err, detail)
   for _, callback in ipairs(takeWrites(self)) do later(callback, err or 'ECANCELED') end
   if err ~= nil then later(self.emit, self, 'error', err, detail) end
   later(function()
-    self._closed = true
+    self._closeEmitted = true
     self:emit('close', err ~= nil)
   end)
 end
@@ -561,7 +561,7 @@ end
 function Socket:destroy(err, callback, detail)
   checkOptional(callback, 'function', 'callback', 'destroy')
   if callback then
-    if self._closed then timer.setImmediate(callback) else self:once('close', function() callback() end) end
+    if self._closeEmitted then timer.setImmediate(callback) else self:once('close', function() callback() end) end
   end
   if self.destroyed then return end
   self.destroyed = true
@@ -763,4 +763,5 @@ return {
   createConnection = createConnection,
   connect = createConnection,
   createServer = createServer,
+  _takeWrites = takeWrites,
 }

@@ -69,7 +69,8 @@ end
 ---CPU time used so far in microseconds, or since an earlier result.
 ---@param previous? { user: integer, system: integer }
 ---@return { user: integer, system: integer }? usage, string? err, string? code
-function process.cpuUsage(_, previous)
+function process.cpuUsage(self, previous)
+  if self ~= process then previous = self end
   local usage, err, code = uv.getrusage()
   if not usage then return nil, err, code end
   local user = usage.utime.sec * 1000000 + usage.utime.usec
@@ -99,35 +100,49 @@ local function runExitHandlers(code)
   if rawget(process, 'handlers') then process:emit('exit', code) end
 end
 
+-- What the system gets: its codes have eight bits.
+local function exitStatus()
+  local code = process.exitCode
+  if type(code) == 'boolean' then return code and 0 or 1 end
+  return (tonumber(code) or 0) % 256
+end
+
 ---Ends the program, after the `exit` handlers.
 ---@param code? integer `process.exitCode`, or 0
 function process.exit(self, code)
   if self ~= process then code = self end
   if code ~= nil then process.exitCode = code end
   runExitHandlers(process.exitCode)
-  io.stdout:flush()
+  if io.type(io.stdout) == 'file' then io.stdout:flush() end
   uv.tty_reset_mode()
-  os.exit(tonumber(process.exitCode) or 0)
+  os.exit(exitStatus())
 end
 
 ---The exit handlers of a program that ends by itself.
+---@param code? integer `process.exitCode`
 ---@return integer code
-function process.finish()
+local function finish(code)
+  if code then process.exitCode = code end
   runExitHandlers(process.exitCode)
-  return tonumber(process.exitCode) or 0
+  return exitStatus()
 end
 
 -- Events and streams, loaded when used -------------------------------------------------------------------------------
 
 -- One signal watcher for each signal that has listeners; it does not keep the program alive.
 local watchers = {}
-local OWN_EVENTS = { exit = true, error = true, uncaughtException = true }
 
 local function watch(name)
-  if OWN_EVENTS[name] or watchers[name] then return end
-  local watcher = uv.new_signal()
+  local isSignal = type(name) == 'string' and name:find('^sig') and uv.constants[name:upper()]
+  if not isSignal or watchers[name] then return end
+  local watcher = assert(uv.new_signal())
   watcher:unref()
-  assert(watcher:start(name, function() process:emit(name) end))
+  stdio.hide(watcher)
+  local ok, err = watcher:start(name, function() process:emit(name, name) end)
+  if not ok then
+    watcher:close()
+    error(("cannot listen for '%s': %s"):format(name, err), 3)
+  end
   watchers[name] = watcher
 end
 
@@ -144,13 +159,8 @@ local function makeEvents(Emitter)
   ---@param name string
   ---@param listener function
   function process:on(name, listener)
+    Emitter.on(self, name, listener)
     watch(name)
-    return Emitter.on(self, name, listener)
-  end
-
-  function process:once(name, listener)
-    watch(name)
-    return Emitter.once(self, name, listener)
   end
 
   function process:removeListener(name, listener)
@@ -162,6 +172,7 @@ local function makeEvents(Emitter)
   function process:removeAllListeners(name)
     Emitter.removeAllListeners(self, name)
     for watched in pairs(watchers) do unwatchIfUnused(watched) end
+    return self
   end
 end
 
@@ -258,4 +269,5 @@ return {
   ---The one process table of this program.
   ---@return luvit.process
   globalProcess = function() return process end,
+  finish = finish,
 }

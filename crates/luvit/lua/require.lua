@@ -97,7 +97,7 @@ local function candidate(path, tried)
   for i = 1, #C_EXTENSIONS do
     if isFile(path .. C_EXTENSIONS[i]) then return path .. C_EXTENSIONS[i] end
   end
-  tried[#tried + 1] = path
+  tried[#tried + 1] = ("no file '%s' (nor with .lua, /init.lua, %s)"):format(path, C_EXTENSION)
 end
 
 -- Loading ------------------------------------------------------------------------------------------------------------
@@ -201,13 +201,23 @@ local function find(dir, name, tried)
       if module.kind(base) == 'directory' then
         local found = candidate(base .. '/' .. name, tried)
         if found then return found end
+      else
+        tried[#tried + 1] = ("no folder '%s'"):format(base)
       end
     end
     local parent = dirname(dir)
     if parent == dir or dir == '' then break end
     dir = parent
   end
-  return candidate(BUNDLE .. '/deps/' .. name, tried)
+  local found = candidate(BUNDLE .. '/deps/' .. name, tried)
+  if found then return found end
+  tried[#tried] = ("no module '%s' in the standard library"):format(name)
+end
+
+---The error of a module that is not there. It names what was tried, a line each.
+local function missing(self, name, tried)
+  local lines = table.concat(tried, '\n'):gsub('%s*\n%s*', '\n\t'):gsub('^%s+', '')
+  return ("No such module '%s' in '%s'\n\t%s"):format(name, self.path, lines)
 end
 
 ---@param name string
@@ -215,9 +225,7 @@ end
 function Module:resolve(name)
   local tried = {}
   local found = find(self.dir, name, tried)
-  if not found then
-    error(("No such module '%s' in '%s'\n\t%s"):format(name, self.path, table.concat(tried, '\n\t')), 2)
-  end
+  if not found then error(missing(self, name, tried), 2) end
   return found
 end
 
@@ -242,7 +250,7 @@ function Module:require(name)
   if path then return loadFile(path) end
   local found, exports = loadFromLuaPath(name, tried)
   if found then return exports end
-  error(("No such module '%s' in '%s'\n\t%s"):format(name, self.path, table.concat(tried, '\n\t')), 2)
+  error(missing(self, name, tried), 2)
 end
 
 ---The text of a file next to the module.

@@ -11,58 +11,110 @@ local face = {}
 -- An error that leaves a coroutine through `resume` or `wrap` loses the stack it was raised on. The last few are
 -- remembered, so that a report of the same error can show where it began.
 
-local resume, create, running = coroutine.resume, coroutine.create, coroutine.running
+local resume, create = coroutine.resume, coroutine.create
 local traceback = debug.traceback
-local REMEMBERED = 8
-local failures, nextFailure = {}, 1
+local REMEMBERED, MAX_PARTS = 8, 6
+local NIL = {}
+-- What is remembered must not keep an error object alive. The stacks are lists: an error may leave several coroutines.
+local errors, stacks = setmetatable({}, { __mode = 'v' }), {}
+local last = 0
 
-local function remember(thread, ok, ...)
-  if not ok then
-    failures[nextFailure] = { error = (...), traceback = traceback(thread) }
-    nextFailure = nextFailure % REMEMBERED + 1
+-- Whether `err` is `found` on its way out: other messages may have been put around it.
+local function isSame(found, err)
+  if rawequal(found, err) then return true end
+  if type(found) ~= 'string' or type(err) ~= 'string' or #found == 0 then return false end
+  local _, stop = err:find(found, 1, true)
+  return stop ~= nil and (stop == #err or err:byte(stop + 1) == 10)
+end
+
+local function remember(err, stack)
+  if err == nil then err = NIL end
+  local list = stacks[last]
+  if not list or not isSame(errors[last], err) then
+    list, last = {}, last % REMEMBERED + 1
+    stacks[last] = list
   end
+  errors[last] = err
+  for i = 1, #list do
+    if list[i] == stack then return end
+  end
+  if #list < MAX_PARTS then list[#list + 1] = stack end
+end
+
+-- Each coroutine that resumes another takes some of the native stack, whose end is the end of the process.
+local MAX_NESTED = 16000
+local nested = 0
+
+local function resumed(thread, ok, ...)
+  nested = nested - 1
+  if not ok then remember((...), traceback(thread)) end
   return ok, ...
 end
 
-function coroutine.resume(thread, ...)
-  return remember(thread, resume(thread, ...))
+local function isTooDeep()
+  if nested >= MAX_NESTED then return true end
+  nested = nested + 1
 end
 
+function coroutine.resume(thread, ...)
+  if type(thread) ~= 'thread' then error("bad argument #1 to 'resume' (coroutine expected)", 2) end
+  if isTooDeep() then return false, 'C stack overflow' end
+  return resumed(thread, resume(thread, ...))
+end
+
+-- The original puts the position of the caller in front of a message, and so does this.
 local function unwrap(ok, ...)
   if ok then return ... end
-  error((...), 0)
+  error((...), 2)
 end
 
 function coroutine.wrap(fn)
+  if type(fn) ~= 'function' then
+    error("bad argument #1 to 'wrap' (function expected, got " .. type(fn) .. ')', 2)
+  end
   local thread = create(fn)
   return function(...)
-    return unwrap(remember(thread, resume(thread, ...)))
+    if isTooDeep() then error('C stack overflow', 2) end
+    return unwrap(resumed(thread, resume(thread, ...)))
   end
 end
 
----The stack on which an error was raised in a coroutine that has ended since, if it is remembered.
+-- LuaJIT no longer knows the line of the topmost function of a coroutine that has ended; the message does.
+local function withLine(stack, message)
+  for source, line in message:gmatch('([^%s:][^\n:]*):(%d+): ') do
+    local count
+    stack, count = stack:gsub('^(stack traceback:\n%s*)([^\n]-): in ', function(head, where)
+      if where == source then return head .. where .. ':' .. line .. ': in ' end
+    end)
+    if count > 0 then break end
+  end
+  return stack
+end
+
+---The stacks of coroutines that have ended since through which an error left, innermost first, if they are remembered.
 ---@param err any
----@return string?
-local function originOf(err)
-  for back = 1, REMEMBERED do
-    local failure = failures[(nextFailure - 1 - back) % REMEMBERED + 1]
-    local found = failure and failure.error
-    -- A string may have been wrapped in another message on its way out.
-    if found == err or type(found) == 'string' and type(err) == 'string' and err:find(found, 1, true) then
-      return failure.traceback
+---@return string[]
+local function originsOf(err)
+  if err == nil then err = NIL end
+  for back = 0, REMEMBERED - 1 do
+    local index = (last - 1 - back) % REMEMBERED + 1
+    local found = errors[index]
+    if found ~= nil and isSame(found, err) then
+      local list = {}
+      for i, stack in ipairs(stacks[index]) do
+        list[i] = type(found) == 'string' and withLine(stack, found) or stack
+      end
+      return list
     end
   end
+  return {}
 end
 
 -- Modules ------------------------------------------------------------------------------------------------------------
 
 ---A message handler that remembers where an error was raised and leaves the error as it is.
 local function rememberError(err)
-  local last = failures[(nextFailure - 2) % REMEMBERED + 1]
-  if not last or last.error ~= err then
-    failures[nextFailure] = { error = err, traceback = traceback('', 2):gsub('^\n', '') }
-    nextFailure = nextFailure % REMEMBERED + 1
-  end
+  if err == nil or not rawequal(errors[last], err) then remember(err, (traceback('', 2):gsub('^\n', ''))) end
   return err
 end
 
@@ -71,12 +123,23 @@ local builtin = modules.new('bundle:/deps/runtime.lua')
 
 -- Errors nobody caught -----------------------------------------------------------------------------------------------
 
--- Frames of the runtime itself say nothing to who wrote the program.
+local OWN = { 'bundle:/deps/runtime.lua:', 'bundle:/deps/require.lua:', 'bundle:/deps/cli.lua:' }
+local CALLED_BY_OWN = { error = true, pcall = true, xpcall = true, resume = true, require = true, assert = true }
+
+local function isOwnFrame(line)
+  for i = 1, #OWN do
+    if line:find(OWN[i], 1, true) then return true end
+  end
+end
+
+-- Frames of the runtime itself, and of what it called, say nothing to who wrote the program.
 local function withoutOwnFrames(text)
   local lines = {}
-  for line in (text or ''):gmatch('[^\n]+') do
-    if not line:find('bundle:/deps/runtime.lua', 1, true) and not line:find('bundle:/deps/require.lua', 1, true)
-      and not line:find("^%s+%[C%]: in function 'xpcall'") and not line:find("^%s+%[C%]: in function 'resume'") then
+  for line in text:gmatch('[^\n]+') do
+    if isOwnFrame(line) then
+      local called = #lines > 0 and lines[#lines]:match("^%s+%[C%]: in %a+ '(%a+)'$")
+      if CALLED_BY_OWN[called] then lines[#lines] = nil end
+    else
       lines[#lines + 1] = line
     end
   end
@@ -87,11 +150,14 @@ end
 
 local function describe(err)
   if type(err) == 'string' then return err end
-  local ok, text = pcall(tostring, err)
-  if type(err) == 'table' and not (getmetatable(err) or {}).__tostring then
+  local metatable = debug.getmetatable(err)
+  local ok, text
+  if type(err) == 'table' and not (type(metatable) == 'table' and metatable.__tostring) then
     ok, text = pcall(function() return builtin('pretty-print').dump(err, false, true) end)
+  else
+    ok, text = pcall(tostring, err)
   end
-  return ok and text or '(error object is a ' .. type(err) .. ' value)'
+  return ok and type(text) == 'string' and text or '(error object is a ' .. type(err) .. ' value)'
 end
 
 ---The message and the stack of an error, for a reader.
@@ -99,33 +165,63 @@ end
 ---@param stack? string
 ---@return string
 local function report(err, stack)
-  local parts = { describe(err) }
-  stack = withoutOwnFrames(stack)
-  local origin = originOf(err)
-  origin = origin and withoutOwnFrames(origin)
-  if origin and origin ~= '' and origin ~= stack then
-    parts[#parts + 1] = (origin:gsub('^stack traceback:', 'stack traceback (coroutine):'))
+  local parts = {}
+  local list = originsOf(err)
+  list[#list + 1] = stack
+  for i = 1, #list do
+    local text = withoutOwnFrames(list[i])
+    -- The frames below an error that was raised again are those of its first stack.
+    local before = parts[#parts]
+    local frames = text:gsub('^stack traceback:', '')
+    if text ~= '' and not (before and before:sub(-#frames) == frames) then parts[#parts + 1] = text end
   end
-  if stack ~= '' then parts[#parts + 1] = stack end
+  for i = 1, #parts - 1 do parts[i] = parts[i]:gsub('^stack traceback:', 'stack traceback (coroutine):') end
+  table.insert(parts, 1, describe(err))
   return table.concat(parts, '\n')
 end
 
 local process
+local stdout = io.stdout
+
+-- What `io.write` holds back comes before what is written past it. The program may have closed the file.
+local function flushOutput()
+  if io.type(stdout) == 'file' then stdout:flush() end
+end
+
+-- Hands an error to `process:on('uncaughtException')`; whether somebody listens.
+local function offer(err, stack)
+  local hooks = modules.loaded('hooks')
+  local found = hooks and hooks:listenerCount('process.uncaughtException') > 0
+  if found then hooks:emit('process.uncaughtException', err, stack) end
+  if rawget(process, 'handlers') and process:listenerCount('uncaughtException') > 0 then
+    found = true
+    process:emit('uncaughtException', err, stack)
+  end
+  return found
+end
+
+---Gives an error that nothing caught to the program's handlers.
+---@param err any
+---@param stack string
+---@return string? report of the error, or of one that a handler raised, if it still has to be told
+local function unhandled(err, stack)
+  local ok, found = xpcall(offer, rememberError, err, stack)
+  if not ok then return report(found, '') end
+  if not found then return report(err, stack) end
+end
 
 ---Receives an error that nothing caught: `process:on('uncaughtException')` gets it, or it is printed and ends the
 ---program with exit code 255, after the `exit` handlers.
 ---@param err any
 ---@param stack string
 function face.uncaught(err, stack)
-  local hooks = modules.loaded('hooks')
-  local handled = hooks and hooks:listenerCount('process.uncaughtException') > 0
-  if handled then hooks:emit('process.uncaughtException', err, stack) end
-  if rawget(process, 'handlers') and process:listenerCount('uncaughtException') > 0 then
-    return process:emit('uncaughtException', err, stack)
-  end
-  if handled then return end
-  io.stdout:flush()
-  stdio.write(2, 'Uncaught exception:\n', report(err, stack), '\n')
+  local text = unhandled(err, stack)
+  if not text then return end
+  flushOutput()
+  stdio.write(2, 'Uncaught exception:\n', text, '\n')
+  local ok, raised = xpcall(process.exit, rememberError, process, 255)
+  if ok then return end
+  stdio.write(2, 'Uncaught exception:\n', report(raised, ''), '\n')
   process:exit(255)
 end
 
@@ -148,7 +244,7 @@ function print(...)
     for i = 1, count do words[i] = tostring(words[i]) end
     text = table.concat(words, '\t') .. '\n'
   end
-  io.stdout:flush()
+  flushOutput()
   local ok, err = stdio.write(1, text)
   if not ok then error(err, 2) end
 end
@@ -159,12 +255,31 @@ function p(...)
   return builtin('pretty-print').prettyPrint(...)
 end
 
-local _, pack = pcall(native, 'pack')
-if not _ then pack = {} end
+local pack = native('pack')
 string.pack, string.unpack, string.packsize = pack.pack, pack.unpack, pack.packsize
 package.preload.utf8 = function() return native('utf8') end
 
-process = builtin('process').globalProcess()
+-- Where systems keep Lua's modules besides /usr/local, unless the user says where to look.
+if package.config:sub(1, 1) == '/' then
+  local TRIPLES = { x64 = 'x86_64', arm64 = 'aarch64', x86 = 'i386', arm = 'arm' }
+  local function extend(path, variable, suffix)
+    local wanted = os.getenv(variable)
+    if wanted and not wanted:find(';;', 1, true) then return path end
+    return path .. suffix
+  end
+  local share, lib = '/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua', '/usr/lib/lua/5.1/?.so;/usr/lib64/lua/5.1/?.so'
+  if jit.os == 'Linux' and TRIPLES[jit.arch] then
+    lib = ('/usr/lib/%s-linux-gnu%s/lua/5.1/?.so;'):format(TRIPLES[jit.arch], jit.arch == 'arm' and 'eabihf' or '') .. lib
+  elseif jit.os == 'OSX' then
+    share = '/opt/homebrew/share/lua/5.1/?.lua;/opt/homebrew/share/lua/5.1/?/init.lua;' .. share
+    lib = '/opt/homebrew/lib/lua/5.1/?.so;' .. lib
+  end
+  package.path = extend(package.path, 'LUA_PATH', ';' .. share)
+  package.cpath = extend(package.cpath, 'LUA_CPATH', ';' .. lib)
+end
+
+local processModule = builtin('process')
+process = processModule.globalProcess()
 _G.process = process
 
 -- `utf8` is a table of five functions that few programs use: it is made when first asked for.
@@ -184,46 +299,56 @@ math.randomseed(os.time())
 
 -- Scripts ------------------------------------------------------------------------------------------------------------
 
----Runs a function in a coroutine of its own, as every script runs; an error goes the way of uncaught ones.
+---Runs a function in a coroutine of its own, as every script runs, until it ends or first waits.
 ---@param fn function
 ---@param ... any
+---@return string? report of an error that it raised and nothing caught
 local function start(fn, ...)
-  local stack
+  local waits, failure = false, nil
   local function failed(err)
-    stack = traceback('', 2)
-    return err
+    return { err, (traceback('', 2):gsub('^\n', '')) }
   end
   local thread = create(function(...)
-    local ok, err = xpcall(fn, failed, ...)
-    if not ok then face.uncaught(err, stack:gsub('^\n', '')) end
+    local ok, raised = xpcall(fn, failed, ...)
+    if ok then return end
+    -- Without memory or stack there is no report either.
+    local err, stack = raised, ''
+    if type(raised) == 'table' then err, stack = raised[1], raised[2] end
+    if waits then return face.uncaught(err, stack) end
+    failure = unhandled(err, stack)
   end)
-  assert(resume(thread, ...))
+  local ok, err = resume(thread, ...)
+  waits = true
+  if not ok then return report(err) end
+  return failure
 end
 
 ---Runs a script: a file (the extension `.lua` may be left out) or a folder with an `init.lua`.
 ---@param path string relative to the working folder, or absolute
+---@return string? report of an error, boolean? missing
 function face.run_file(path)
   local name = path
   if not name:find('^%.*/') and not name:find('^%a:[/\\]') then name = './' .. name end
   local found, tried = modules.find(module.cwd(), name)
-  if not found then error('cannot find the script: ' .. tried, 0) end
-  start(modules.load, found)
+  if not found then return tried, true end
+  return start(modules.load, found)
 end
 
 ---Runs source text; modules are required relative to the working folder.
 ---@param name string chunk name
 ---@param source string
+---@return string? report of an error
 function face.run_source(name, source)
   local _, scope = modules.new(module.cwd() .. '/' .. name:gsub('^[=@]', ''))
-  if source:byte(1) == 35 then source = '--' .. source end
   local chunk, err = loadstring(source, name)
-  if not chunk then error(err, 0) end
-  start(setfenv(chunk, modules.environment(scope)))
+  if not chunk then return err end
+  return start(setfenv(chunk, modules.environment(scope)))
 end
 
 ---Calls a function of the command line's Lua face.
 ---@param name string
 ---@param ... string
+---@return string? report of an error
 function face.cli(name, ...)
   return builtin('cli')[name](face, modules, ...)
 end
@@ -231,9 +356,10 @@ end
 face.start = start
 
 ---The `exit` handlers run once, when nothing is left to do.
+---@param code? integer `process.exitCode`
 ---@return integer code
-function face.finish()
-  return process:finish()
+function face.finish(code)
+  return processModule.finish(code)
 end
 
 return face

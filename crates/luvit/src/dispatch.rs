@@ -28,7 +28,7 @@ pub(crate) fn run(shared: &Shared, mode: RunMode) -> bool {
 fn dispatch(shared: &Shared, event: Event) {
     let state = shared.main();
     if !state.reserve(CALLBACK_STACK) {
-        return report(shared, "stack overflow in the event loop");
+        return report("stack overflow in the event loop");
     }
     let top = state.top();
     match event {
@@ -42,6 +42,10 @@ fn dispatch(shared: &Shared, event: Event) {
         },
         Event::Timer(handle) => match owner(shared, handle) {
             Some(Owner::HttpTimer(id)) => http::on_timer(shared, id),
+            Some(Owner::WarmUp) => {
+                luvit_loop::system::release_startup_pages();
+                let _ours_and_open = shared.lp.borrow_mut().close(handle);
+            }
             _ => plain_callback(shared, handle),
         },
         Event::Idle(handle) | Event::Prepare(handle) | Event::Check(handle) => {
@@ -157,10 +161,11 @@ fn on_closed(shared: &Shared, handle: Handle) {
     let Some(entry) = shared.handles.borrow_mut().remove(handle) else { return };
     state.drop_ref(entry.callback);
     state.drop_ref(entry.userdata);
+    uv::drop_async_values(state, shared, handle);
     match entry.owner {
         Owner::HttpConnection(id) => http::on_closed(shared, id),
         Owner::HttpServer(id) => http::on_server_closed(shared, id),
-        Owner::Lua | Owner::HttpTimer(_) => {}
+        Owner::Lua | Owner::HttpTimer(_) | Owner::WarmUp => {}
     }
     if entry.on_close != NO_REF {
         state.push_ref(entry.on_close);
@@ -176,7 +181,6 @@ pub(crate) fn call(shared: &Shared, args: i32) {
     if call_with(shared, args, 0).is_err() {
         handle_uncaught(shared);
     }
-    debug_assert!(state.top() >= 0);
 }
 
 /// Calls the function under its `args` arguments; on `Err` the error is on the top of the stack and
@@ -199,7 +203,7 @@ pub(crate) fn handle_uncaught(shared: &Shared) {
     if state.type_of(-1) != Type::Function {
         state.pop(1);
         let text = state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
-        eprintln!("Uncaught exception:\n{}\n{}", text.escape_ascii(), String::from_utf8_lossy(&traceback));
+        report(&format!("{}\n{}", text.escape_ascii(), String::from_utf8_lossy(&traceback)));
         state.pop(1);
         return;
     }
@@ -208,14 +212,15 @@ pub(crate) fn handle_uncaught(shared: &Shared) {
     if state.pcall(2, 0, 0).is_err() {
         // The handler itself failed: say so and leave, nothing else is left to ask.
         let text = state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
-        report(shared, &format!("error in the uncaught-error handler: {}", String::from_utf8_lossy(text)));
+        report(&format!("error in the handler of uncaught errors: {}", String::from_utf8_lossy(text)));
         std::process::exit(255);
     }
 }
 
-/// Reports an error that has no Lua value.
-pub(crate) fn report(_shared: &Shared, text: &str) {
-    eprintln!("luvit: {text}");
+/// Reports an error that Lua cannot report.
+pub(crate) fn report(text: &str) {
+    use std::io::Write;
+    let _closed_or_full = writeln!(std::io::stderr(), "Uncaught exception:\n{text}");
 }
 
 /// The message handler of every callback: records the traceback, returns the error unchanged.

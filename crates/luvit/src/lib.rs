@@ -32,6 +32,8 @@ mod modules;
 mod runtime;
 mod shared;
 mod stdlib;
+#[cfg(test)]
+mod strip;
 
 pub use mlua;
 pub use runtime::{Builder, Error, Runtime};

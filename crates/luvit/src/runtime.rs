@@ -7,7 +7,7 @@ use luvit_loop::RunMode;
 use crate::dispatch;
 use crate::lua::{NO_REF, Ref, State, ffi};
 use crate::modules;
-use crate::shared::Shared;
+use crate::shared::{Owner, Shared};
 use crate::stdlib;
 
 /// Why a runtime could not be made or a script not be run.
@@ -16,6 +16,8 @@ use crate::stdlib;
 pub enum Error {
     /// The event loop or LuaJIT could not be started: out of memory or descriptors.
     Start(String),
+    /// There is no such script: what was looked for.
+    Missing(String),
     /// The script did not compile or raised an error: its message and traceback.
     Script(String),
 }
@@ -24,6 +26,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Start(text) => write!(f, "cannot start the runtime: {text}"),
+            Error::Missing(text) => write!(f, "cannot find the script: {text}"),
             Error::Script(text) => f.write_str(text),
         }
     }
@@ -128,17 +131,32 @@ impl Runtime {
         Ok(())
     }
 
-    /// Pops the error on the stack and joins it with the recorded traceback.
+    /// Pops the error on the stack and joins it with the recorded traceback, in the words of the
+    /// runtime's Lua face once that is there.
     fn script_error(&self) -> Error {
-        let message = self.state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
-        let mut text = String::from_utf8_lossy(message).into_owned();
-        self.state.pop(1);
+        let state = self.state;
         let traceback = std::mem::take(&mut *self.shared.traceback.borrow_mut());
-        if !traceback.is_empty() {
-            text.push('\n');
-            text.push_str(&String::from_utf8_lossy(&traceback));
+        if self.face != NO_REF {
+            state.push_ref(self.face);
+            state.raw_get_field(-1, "report");
+            state.push_value(-3);
+            state.push_bytes(&traceback);
+            // The report or, at worst, the error of making one.
+            let _either = state.pcall(2, 1, 0);
+            state.replace(-3);
+            state.pop(1);
+            return Error::Script(self.pop_text());
         }
-        Error::Script(text)
+        let message = self.pop_text();
+        Error::Script(format!("{message}\n{}", String::from_utf8_lossy(&traceback)))
+    }
+
+    /// Pops a string.
+    fn pop_text(&self) -> String {
+        let text = self.state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
+        let text = String::from_utf8_lossy(text).into_owned();
+        self.state.pop(1);
+        text
     }
 
     /// The Lua state as `mlua` sees it, to register functions and exchange values.
@@ -148,7 +166,8 @@ impl Runtime {
         unsafe { mlua::Lua::get_or_init_from_ptr(self.state.raw()) }
     }
 
-    /// Calls `name` of the runtime's Lua face with `args` strings; one result stays on the stack.
+    /// Calls `name` of the runtime's Lua face with `args` strings. The function returns nothing, or
+    /// why it failed and, for a script that is not there, `true`.
     fn call_face(&self, name: &str, args: &[&[u8]]) -> Result<(), Error> {
         let state = self.state;
         state.push_ref(self.face);
@@ -157,30 +176,35 @@ impl Runtime {
         for arg in args {
             state.push_bytes(arg);
         }
-        dispatch::call_with(&self.shared, args.len() as i32, 1).map_err(|()| self.script_error())
+        dispatch::call_with(&self.shared, args.len() as i32, 2).map_err(|()| self.script_error())?;
+        let missing = state.to_bool(-1);
+        state.pop(1);
+        if state.is_nil(-1) {
+            state.pop(1);
+            return Ok(());
+        }
+        let text = self.pop_text();
+        Err(if missing { Error::Missing(text) } else { Error::Script(text) })
     }
 
     /// Runs a script as `luvit path` does: in a coroutine of its own, with `require` relative to
-    /// its folder. It returns when the script's first turn ends; [`Runtime::run`] runs the loop.
-    /// An error in the script goes to `uncaughtException`, as one in a callback does.
+    /// its folder. It returns when the script ends or first waits; [`Runtime::run`] runs the loop.
     ///
     /// # Errors
-    /// [`Error::Script`] if `path` is not there or does not compile.
+    /// [`Error::Missing`] if `path` is not there. [`Error::Script`] if it does not compile or
+    /// raises an error before it first waits, and no `process:on('uncaughtException')` takes it. An
+    /// error after that is one of a callback, see [`Runtime::run`].
     pub fn run_file(&self, path: impl AsRef<std::path::Path>) -> Result<(), Error> {
-        self.call_face("run_file", &[path.as_ref().as_os_str().as_encoded_bytes()])?;
-        self.state.pop(1);
-        Ok(())
+        self.call_face("run_file", &[path.as_ref().as_os_str().as_encoded_bytes()])
     }
 
     /// Runs Lua source; `name` is its chunk name as Lua takes it (`@file` or `=text`). Modules are
     /// required relative to the working folder.
     ///
     /// # Errors
-    /// [`Error::Script`] if it does not compile or raises an error before it first waits.
+    /// [`Error::Script`] as of [`Runtime::run_file`].
     pub fn run_source(&self, name: &str, source: impl AsRef<[u8]>) -> Result<(), Error> {
-        self.call_face("run_source", &[name.as_bytes(), source.as_ref()])?;
-        self.state.pop(1);
-        Ok(())
+        self.call_face("run_source", &[name.as_bytes(), source.as_ref()])
     }
 
     /// Calls a function of the command line's face in Lua (`cli.lua`) with string arguments.
@@ -191,33 +215,67 @@ impl Runtime {
     pub fn call_cli(&self, name: &str, args: &[&[u8]]) -> Result<(), Error> {
         let mut all: Vec<&[u8]> = vec![name.as_bytes()];
         all.extend(args);
-        self.call_face("cli", &all)?;
-        self.state.pop(1);
-        Ok(())
+        self.call_face("cli", &all)
     }
 
     /// Runs the event loop until nothing is alive, then the `exit` handlers: the exit code of the
     /// program, `process.exitCode`.
+    ///
+    /// An error in a callback that no `process:on('uncaughtException')` takes is printed to
+    /// standard error and ends the process with code 255 after the `exit` handlers, as
+    /// `process:exit(255)` in a script does.
     #[must_use]
     pub fn run(&self) -> i32 {
         if self.shared.lp.borrow().alive() {
-            // A program that stays: what its start needed goes back to the system.
+            // A program that stays: what its start needed goes back to the system, and once more
+            // what the JIT compiler needed when it has compiled the program.
             luvit_loop::system::release_startup_pages();
+            self.release_after_warm_up();
         }
         dispatch::run(&self.shared, RunMode::Default);
-        let code = match self.call_face("finish", &[]) {
-            Ok(()) => {
-                let code = self.state.to_num(-1).unwrap_or(0.0) as i32;
-                self.state.pop(1);
-                code
-            }
-            Err(error) => {
-                eprintln!("{error}");
-                255
-            }
-        };
+        let code = self.finish(None);
         dispatch::run(&self.shared, RunMode::Default);
         code
+    }
+
+    /// Runs the `exit` handlers, unless they ran: the exit code of the program, which is `code`, or
+    /// `process.exitCode`. An error in a handler is printed and makes it 255.
+    pub fn finish(&self, code: Option<i32>) -> i32 {
+        let state = self.state;
+        state.push_ref(self.face);
+        state.raw_get_field(-1, "finish");
+        state.remove(-2);
+        match code {
+            Some(code) => state.push_int(code.into()),
+            None => state.push_nil(),
+        }
+        match dispatch::call_with(&self.shared, 1, 1) {
+            Ok(()) => {
+                let code = state.to_num(-1).unwrap_or(0.0) as i32;
+                state.pop(1);
+                code
+            }
+            Err(()) => {
+                dispatch::report(&self.script_error().to_string());
+                255
+            }
+        }
+    }
+}
+
+/// When a program that stays has warmed up, in milliseconds.
+const WARM_UP: u64 = 5_000;
+
+impl Runtime {
+    /// Starts the timer that ends the warm-up; it neither shows nor keeps the program alive.
+    fn release_after_warm_up(&self) {
+        let mut lp = self.shared.lp.borrow_mut();
+        let timer = lp.new_timer();
+        lp.unref(timer);
+        lp.set_internal(timer, true);
+        self.shared.handles.borrow_mut().insert(timer, Owner::WarmUp);
+        // A timer just made starts.
+        let _started = lp.timer_start(timer, WARM_UP, 0);
     }
 }
 

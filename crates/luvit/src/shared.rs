@@ -36,6 +36,21 @@ pub(crate) struct Shared {
     pub(crate) args: Vec<Vec<u8>>,
     /// The run mode of the `uv.run` under way.
     pub(crate) mode: Cell<Option<luvit_loop::RunMode>>,
+    /// How many native functions that call back into Lua are under way inside each other.
+    nested: Cell<u32>,
+}
+
+/// How deep native functions that call back into Lua nest: each level takes kilobytes of the
+/// native stack, whose end is the end of the process.
+const MAX_NESTED: u32 = 150;
+
+/// One level of native functions that call back into Lua; ends when dropped.
+pub(crate) struct Nested<'a>(&'a Cell<u32>);
+
+impl Drop for Nested<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 impl Shared {
@@ -53,6 +68,17 @@ impl Shared {
             uv_table: Cell::new(NO_REF),
             args,
             mode: Cell::new(None),
+            nested: Cell::new(0),
+        })
+    }
+
+    /// Begins a native function that calls back into Lua and so may be called again from there;
+    /// `None` when that is too deep.
+    pub(crate) fn nest(&self) -> Option<Nested<'_>> {
+        let level = self.nested.get();
+        (level < MAX_NESTED).then(|| {
+            self.nested.set(level + 1);
+            Nested(&self.nested)
         })
     }
 
@@ -74,6 +100,8 @@ pub(crate) enum Owner {
     HttpConnection(u32),
     /// The timer that ends HTTP connections which took too long.
     HttpTimer(u32),
+    /// The timer that ends the program's warm-up.
+    WarmUp,
 }
 
 /// The Lua side of one handle.
@@ -88,6 +116,8 @@ pub(crate) struct HandleEntry {
     pub(crate) callback: Ref,
     /// What `close` was given.
     pub(crate) on_close: Ref,
+    /// The runtime keeps it for itself: `uv.walk` does not show it.
+    pub(crate) hidden: bool,
 }
 
 /// The Lua side of every handle of a loop, by the loop's own index.
@@ -109,6 +139,7 @@ impl Handles {
             userdata: NO_REF,
             callback: NO_REF,
             on_close: NO_REF,
+            hidden: false,
         });
     }
 

@@ -22,13 +22,14 @@ mod linux {
         for line in text.lines() {
             if let Some(range) = header(line) {
                 mapping = range;
-            } else if let Some(kib) = line.strip_prefix("Anonymous:") {
-                if let (Some((start, end)), Some("0")) = (mapping.take(), kib.split_ascii_whitespace().next()) {
-                    // SAFETY: the range is a private, read-only mapping of a file with no page
-                    // changed since; dropped pages are read from the same file again when touched.
-                    unsafe {
-                        libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED);
-                    }
+            } else if let Some(kib) = line.strip_prefix("Anonymous:")
+                && let Some((start, end)) = mapping.take()
+                && kib.split_ascii_whitespace().next() == Some("0")
+            {
+                // SAFETY: the range is a private, read-only mapping of a file with no page changed
+                // since; dropped pages are read from the same file again when touched.
+                unsafe {
+                    libc::madvise(start as *mut libc::c_void, end - start, libc::MADV_DONTNEED);
                 }
             }
         }

@@ -189,9 +189,9 @@ mod imp {
         };
         // SAFETY: each field is such a text.
         let text = |field: &[libc::c_char]| {
-            unsafe { CStr::from_ptr(field.as_ptr()) }
-                .to_bytes()
-                .to_vec()
+            // SAFETY: each field is such a text, in memory that outlives this call.
+            let text = unsafe { CStr::from_ptr(field.as_ptr()) };
+            text.to_bytes().to_vec()
         };
         Ok([
             ("sysname", text(&names.sysname)),

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use mlua_sys::lua_State;
 
 use super::state::{State, Type, ffi};
-use crate::shared::Shared;
+use crate::shared::{Nested, Shared};
 
 /// Why a native function raises an error.
 #[derive(Debug)]
@@ -169,6 +169,11 @@ impl<'rt> Call<'rt> {
         let callable = self.type_of(-1) == Type::Function;
         self.pop(2);
         callable
+    }
+
+    /// Begins a part of the call that runs Lua code, which may call the same function again.
+    pub(crate) fn nest(&self) -> Result<Nested<'rt>, Raise> {
+        self.shared.nest().ok_or_else(|| Raise::message("C stack overflow"))
     }
 
     /// Keeps the value at `index` in the registry.

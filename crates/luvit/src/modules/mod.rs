@@ -1,6 +1,7 @@
 //! The native modules, one file or folder each.
 
 pub(crate) mod http;
+pub(crate) mod http_client;
 pub(crate) mod json;
 pub(crate) mod module;
 pub(crate) mod pack;
@@ -27,6 +28,7 @@ pub(crate) fn preload(state: State, shared: &Shared) {
 pub(crate) fn native(call: &mut Call) -> Ret {
     let open: fn(State, *const Shared) = match call.bytes(1)? {
         b"http" => http::open,
+        b"http_client" => http_client::open,
         b"json" => json::open,
         b"module" => module::open,
         b"pack" => pack::open,

@@ -9,9 +9,10 @@ use crate::shared::Shared;
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 2);
+    state.new_table(0, 3);
     state.set_function(shared, "write", write);
     state.set_function(shared, "open_file", open_file);
+    state.set_function(shared, "hide", hide);
 }
 
 /// `write(fd, text, …)`: writes all of it to descriptor 1 or 2, waiting as long as the reader
@@ -37,9 +38,15 @@ fn write(call: &mut Call) -> Ret {
 /// `open_file(fd)`: a stream over a regular file or a device such as `/dev/null`, with the methods
 /// of every stream; or luv's failure.
 fn open_file(call: &mut Call) -> Ret {
-    let fd = call.int_in(1, 0..=i32::MAX.into())? as i32;
+    let fd = call.descriptor(1)?;
     let made = call.shared().lp.borrow_mut().file_open(fd);
     call.new_handle(made)
+}
+
+/// `hide(handle)`: `uv.walk` no longer shows a handle that the library needs for itself.
+fn hide(call: &mut Call) -> Ret {
+    call.hide_handle(1)?;
+    Ok(0)
 }
 
 fn write_all(stream: &mut impl Write, mut text: &[u8]) -> std::io::Result<()> {

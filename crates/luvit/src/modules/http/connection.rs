@@ -1,20 +1,24 @@
 //! One connection: bytes become requests and body chunks.
 
+use std::borrow::Cow;
+
 use luvit_http::{ChunkEvent, ChunkedDecoder, Limits, RequestFraming, RequestParser};
 use luvit_loop::{Error, Handle};
 
-use super::response::{self, Head};
+use super::ending::{abort, fail_exchange, linger, refuse};
+use super::output::{OUT_LIMIT, flush, flush_current, queued};
+use super::response::Head;
 use super::{Exchange, Inner};
 use crate::dispatch;
 use crate::lua::{NO_REF, Ref};
-use crate::shared::{RequestEntry, Shared};
+use crate::shared::Shared;
 
 /// Where a connection's bytes come from and go to.
 #[derive(Copy, Clone)]
 pub(super) enum Transport {
     /// A TCP handle of the loop that this module owns.
     Tcp(Handle),
-    /// A stream in Lua: the kept function takes bytes and says whether it can take more.
+    /// A stream in Lua: the kept function of `attach`.
     Lua(Ref),
 }
 
@@ -51,16 +55,20 @@ pub(super) struct Connection {
     pub(super) body: Body,
     pub(super) flags: Flags,
     /// Bytes that arrived and cannot be used yet.
-    input: Vec<u8>,
+    pub(super) input: Vec<u8>,
     /// Header lines serialised by `writeHead`, until the head is sent.
     pub(super) head: Option<Box<Head>>,
     /// Bytes of the response's body that its Content-Length still owes.
     pub(super) body_left: Option<u64>,
     /// Requests so far.
     requests: u32,
+    /// Milliseconds without activity, if not those of the server.
+    pub(super) timeout: Option<u32>,
     /// When the loop's clock ends the present wait; 0 is never.
     pub(super) deadline: u64,
-    /// Kept bytes of a body that nobody reads: how many may still be dropped.
+    /// When the exchange must be over whatever happens; 0 is never.
+    pub(super) last_deadline: u64,
+    /// Bytes of a body that nobody reads: how many may still be dropped.
     discard_left: u32,
     /// The Lua socket, once something asked for it.
     pub(super) socket: Ref,
@@ -75,6 +83,8 @@ pub(super) struct Flags {
     /// The request is HEAD: no body in the answer.
     pub(super) is_head: bool,
     pub(super) is_connect: bool,
+    /// The request asks for another protocol.
+    pub(super) upgrade: bool,
     /// The answer is 101, or 2xx to CONNECT: what follows is no HTTP and waits for who takes over.
     pub(super) switched: bool,
     /// The next request waits until the peer has read the answers.
@@ -91,35 +101,31 @@ pub(super) struct Flags {
     pub(super) need_drain: bool,
     /// Lua asked to stop the body.
     pub(super) paused: bool,
-    /// The loop was told to stop reading.
+    /// The transport was told to stop reading.
     pub(super) reading_stopped: bool,
     /// Nobody reads the request's body: it is dropped.
     pub(super) discard: bool,
     /// The peer will send no more.
     pub(super) input_ended: bool,
-    /// Close once everything is written.
-    pub(super) close_after_write: bool,
-    /// The deadline is one of `timeout` (activity), and Lua may object.
-    pub(super) idle_timeout: bool,
+    /// A write failed: the connection ends at its next deadline, which is now.
+    pub(super) broken: bool,
+    /// The stream in Lua has asked to wait for `drained`.
+    pub(super) full: bool,
+    /// A script holds the socket and may write past the engine: nothing is collected.
+    pub(super) direct: bool,
     /// A call of `process` for this connection is running.
-    busy: bool,
+    pub(super) busy: bool,
 }
 
 /// How much of a body that nobody reads is dropped before the connection is given up instead.
 const DISCARD_LIMIT: u32 = 256 * 1024;
 /// How much waits unparsed behind a request that is being answered.
 const INPUT_LIMIT: usize = 64 * 1024;
-/// How long the peer has to close after the last answer, in milliseconds.
-const LINGER_TIME: u64 = 2_000;
-/// How long it has to read the last answer.
-const LINGER_WRITE_TIME: u64 = 300_000;
-/// Answers collected before they are written although more requests wait.
-const OUT_LIMIT: usize = 64 * 1024;
-/// Above this many queued bytes a writer is asked to wait; node's highWaterMark.
-pub(super) const HIGH_WATER_MARK: usize = 16 * 1024;
+/// How long the peer has to read what is queued when the last answer is written, in milliseconds.
+pub(super) const WRITE_TIME: u64 = 300_000;
 
-/// What `event` in `lua/http.lua` is told.
-#[derive(Copy, Clone)]
+/// What `event` in `lua/http/server.lua` is told.
+#[derive(Copy, Clone, PartialEq, Eq)]
 pub(super) enum Notice {
     /// A chunk of the request's body.
     Data = 1,
@@ -129,10 +135,12 @@ pub(super) enum Notice {
     Closed = 3,
     /// There is room to write, and all was written.
     Drain = 4,
-    /// No activity for as long as `server.timeout` says.
+    /// No activity for as long as `timeout` says.
     Timeout = 5,
     /// The peer broke the protocol: text and status.
     ClientError = 6,
+    /// The handle under the Lua socket, which follows, is closed.
+    SocketClosed = 7,
 }
 
 impl Connection {
@@ -149,7 +157,9 @@ impl Connection {
             head: None,
             body_left: None,
             requests: 0,
+            timeout: None,
             deadline: 0,
+            last_deadline: 0,
             discard_left: 0,
             socket: NO_REF,
         }
@@ -174,13 +184,26 @@ impl Connection {
         matches!(self.body, Body::Done)
     }
 
-    pub(super) fn take_input(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.input)
+    /// Whether both halves of the exchange are over.
+    fn exchange_done(&self) -> bool {
+        self.flags.response_done && !self.flags.switched && self.body_done()
+    }
+
+    /// Whether Lua still waits for something of the exchange.
+    pub(super) fn is_open(&self) -> bool {
+        self.phase == Phase::Exchange
+            && !(self.flags.response_done && (self.body_done() || self.flags.discard))
+    }
+
+    /// Whether the peer has half-closed while it waits for an answer.
+    pub(super) fn is_orphan(&self) -> bool {
+        self.phase == Phase::Exchange && self.flags.input_ended && self.body_done()
     }
 }
 
 /// The loop read from a connection's handle.
-pub(crate) fn on_read(shared: &Shared, index: u32, result: luvit_loop::Result<usize>) {
+pub(crate) fn on_read(shared: &Shared, tag: u32, result: luvit_loop::Result<usize>) {
+    let Some(index) = shared.http.inner.borrow().resolve(tag) else { return };
     match result {
         Ok(length) => {
             // The buffer is taken out of the loop: a handler may run the loop itself.
@@ -216,6 +239,26 @@ pub(super) fn receive(shared: &Shared, index: u32, bytes: &[u8]) {
     }
 }
 
+/// The peer will send no more.
+pub(super) fn input_ended(shared: &Shared, index: u32) {
+    let mut inner = shared.http.inner.borrow_mut();
+    let Some(connection) = inner.connection(index) else { return };
+    connection.flags.input_ended = true;
+    if connection.phase == Phase::Linger {
+        drop(inner);
+        return abort(shared, index);
+    }
+    if connection.flags.busy {
+        return;
+    }
+    if connection.phase == Phase::Exchange && connection.body_done() && connection.input.is_empty() {
+        // No request can follow this one.
+        connection.flags.keep_alive = false;
+    }
+    drop(inner);
+    proceed(shared, index);
+}
+
 /// Goes on with what is kept, when something that held it up is over.
 pub(super) fn proceed(shared: &Shared, index: u32) {
     let kept = {
@@ -231,15 +274,21 @@ pub(super) fn proceed(shared: &Shared, index: u32) {
 
 /// Processes `bytes`, keeps what is left of them, and writes the answers given meanwhile.
 fn process_and_keep(shared: &Shared, index: u32, bytes: &[u8]) {
-    let (serial, outer) = {
-        let mut inner = shared.http.inner.borrow_mut();
-        let Some(connection) = inner.connection(index) else { return };
-        connection.flags.busy = true;
-        let serial = connection.serial;
-        let out = std::mem::take(&mut inner.out);
-        (serial, (inner.current.replace(index), out))
-    };
-    let mut rest = std::borrow::Cow::Borrowed(bytes);
+    let mut inner = shared.http.inner.borrow_mut();
+    let outer = inner.current;
+    if outer.is_some() && !inner.out.is_empty() {
+        // A handler runs the loop: what was answered before it comes first.
+        drop(inner);
+        flush_current(shared);
+        inner = shared.http.inner.borrow_mut();
+    }
+    let Some(connection) = inner.connection(index) else { return };
+    connection.flags.busy = true;
+    let serial = connection.serial;
+    inner.current = Some((index, serial));
+    drop(inner);
+
+    let mut rest = Cow::Borrowed(bytes);
     loop {
         let used = process(shared, index, serial, &rest);
         let mut inner = shared.http.inner.borrow_mut();
@@ -257,39 +306,78 @@ fn process_and_keep(shared: &Shared, index: u32, bytes: &[u8]) {
             connection.input = all;
             break;
         }
-        rest = std::borrow::Cow::Owned(all);
+        rest = Cow::Owned(all);
     }
-    let gone = shared.http.inner.borrow_mut().same(index, serial).is_none();
-    if gone {
-        shared.http.inner.borrow_mut().out.clear();
-    } else {
-        flush(shared, index);
-    }
+    flush_current(shared);
     let mut inner = shared.http.inner.borrow_mut();
-    inner.current = outer.0;
-    if outer.0.is_some() {
-        inner.out = outer.1;
-    }
+    inner.current = outer;
     let Some(connection) = inner.same(index, serial) else { return };
     connection.flags.busy = false;
-    if connection.phase == Phase::Gone {
+    let phase = connection.phase;
+    if phase == Phase::Gone {
         return;
     }
-    let stop = connection.phase == Phase::Exchange && connection.input.len() > INPUT_LIMIT
+    if connection.flags.input_ended {
+        drop(inner);
+        return end_of_input(shared, index);
+    }
+    let stop = phase == Phase::Exchange && connection.input.len() > INPUT_LIMIT
         || connection.flags.paused && !connection.body_done()
         || connection.flags.blocked;
-    if let Transport::Tcp(handle) = connection.transport
-        && stop != connection.flags.reading_stopped
-    {
+    if stop != connection.flags.reading_stopped {
         connection.flags.reading_stopped = stop;
-        let ended = connection.flags.input_ended;
+        let transport = connection.transport;
         drop(inner);
-        let mut lp = shared.lp.borrow_mut();
-        let _told_by_the_next_read = match (stop, ended) {
-            (true, _) => lp.read_stop(handle),
-            (false, true) => Ok(()),
-            (false, false) => lp.read_start(handle),
-        };
+        set_reading(shared, transport, !stop);
+    }
+}
+
+/// Starts or stops reading from the peer.
+pub(super) fn set_reading(shared: &Shared, transport: Transport, on: bool) {
+    match transport {
+        Transport::Tcp(handle) => {
+            let mut lp = shared.lp.borrow_mut();
+            let _told_by_the_next_read = if on { lp.read_start(handle) } else { lp.read_stop(handle) };
+        }
+        Transport::Lua(sink) => super::output::call_sink(shared, sink, |state| state.push_bool(on)),
+    }
+}
+
+/// What was sent before the peer's end is used up.
+fn end_of_input(shared: &Shared, index: u32) {
+    let now = shared.lp.borrow().now();
+    let mut inner = shared.http.inner.borrow_mut();
+    let Some(connection) = inner.connection(index) else { return };
+    match connection.phase {
+        // The answers wait to be read, then the next request follows.
+        Phase::Head if connection.flags.blocked => {}
+        Phase::Head => {
+            drop(inner);
+            linger(shared, index);
+        }
+        Phase::Exchange if connection.body_done() => {
+            // A client that half-closes still gets its answer, but nobody knows whether it is still there.
+            if connection.flags.switched && connection.flags.response_done {
+                drop(inner);
+                return abort(shared, index);
+            }
+            let server = connection.server;
+            let patience = inner.server(server).map_or(0, |server| server.request_timeout);
+            if let Some(connection) = inner.connection(index)
+                && patience != 0
+                && connection.last_deadline == 0
+            {
+                connection.last_deadline = now + patience;
+            }
+            arm(shared, &mut inner, index, now);
+            super::ending::watch_orphans(shared, &mut inner);
+        }
+        Phase::Exchange if connection.flags.paused && !connection.flags.discard => {}
+        Phase::Exchange | Phase::Linger => {
+            drop(inner);
+            abort(shared, index);
+        }
+        Phase::Gone => {}
     }
 }
 
@@ -298,14 +386,15 @@ fn process(shared: &Shared, index: u32, serial: u32, bytes: &[u8]) -> usize {
     let mut used = 0;
     loop {
         let rest = &bytes[used..];
-        let (phase, body_done, response_done, transport) = {
+        let (phase, body_done, exchange_done, transport, full) = {
             let mut inner = shared.http.inner.borrow_mut();
             let Some(connection) = inner.same(index, serial) else { return bytes.len() };
             (
                 connection.phase,
                 connection.body_done(),
-                connection.flags.response_done && !connection.flags.switched,
+                connection.exchange_done(),
                 connection.transport,
+                connection.flags.full,
             )
         };
         match phase {
@@ -313,7 +402,7 @@ fn process(shared: &Shared, index: u32, serial: u32, bytes: &[u8]) -> usize {
             Phase::Linger => return bytes.len(),
             Phase::Head if rest.is_empty() => return used,
             Phase::Head => {
-                if queued(shared, transport) > OUT_LIMIT {
+                if full || queued(shared, transport) > OUT_LIMIT {
                     // The peer sends requests and reads no answers.
                     if let Some(connection) = shared.http.inner.borrow_mut().same(index, serial) {
                         connection.flags.blocked = true;
@@ -326,7 +415,7 @@ fn process(shared: &Shared, index: u32, serial: u32, bytes: &[u8]) -> usize {
                 }
             }
             Phase::Exchange if body_done => {
-                if !response_done || !finish_exchange(shared, index) {
+                if !exchange_done || !finish_exchange(shared, index) {
                     return used;
                 }
             }
@@ -387,33 +476,43 @@ fn head(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
         connection.discard_left = DISCARD_LIMIT;
         connection.body_left = None;
         let has_body = !connection.body_done();
+        let upgrade = request.upgrade || request.is_connect;
         let requests = connection.requests;
-        let server_id = connection.server;
-        let server = inner.server(server_id)?;
-        let last = server.max_requests != 0 && requests >= server.max_requests;
-        let function = server.on_request;
-        let timeout = if has_body { server.request_timeout } else { server.timeout };
-        let connection = inner.connection(index)?;
         connection.flags = Flags {
-            keep_alive: request.keep_alive && !last && !closing,
+            keep_alive: request.keep_alive && !closing,
             http10: request.minor_version == 0,
             is_head: request.method == "HEAD",
             is_connect: request.is_connect,
+            upgrade,
             input_ended: connection.flags.input_ended,
             reading_stopped: connection.flags.reading_stopped,
-            idle_timeout: !has_body,
+            broken: connection.flags.broken,
+            full: connection.flags.full,
+            direct: upgrade || connection.socket != NO_REF,
             busy: true,
             ..Flags::default()
         };
-        if has_body || timeout != 0 {
-            set_deadline(shared, &mut inner, index, timeout, now);
-        } else {
-            connection.deadline = 0;
+        connection.deadline = 0;
+        connection.last_deadline = 0;
+        let (server, timeout) = (connection.server, connection.timeout);
+        let server = inner.server(server)?;
+        let last = server.max_requests != 0 && requests >= server.max_requests;
+        let function = server.on_request;
+        let request_timeout = server.request_timeout;
+        let watched = timeout.map_or(server.timeout, u64::from) != 0;
+        if last {
+            inner.connection(index)?.flags.keep_alive = false;
+        }
+        if has_body || watched {
+            if has_body && request_timeout != 0 {
+                inner.connection(index)?.last_deadline = now + request_timeout;
+            }
+            arm(shared, &mut inner, index, now);
         }
         if has_body {
             bits |= 1;
         }
-        if request.upgrade || request.is_connect {
+        if upgrade {
             bits |= 2;
             // Who takes the connection over gets what follows the head.
             inner.connection(index)?.input = bytes[length..].to_vec();
@@ -429,6 +528,10 @@ fn head(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
         return None;
     }
     let state = shared.main();
+    if !state.reserve(24) {
+        refuse(shared, index, 500, "");
+        return None;
+    }
     let top = state.top();
     state.push_ref(function);
     state.push_num(exchange.to_num());
@@ -444,25 +547,6 @@ fn head(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
     }
     state.set_top(top);
     Some(length)
-}
-
-/// Answers 500 to an exchange whose handler raised an error, if nothing was sent yet; else ends
-/// the connection, so that the peer sees a broken answer and no short one.
-fn fail_exchange(shared: &Shared, exchange: Exchange) {
-    let head_sent = {
-        let mut inner = shared.http.inner.borrow_mut();
-        match inner.live(exchange) {
-            Some(connection) if connection.phase == Phase::Exchange && !connection.flags.response_done => {
-                connection.flags.head_sent
-            }
-            _ => return,
-        }
-    };
-    if head_sent {
-        abort(shared, exchange.index());
-    } else {
-        refuse(shared, exchange.index(), 500, "");
-    }
 }
 
 /// Takes bytes of a request's body: how many; `None` to wait.
@@ -499,10 +583,18 @@ fn body(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
         },
     };
     let discard = {
+        let now = shared.lp.borrow().now();
         let mut inner = shared.http.inner.borrow_mut();
         let connection = inner.connection(index)?;
-        connection.body = if end.is_some() { Body::Done } else { state };
-        if connection.flags.discard {
+        if end.is_some() {
+            connection.body = Body::Done;
+            connection.last_deadline = 0;
+            connection.deadline = 0;
+        } else {
+            connection.body = state;
+        }
+        let discard = connection.flags.discard;
+        if discard {
             let dropped = u32::try_from(data.len()).unwrap_or(u32::MAX);
             connection.discard_left = connection.discard_left.saturating_sub(dropped);
             if connection.discard_left == 0 && end.is_none() && connection.flags.response_done {
@@ -511,7 +603,8 @@ fn body(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
                 return None;
             }
         }
-        connection.flags.discard
+        arm(shared, &mut inner, index, now);
+        discard
     };
     if !discard {
         if !data.is_empty() {
@@ -524,25 +617,35 @@ fn body(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
     Some(length)
 }
 
-/// Calls `event(exchange, notice, text)` of the connection's server.
+/// Calls `event(exchange, notice, text)` of the connection's server, if the exchange is under way.
 pub(super) fn notify(shared: &Shared, exchange: Exchange, notice: Notice, text: Option<&[u8]>) {
     let function = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(connection) = inner.connection(exchange.index()) else { return };
+        let Some(connection) = inner.live(exchange) else { return };
         let server = connection.server;
         match inner.server(server) {
             Some(server) => server.on_event,
             None => return,
         }
     };
-    notify_server(shared, function, exchange, notice, text);
+    if !notify_server(shared, function, exchange, notice, text)
+        && matches!(notice, Notice::Data | Notice::End | Notice::Drain)
+    {
+        fail_exchange(shared, exchange);
+    }
 }
 
-/// As [`notify`], for a connection that is gone already.
-fn notify_server(shared: &Shared, function: Ref, exchange: Exchange, notice: Notice, text: Option<&[u8]>) {
+/// As [`notify`], for a connection that is gone already: whether no error left the callback.
+pub(super) fn notify_server(
+    shared: &Shared,
+    function: Ref,
+    exchange: Exchange,
+    notice: Notice,
+    text: Option<&[u8]>,
+) -> bool {
     let state = shared.main();
     if !state.reserve(24) {
-        return;
+        return false;
     }
     state.push_ref(function);
     state.push_num(exchange.to_num());
@@ -551,36 +654,69 @@ fn notify_server(shared: &Shared, function: Ref, exchange: Exchange, notice: Not
         Some(text) => state.push_bytes(text),
         None => state.push_nil(),
     }
-    dispatch::call(shared, 3);
+    let done = dispatch::call_with(shared, 3, 0).is_ok();
+    if !done {
+        dispatch::handle_uncaught(shared);
+    }
+    done
+}
+
+/// A response has ended outside of `process`: whether kept bytes wait to be processed, which the
+/// caller does later, since a handler must not run inside a call of another one.
+pub(super) fn advance(shared: &Shared, index: u32) -> bool {
+    let (done, ended) = {
+        let mut inner = shared.http.inner.borrow_mut();
+        match inner.connection(index) {
+            Some(connection) if connection.phase == Phase::Exchange => {
+                (connection.exchange_done(), connection.flags.input_ended)
+            }
+            _ => return false,
+        }
+    };
+    if !done || !finish_exchange(shared, index) {
+        return false;
+    }
+    match shared.http.inner.borrow_mut().connection(index) {
+        Some(connection) => ended || !connection.input.is_empty() || connection.flags.reading_stopped,
+        None => false,
+    }
 }
 
 /// Both halves of an exchange are over: whether the connection goes on to the next request.
 fn finish_exchange(shared: &Shared, index: u32) -> bool {
-    let now = shared.lp.borrow().now();
     let mut inner = shared.http.inner.borrow_mut();
     inner.next_exchange(index);
     let Some(connection) = inner.connection(index) else { return false };
-    if !connection.flags.keep_alive || connection.flags.close_after_write {
-        drop(inner);
-        linger(shared, index);
-        return false;
-    }
-    connection.phase = Phase::Head;
-    let server = connection.server;
+    let (server, transport, has_extra) = (connection.server, connection.transport, connection.flags.need_drain);
+    let keep_alive = connection.flags.keep_alive;
     // The buffer serves the next response, of whichever connection; an idle one holds none.
-    if let Some(mut head) = connection.head.take() {
+    let head = connection.head.take();
+    if keep_alive {
+        connection.phase = Phase::Head;
+        connection.flags.need_drain = false;
+    }
+    if let Some(mut head) = head {
         head.reset();
         inner.spare_head.get_or_insert(head);
     }
     let Some(server) = inner.server(server) else { return false };
-    if server.closing {
+    let timeout = server.keep_alive_timeout;
+    if !keep_alive || server.closing {
         drop(inner);
         linger(shared, index);
         return false;
     }
-    let timeout = server.keep_alive_timeout;
-    set_deadline(shared, &mut inner, index, timeout, now);
     let early = inner.out.len() > OUT_LIMIT;
+    let (now, waiting) = {
+        let lp = shared.lp.borrow();
+        let queued = match transport {
+            Transport::Tcp(handle) => lp.write_queue_size(handle).unwrap_or(0),
+            Transport::Lua(_) => 0,
+        };
+        (lp.now(), queued > 0 || has_extra)
+    };
+    // A slow reader's time between requests begins when it has read the answer.
+    set_deadline(shared, &mut inner, index, if waiting { WRITE_TIME } else { timeout }, now);
     drop(inner);
     if early {
         flush(shared, index);
@@ -600,306 +736,20 @@ pub(super) fn set_deadline(shared: &Shared, inner: &mut Inner, index: u32, timeo
     }
 }
 
-/// The peer will send no more.
-pub(super) fn input_ended(shared: &Shared, index: u32) {
-    let mut inner = shared.http.inner.borrow_mut();
+/// Sets the deadline of an exchange anew after activity.
+pub(super) fn arm(shared: &Shared, inner: &mut Inner, index: u32, now: u64) {
     let Some(connection) = inner.connection(index) else { return };
-    connection.flags.input_ended = true;
-    match connection.phase {
-        // A client that half-closes still gets its answer.
-        Phase::Exchange if connection.body_done() => connection.flags.keep_alive = false,
-        Phase::Gone => {}
-        _ => {
-            drop(inner);
-            abort(shared, index);
-        }
-    }
-}
-
-/// Answers an error that the protocol or a limit asks for, and ends the connection after it.
-pub(super) fn refuse(shared: &Shared, index: u32, status: u16, why: &str) {
-    let exchange = {
-        let mut inner = shared.http.inner.borrow_mut();
-        let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
-        if connection.phase == Phase::Exchange && connection.flags.head_sent {
-            drop(inner);
-            abort(shared, index);
-            return;
-        }
-        exchange
-    };
-    let body = if why.is_empty() { String::new() } else { format!("{why}\n") };
-    let unsent = {
-        let mut inner = shared.http.inner.borrow_mut();
-        response::refusal(shared, &mut inner, index, status, &body)
-    };
-    if let Some((transport, text)) = unsent {
-        send(shared, index, transport, &text);
-    }
-    if status != 500 {
-        notify(shared, exchange, Notice::ClientError, Some(format!("{status} {why}").as_bytes()));
-    }
-    linger(shared, index);
-}
-
-/// Writes what the connection's answers have collected.
-pub(super) fn flush(shared: &Shared, index: u32) {
-    let (bytes, transport) = {
-        let mut inner = shared.http.inner.borrow_mut();
-        if inner.current != Some(index) || inner.out.is_empty() {
-            return;
-        }
-        let bytes = std::mem::take(&mut inner.out);
-        match inner.connection(index) {
-            Some(connection) => (bytes, connection.transport),
-            None => return,
-        }
-    };
-    send(shared, index, transport, &bytes);
-    let mut bytes = bytes;
-    bytes.clear();
-    let mut inner = shared.http.inner.borrow_mut();
-    if inner.out.capacity() == 0 && bytes.capacity() <= OUT_LIMIT * 2 {
-        inner.out = bytes;
-    }
-}
-
-/// Gives bytes to the transport; what the kernel does not take is queued in the loop.
-pub(super) fn send(shared: &Shared, index: u32, transport: Transport, bytes: &[u8]) {
-    if bytes.is_empty() {
+    if connection.flags.broken {
         return;
     }
-    match transport {
-        Transport::Tcp(handle) => {
-            let mut lp = shared.lp.borrow_mut();
-            let written = match lp.try_write(handle, &[bytes]) {
-                Ok(written) => written,
-                Err(Error::EAGAIN) => 0,
-                // The peer is gone: reading says so, and ends the connection.
-                Err(_) => bytes.len(),
-            };
-            if written == bytes.len() {
-                return;
-            }
-            if let Ok(request) = lp.write(handle, &[&bytes[written..]]) {
-                drop(lp);
-                shared.add_request(request, RequestEntry::HttpWrite(index));
-            }
-        }
-        Transport::Lua(sink) => {
-            let state = shared.main();
-            if !state.reserve(24) {
-                return;
-            }
-            state.push_ref(sink);
-            state.push_bytes(bytes);
-            dispatch::call(shared, 1);
-        }
-    }
-}
-
-/// Bytes that waited in the loop's queue of a connection.
-pub(super) fn queued(shared: &Shared, transport: Transport) -> usize {
-    match transport {
-        Transport::Tcp(handle) => shared.lp.borrow().write_queue_size(handle).unwrap_or(0),
-        Transport::Lua(_) => 0,
-    }
-}
-
-/// A queued write ended.
-pub(crate) fn on_write(shared: &Shared, index: u32, result: luvit_loop::Result<()>) {
-    if result.is_err() {
-        return;
-    }
-    let (exchange, transport) = {
-        let mut inner = shared.http.inner.borrow_mut();
-        let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
-        (exchange, connection.transport)
+    let (server, own, last) = (connection.server, connection.timeout, connection.last_deadline);
+    let Some(server) = inner.server(server) else { return };
+    let idle = own.map_or(server.timeout, u64::from);
+    let deadline = match (idle, last) {
+        (0, last) => last,
+        (idle, 0) => now + idle,
+        (idle, last) => last.min(now + idle),
     };
-    if queued(shared, transport) > 0 {
-        return;
-    }
-    drained(shared, exchange);
-    let blocked = match shared.http.inner.borrow_mut().connection(index) {
-        Some(connection) => std::mem::take(&mut connection.flags.blocked),
-        None => false,
-    };
-    if blocked {
-        proceed(shared, index);
-    }
-}
-
-/// Everything is written: Lua may write on.
-pub(super) fn drained(shared: &Shared, exchange: Exchange) {
-    let index = exchange.index();
-    let wanted = {
-        let now = shared.lp.borrow().now();
-        let mut inner = shared.http.inner.borrow_mut();
-        let Some(connection) = inner.connection(index) else { return };
-        let wanted = std::mem::take(&mut connection.flags.need_drain);
-        if connection.phase == Phase::Exchange && connection.flags.idle_timeout {
-            let server = connection.server;
-            let timeout = inner.server(server).map_or(0, |server| server.timeout);
-            if timeout != 0 {
-                set_deadline(shared, &mut inner, index, timeout, now);
-            }
-        }
-        wanted
-    };
-    if wanted {
-        notify(shared, exchange, Notice::Drain, None);
-    }
-}
-
-/// Ends the connection after its last answer: the peer gets all of it, and what it still sends is
-/// dropped, since closing with unread bytes would reset the connection and lose the answer.
-pub(super) fn linger(shared: &Shared, index: u32) {
-    flush(shared, index);
-    let now = shared.lp.borrow().now();
-    let mut inner = shared.http.inner.borrow_mut();
-    let Some(connection) = inner.connection(index) else { return };
-    if matches!(connection.phase, Phase::Linger | Phase::Gone) {
-        return;
-    }
-    connection.input = Vec::new();
-    connection.head = None;
-    let (transport, ended) = (connection.transport, connection.flags.input_ended);
-    match transport {
-        Transport::Tcp(handle) => {
-            if ended && queued_is_empty(shared, handle) {
-                drop(inner);
-                return close(shared, index);
-            }
-            connection.phase = Phase::Linger;
-            let stopped = std::mem::take(&mut connection.flags.reading_stopped);
-            // The clock of the peer's part starts when it has our last byte.
-            set_deadline(shared, &mut inner, index, LINGER_WRITE_TIME, now);
-            drop(inner);
-            let mut lp = shared.lp.borrow_mut();
-            let shut = lp.shutdown(handle);
-            if stopped && !ended {
-                let _told_by_the_next_read = lp.read_start(handle);
-            }
-            drop(lp);
-            match shut {
-                Ok(request) => shared.add_request(request, RequestEntry::HttpShutdown(index)),
-                Err(_) => close(shared, index),
-            }
-        }
-        Transport::Lua(sink) => {
-            connection.phase = Phase::Gone;
-            drop(inner);
-            let state = shared.main();
-            if state.reserve(24) {
-                state.push_ref(sink);
-                state.push_nil();
-                dispatch::call(shared, 1);
-            }
-            forget(shared, index);
-        }
-    }
-}
-
-/// All answers are with the peer: it has some time to close.
-pub(crate) fn on_shutdown(shared: &Shared, index: u32, result: luvit_loop::Result<()>) {
-    let now = shared.lp.borrow().now();
-    let mut inner = shared.http.inner.borrow_mut();
-    match inner.connection(index) {
-        Some(connection) if connection.phase == Phase::Linger => {
-            if result.is_err() || connection.flags.input_ended {
-                drop(inner);
-                close(shared, index);
-            } else {
-                set_deadline(shared, &mut inner, index, LINGER_TIME, now);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn queued_is_empty(shared: &Shared, handle: Handle) -> bool {
-    shared.lp.borrow().write_queue_size(handle).unwrap_or(0) == 0
-}
-
-/// Ends the connection at once: the peer broke it, or took too long.
-pub(super) fn abort(shared: &Shared, index: u32) {
-    close(shared, index);
-}
-
-/// Closes the handle (or ends the stream), and tells Lua if an exchange was under way.
-pub(super) fn close(shared: &Shared, index: u32) {
-    flush(shared, index);
-    let (exchange, transport, open, function) = {
-        let mut inner = shared.http.inner.borrow_mut();
-        let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
-        if connection.phase == Phase::Gone {
-            return;
-        }
-        let open = connection.phase == Phase::Exchange
-            && !(connection.flags.response_done && (connection.body_done() || connection.flags.discard));
-        connection.phase = Phase::Gone;
-        let (transport, server) = (connection.transport, connection.server);
-        (exchange, transport, open, inner.server(server).map(|server| server.on_event))
-    };
-    if let (true, Some(function)) = (open, function) {
-        notify_server(shared, function, exchange, Notice::Closed, None);
-    }
-    match transport {
-        Transport::Tcp(handle) => {
-            let closed = shared.lp.borrow_mut().close(handle);
-            if closed.is_err() {
-                forget(shared, index);
-            }
-        }
-        Transport::Lua(sink) => {
-            let state = shared.main();
-            if state.reserve(24) {
-                state.push_ref(sink);
-                state.push_bool(false);
-                dispatch::call(shared, 1);
-            }
-            forget(shared, index);
-        }
-    }
-}
-
-/// The loop has closed a connection's handle.
-pub(crate) fn on_closed(shared: &Shared, index: u32) {
-    // A script may have closed the handle itself, through the socket.
-    let (exchange, open, function, socket) = {
-        let mut inner = shared.http.inner.borrow_mut();
-        let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
-        let open = connection.phase == Phase::Exchange && !connection.flags.response_done;
-        let (server, socket) = (connection.server, connection.socket);
-        (exchange, open, inner.server(server).map(|server| server.on_event), socket)
-    };
-    if let (true, Some(function)) = (open, function) {
-        notify_server(shared, function, exchange, Notice::Closed, None);
-    }
-    if socket != NO_REF {
-        let state = shared.main();
-        if state.reserve(24) {
-            state.push_ref(socket);
-            state.raw_get_field(-1, "_closed");
-            state.insert(-2);
-            dispatch::call(shared, 1);
-        }
-    }
-    forget(shared, index);
-}
-
-/// Frees a connection's place.
-pub(super) fn forget(shared: &Shared, index: u32) {
-    let removed = shared.http.inner.borrow_mut().remove(index);
-    let Some(connection) = removed else { return };
-    let state = shared.main();
-    state.drop_ref(connection.socket);
-    if let Transport::Lua(sink) = connection.transport {
-        state.drop_ref(sink);
-    }
-    super::server::connection_ended(shared, connection.server);
+    let timeout = if deadline == 0 { 0 } else { deadline.saturating_sub(now).max(1) };
+    set_deadline(shared, inner, index, timeout, now);
 }

@@ -21,6 +21,8 @@ pub(super) struct Head {
     pub(super) has_date: bool,
     /// No `Date` is added.
     pub(super) no_date: bool,
+    /// Where numbers become digits.
+    digits: Vec<u8>,
 }
 
 impl Head {
@@ -28,7 +30,8 @@ impl Head {
     pub(super) fn reset(&mut self) {
         let mut lines = std::mem::take(&mut self.lines);
         lines.clear();
-        *self = Head { lines, ..Head::default() };
+        let digits = std::mem::take(&mut self.digits);
+        *self = Head { lines, digits, ..Head::default() };
     }
 
     /// Adds one field; `name` and `value` are checked.
@@ -119,6 +122,15 @@ impl Head {
         }
         let name = call.to_bytes(-2).unwrap_or_default();
         match call.type_of(-1) {
+            Type::Number if call.to_num(-1).is_some_and(|n| (0.0..1e15).contains(&n) && n.fract() == 0.0) => {
+                // A length, mostly: written here, it makes no Lua string.
+                let mut digits = std::mem::take(&mut self.digits);
+                digits.clear();
+                push_decimal(&mut digits, call.to_num(-1).unwrap_or_default() as u64);
+                let result = self.push(name, &digits).map_err(wrong);
+                self.digits = digits;
+                result
+            }
             Type::String | Type::Number => {
                 let value = call.to_bytes(-1).unwrap_or_default();
                 self.push(name, value).map_err(wrong)

@@ -6,6 +6,7 @@
 //! slots instead of being interned again, the key that followed last time is tried first, and a
 //! record's table is made with the size of the previous one and filled directly.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 
 use super::number;
@@ -27,6 +28,9 @@ const CROWDED: c_int = 2000;
 const KEYS: usize = 128;
 /// Elements of one array, pairs of one object: LuaJIT raises an error beyond.
 const MAX_LENGTH: u32 = 1 << 25;
+/// Containers and bytes that the memory kept from call to call has room for.
+const KEPT_DEPTH: usize = 32;
+const KEPT_SCRATCH: usize = 4096;
 /// Largest table made before its content is known.
 const MAX_GUESS: u32 = 1024;
 
@@ -56,6 +60,9 @@ pub(super) fn parse(
 ) -> Result<usize, Failure> {
     let keys = (text.len() / 16).next_power_of_two().clamp(4, KEYS);
     let base = state.top();
+    let mut memory = SPARE.take();
+    memory.keys.clear();
+    memory.keys.resize(keys, Key::default());
     let mut parser = Parser {
         state,
         text,
@@ -65,15 +72,42 @@ pub(super) fn parse(
         top: base,
         room: base,
         key_slots: base + 1,
-        keys: vec![Key::default(); keys],
-        scratch: Vec::new(),
-        open: Vec::new(),
+        keys: memory.keys,
+        open: memory.open,
+        scratch: memory.scratch,
     };
-    parser.make_room(keys as c_int)?;
-    parser.top += keys as c_int;
-    state.set_top(parser.top);
-    parser.document()?;
-    Ok(parser.at)
+    let result = parser.document(keys as c_int);
+    let Parser {
+        at,
+        keys,
+        mut open,
+        mut scratch,
+        ..
+    } = parser;
+    open.clear();
+    open.shrink_to(KEPT_DEPTH);
+    scratch.clear();
+    scratch.shrink_to(KEPT_SCRATCH);
+    SPARE.set(Memory {
+        keys,
+        open,
+        scratch,
+    });
+    result.map(|()| at)
+}
+
+thread_local! {
+    static SPARE: Cell<Memory> = const {
+        Cell::new(Memory { keys: Vec::new(), open: Vec::new(), scratch: Vec::new() })
+    };
+}
+
+/// Memory that one call leaves to the next.
+#[derive(Default)]
+struct Memory {
+    keys: Vec<Key>,
+    open: Vec<Frame>,
+    scratch: Vec<u8>,
 }
 
 /// What the last object at some place of a document looked like.
@@ -171,7 +205,10 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn document(&mut self) -> Result<(), Failure> {
+    fn document(&mut self, keys: c_int) -> Result<(), Failure> {
+        self.make_room(keys)?;
+        self.top += keys;
+        self.state.set_top(self.top);
         if self.options.utf8
             && let Err(error) = std::str::from_utf8(self.text)
         {

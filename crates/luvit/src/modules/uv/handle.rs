@@ -115,9 +115,23 @@ impl Call<'_> {
         }
     }
 
+    /// A descriptor (on Windows a handle's number) argument.
+    pub(crate) fn descriptor(&self, index: c_int) -> Result<luvit_loop::Fd, Raise> {
+        Ok(self.int_in(index, 0..=i32::MAX.into())? as luvit_loop::Fd)
+    }
+
     /// A TCP handle argument.
     pub(crate) fn tcp_handle(&self, index: c_int) -> Result<Handle, Raise> {
         self.handle(index, Accept::Kind(HandleKind::Tcp))
+    }
+
+    /// Keeps the handle at `index` out of `uv.walk`.
+    pub(crate) fn hide_handle(&self, index: c_int) -> Result<(), Raise> {
+        let handle = self.handle(index, Accept::Any)?;
+        if let Some(entry) = self.shared().handles.borrow_mut().get_mut(handle) {
+            entry.hidden = true;
+        }
+        Ok(())
     }
 
     /// Pushes the userdata of a handle just made, and returns it as the call's result.
@@ -130,6 +144,11 @@ impl Call<'_> {
             }
             Err(error) => self.fail(error),
         }
+    }
+
+    /// luv's answer to starting a handle: one that is closed counts as one that is closing.
+    pub(super) fn started(&self, result: luvit_loop::Result<()>) -> Ret {
+        self.zero(result.map_err(|error| if error == Error::EBADF { Error::EINVAL } else { error }))
     }
 
     /// Keeps argument `index` as the handle's callback.
@@ -228,12 +247,10 @@ fn close(call: &mut Call) -> Ret {
     let handle = call.handle(1, Accept::Any)?;
     let has_callback = call.opt_callable(2)?;
     if call.shared().lp.borrow().is_closing(handle) {
-        return Err(Raise::message(format!(
-            "handle {} is already closing",
-            call.to_pointer(1).addr()
-        )));
+        return Err(Raise::message(format!("handle {:p} is already closing", call.to_pointer(1))));
     }
-    close_with(call, handle, has_callback, |lp| lp.close(handle))
+    // luv's `close` returns nothing; an open handle always closes.
+    close_with(call, handle, has_callback, |lp| lp.close(handle)).map(|_| 0)
 }
 
 /// Starts closing by `how` and keeps argument 2 to be called at the end.
@@ -290,7 +307,7 @@ fn has_ref(call: &mut Call) -> Ret {
 fn fileno(call: &mut Call) -> Ret {
     let handle = call.handle(1, Accept::Any)?;
     let result = call.shared().lp.borrow().fileno(handle);
-    call.number(result.map(i64::from))
+    call.number(result.map(|fd| fd as i64))
 }
 
 fn buffer_size(
@@ -300,11 +317,7 @@ fn buffer_size(
     let handle = call.handle(1, Accept::Any)?;
     let size = if call.is_nil(2) { 0 } else { call.int_in(2, 0..=i32::MAX.into())? };
     let result = operation(&mut call.shared().lp.borrow_mut(), handle, size as usize);
-    match result {
-        Ok(size) => call.number(Ok(size as i64)),
-        Err(Error::EBADF) => call.fail(Error::EBADF),
-        Err(error) => call.fail(error),
-    }
+    call.number(result.map(|size| size as i64))
 }
 
 fn send_buffer_size(call: &mut Call) -> Ret {

@@ -20,6 +20,7 @@ fn run(call: &mut Call) -> Ret {
             return Err(Raise::Argument(1, format!("invalid option '{other}'")));
         }
     };
+    let _level = call.nest()?;
     let alive = dispatch::run(call.shared(), mode);
     call.push_bool(alive);
     Ok(1)
@@ -75,12 +76,14 @@ fn update_time(call: &mut Call) -> Ret {
     Ok(0)
 }
 
-/// `uv.walk(callback)`: calls it with every handle a script made; the callback may close them.
+/// `uv.walk(callback)`: calls it with every handle a script made, closing ones included; the
+/// callback may make, close and walk handles. Its error ends the walk and is raised here.
 fn walk(call: &mut Call) -> Ret {
     call.callable(1)?;
+    let _level = call.nest()?;
     let handles: Vec<_> = call.shared().lp.borrow().handles().collect();
     for handle in handles {
-        if call.shared().handles.borrow().get(handle).is_none() {
+        if call.shared().handles.borrow().get(handle).is_none_or(|entry| entry.hidden) {
             continue;
         }
         call.push_value(1);

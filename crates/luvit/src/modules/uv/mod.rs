@@ -18,7 +18,7 @@ mod watcher;
 
 pub(crate) use handle::push_handle;
 pub(crate) use signal::signal_name;
-pub(crate) use watcher::push_async_values;
+pub(crate) use watcher::{drop_async_values, push_async_values};
 
 use crate::lua::{Call, NO_REF, Ret, State};
 use crate::shared::Shared;

@@ -9,10 +9,10 @@ use crate::lua::{Call, Raise, Ret, Type};
 pub(super) const FUNCTIONS: &[Entry] =
     functions![new_signal, signal_start, signal_start_oneshot, signal_stop];
 
+#[cfg(unix)]
 macro_rules! signals {
     ($($name:ident),* $(,)?) => {
         /// The signals of this system.
-        #[cfg(unix)]
         pub(super) const SIGNALS: &[(&str, i32)] = &[$((stringify!($name), libc::$name)),*];
     };
 }
@@ -96,7 +96,7 @@ fn start(
     if result.is_ok() && has_callback {
         call.set_callback(handle, 3);
     }
-    call.zero(result)
+    call.started(result)
 }
 
 fn signal_start(call: &mut Call) -> Ret {

@@ -31,26 +31,42 @@ impl Call<'_> {
     pub(super) fn buffers(&self, index: i32) -> Result<Vec<&[u8]>, Raise> {
         match self.type_of(index) {
             Type::String | Type::Number => Ok(vec![self.bytes(index)?]),
-            Type::Table => {
-                let count = self.raw_len(index);
-                let mut parts = Vec::with_capacity(count);
-                for position in 1..=count {
-                    self.raw_get_index(index, position as i32);
-                    let found = self.type_of(-1);
-                    let bytes = match found {
-                        Type::String => self.to_bytes(-1),
-                        // Converting in place would leave the numeral on the stack only.
-                        _ => None,
-                    };
-                    self.pop(1);
-                    parts.push(bytes.ok_or_else(|| {
-                        Raise::Argument(index, format!("string expected at index {position} of the table"))
-                    })?);
-                }
-                Ok(parts)
-            }
+            Type::Table => self.buffer_list(index),
             _ => Err(Raise::Argument(index, "data must be string or table of strings".into())),
         }
+    }
+
+    fn buffer_list(&self, index: i32) -> Result<Vec<&[u8]>, Raise> {
+        let count = self.raw_len(index);
+        let mut parts = Vec::with_capacity(count);
+        for position in 1..=count {
+            self.raw_get_index(index, position as i32);
+            if self.type_of(-1) == Type::Number {
+                // The numeral is a new string: in a copy of the table it stays for the call.
+                self.copy_list(index, count);
+                return self.buffer_list(index);
+            }
+            let bytes = if self.type_of(-1) == Type::String { self.to_bytes(-1) } else { None };
+            // The table keeps the string.
+            self.pop(1);
+            parts.push(bytes.ok_or_else(|| {
+                Raise::Argument(index, format!("string expected at index {position} of the table"))
+            })?);
+        }
+        Ok(parts)
+    }
+
+    /// Replaces the list at `index` of the stack by a copy with numerals for its numbers.
+    fn copy_list(&self, index: i32, count: usize) {
+        self.new_table(count, 0);
+        for position in 1..=count as i32 {
+            self.raw_get_index(index, position);
+            if self.type_of(-1) == Type::Number {
+                let _in_place = self.to_bytes(-1);
+            }
+            self.raw_set_index(-2, position);
+        }
+        self.replace(index);
     }
 
     /// Keeps the optional callback at `index` for a request.

@@ -138,8 +138,8 @@ fn new_tcp(call: &mut Call) -> Ret {
 
 fn tcp_open(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    let fd = call.int_in(2, 0..=i32::MAX.into())?;
-    let result = call.shared().lp.borrow_mut().tcp_open(handle, fd as i32);
+    let fd = call.descriptor(2)?;
+    let result = call.shared().lp.borrow_mut().tcp_open(handle, fd);
     call.zero(result)
 }
 

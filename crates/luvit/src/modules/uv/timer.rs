@@ -39,7 +39,7 @@ fn timer_start(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.set_callback(handle, 4);
     }
-    call.zero(result)
+    call.started(result)
 }
 
 fn timer_stop(call: &mut Call) -> Ret {
@@ -51,7 +51,7 @@ fn timer_stop(call: &mut Call) -> Ret {
 fn timer_again(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let result = call.shared().lp.borrow_mut().timer_again(handle);
-    call.zero(result)
+    call.started(result)
 }
 
 fn timer_set_repeat(call: &mut Call) -> Ret {

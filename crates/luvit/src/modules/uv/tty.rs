@@ -20,13 +20,9 @@ fn tty(call: &Call) -> Result<Handle, Raise> {
     call.handle(1, Accept::Kind(HandleKind::Tty))
 }
 
-fn descriptor(call: &Call, index: i32) -> Result<i32, Raise> {
-    Ok(call.int_in(index, 0..=i32::MAX.into())? as i32)
-}
-
 /// `uv.new_tty(fd, readable)`: a stream over a terminal.
 fn new_tty(call: &mut Call) -> Ret {
-    let fd = descriptor(call, 1)?;
+    let fd = call.descriptor(1)?;
     let made = call.shared().lp.borrow_mut().tty_open(fd);
     call.new_handle(made)
 }
@@ -83,14 +79,14 @@ fn new_pipe(call: &mut Call) -> Ret {
 /// like one.
 fn pipe_open(call: &mut Call) -> Ret {
     let handle = call.handle(1, Accept::Kind(HandleKind::Pipe))?;
-    let fd = descriptor(call, 2)?;
+    let fd = call.descriptor(2)?;
     let result = call.shared().lp.borrow_mut().pipe_open(handle, fd);
     call.zero(result)
 }
 
 /// `"tty"`, `"pipe"`, `"tcp"`, `"udp"`, `"file"` or `"unknown"` (also for a closed descriptor).
 fn guess_handle(call: &mut Call) -> Ret {
-    let fd = descriptor(call, 1)?;
+    let fd = call.descriptor(1)?;
     call.push_str(luvit_loop::guess_handle(fd).name());
     Ok(1)
 }

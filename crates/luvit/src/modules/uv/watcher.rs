@@ -24,12 +24,11 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
 fn start(call: &mut Call, kind: HandleKind) -> Ret {
     let handle = call.handle(1, Accept::Kind(kind))?;
     call.callable(2)?;
-    let active = call.shared().lp.borrow().is_active(handle);
     let result = call.shared().lp.borrow_mut().watcher_start(handle);
-    if result.is_ok() && !active {
+    if result.is_ok() {
         call.set_callback(handle, 2);
     }
-    call.zero(result)
+    call.started(result)
 }
 
 fn stop(call: &mut Call, kind: HandleKind) -> Ret {
@@ -110,6 +109,13 @@ fn async_send(call: &mut Call) -> Ret {
         call.drop_ref(old.unwrap_or(NO_REF));
     }
     call.zero(result)
+}
+
+/// Forgets values that were sent to a handle that closed before it was called.
+pub(crate) fn drop_async_values(state: State, shared: &Shared, handle: Handle) {
+    if let Some(values) = shared.async_values.borrow_mut().remove(&handle.to_bits()) {
+        state.drop_ref(values);
+    }
 }
 
 /// Pushes the values of the latest send, and says how many; none the second time.

@@ -1,0 +1,215 @@
+-- A pool of connections for HTTP requests.
+
+local uv = require('uv')
+local timer = require('timer')
+local Emitter = require('core').Emitter
+
+---Options of an agent.
+---@class luvit.http.AgentOptions
+---@field keepAlive? boolean keep connections for later requests; false by default, which sends `Connection: close`
+---@field maxSockets? integer connections to one server at a time, no limit by default; more requests wait for their turn
+---@field maxFreeSockets? integer idle connections to keep for one server, 256 by default
+---@field timeout? number milliseconds after which an idle connection is closed; never by default
+
+---Gives requests their connections. Idle ones do not keep the program running.
+---@class luvit.http.Agent: luvit.Emitter
+---@field defaultPort integer
+---@field protocol string
+---@field connectEvent string what a socket emits when it can be used
+---@field sockets table<string, table[]> those in use, by `getName`
+---@field freeSockets table<string, table[]> idle ones
+---@field requests table<string, table[]> requests that wait for a connection
+local Agent = Emitter:extend()
+Agent.defaultPort = 80
+Agent.protocol = 'http'
+Agent.connectEvent = 'connect'
+
+local function checkNumber(options, name, least)
+  local value = options[name]
+  if value ~= nil and not (type(value) == 'number' and value >= least) then
+    error(("bad argument 'options.%s' to 'Agent:new' (number of at least %d expected)"):format(name, least), 4)
+  end
+  return value
+end
+
+---@param options? luvit.http.AgentOptions
+function Agent:initialize(options)
+  if options ~= nil and type(options) ~= 'table' then
+    error(("bad argument 'options' to 'Agent:new' (table expected, got %s)"):format(type(options)), 3)
+  end
+  options = options or {}
+  self.options = options
+  self.keepAlive = options.keepAlive and true or false
+  self.maxSockets = checkNumber(options, 'maxSockets', 1) or math.huge
+  self.maxFreeSockets = checkNumber(options, 'maxFreeSockets', 0) or 256
+  self.timeout = checkNumber(options, 'timeout', 0)
+  self.sockets, self.freeSockets, self.requests = {}, {}, {}
+end
+
+---Requests with the same name may use each other's connections.
+---@param options { host: string, port: integer|string }
+---@return string
+function Agent:getName(options)
+  return options.host .. ':' .. options.port
+end
+
+---Opens a connection. Subclasses may open another kind.
+---@param options { host: string, port: integer|string }
+---@return luvit.net.Socket
+function Agent:createConnection(options)
+  return require('net').connect({ host = options.host, port = options.port })
+end
+
+local function add(lists, name, item)
+  local list = lists[name]
+  if not list then
+    list = {}
+    lists[name] = list
+  end
+  list[#list + 1] = item
+end
+
+local function remove(lists, name, item)
+  local list = lists[name]
+  for i = 1, list and #list or 0 do
+    if list[i] == item then
+      table.remove(list, i)
+      if #list == 0 then lists[name] = nil end
+      return true
+    end
+  end
+  return false
+end
+
+-- What the agent knows of a socket while it is idle.
+local function leaveIdle(socket)
+  local idle = socket._idleState
+  socket._idleState = nil
+  socket:removeListener('data', idle.unexpected)
+  socket:removeListener('end', idle.unexpected)
+  if idle.timer then uv.close(idle.timer) end
+  if socket.ref then socket:ref() end
+end
+
+local function open(self, name, options)
+  local socket = self:createConnection(options)
+  add(self.sockets, name, socket)
+  -- A request that uses the socket listens too; `close` is what matters here.
+  socket:on('error', function() end)
+  socket:on('close', function()
+    if socket._idleState then leaveIdle(socket) end
+    remove(self.freeSockets, name, socket)
+    if remove(self.sockets, name, socket) then self:_next(name) end
+  end)
+  return socket
+end
+
+-- The most recently used one is the least likely to have been closed by the server meanwhile.
+local function takeFree(self, name)
+  local list = self.freeSockets[name]
+  while list and #list > 0 do
+    local socket = table.remove(list)
+    if #list == 0 then self.freeSockets[name] = nil end
+    leaveIdle(socket)
+    if not socket.destroyed then
+      add(self.sockets, name, socket)
+      return socket
+    end
+  end
+end
+
+---Gives a request a connection, now or when there is one to spare.
+---@param request luvit.http.ClientRequest its `_assign(socket, reused)` is called
+---@param options { host: string, port: integer|string }
+---@param fresh? boolean never one that was used before
+function Agent:addRequest(request, options, fresh)
+  local name = self:getName(options)
+  local socket = not fresh and takeFree(self, name)
+  if socket then return request:_assign(socket, true) end
+  if #(self.sockets[name] or '') < self.maxSockets then
+    return request:_assign(open(self, name, options), false)
+  end
+  add(self.requests, name, { request = request, options = options, fresh = fresh })
+end
+
+---Takes back a request that waits for a connection.
+---@param request luvit.http.ClientRequest
+function Agent:removeRequest(request)
+  for name, list in pairs(self.requests) do
+    for _, waiting in ipairs(list) do
+      if waiting.request == request then
+        remove(self.requests, name, waiting)
+        return
+      end
+    end
+  end
+end
+
+-- Serves the next waiting request of a name.
+function Agent:_next(name)
+  local list = self.requests[name]
+  if not list then return end
+  local waiting = table.remove(list, 1)
+  if #list == 0 then self.requests[name] = nil end
+  self:addRequest(waiting.request, waiting.options, waiting.fresh)
+end
+
+-- Keeps a socket until somebody needs it, or the server or the clock ends it.
+local function keep(self, name, socket, limit)
+  remove(self.sockets, name, socket)
+  add(self.freeSockets, name, socket)
+  local idle = {}
+  socket._idleState = idle
+  -- A server has nothing to say before it is asked.
+  function idle.unexpected() socket:destroy() end
+  socket:on('data', idle.unexpected)
+  socket:on('end', idle.unexpected)
+  socket:resume()
+  if socket.unref then socket:unref() end
+  if limit then
+    idle.timer = uv.new_timer()
+    uv.unref(idle.timer)
+    uv.timer_start(idle.timer, math.max(1, math.floor(limit)), 0, idle.unexpected)
+  end
+  self:emit('free', socket)
+end
+
+---Takes a connection back when its response has been read.
+---@param socket luvit.net.Socket
+---@param options { host: string, port: integer|string }
+---@param limit? number milliseconds for which the server will keep it
+function Agent:release(socket, options, limit)
+  local name = self:getName(options)
+  if socket.destroyed then return end
+  if self.timeout then limit = math.min(limit or self.timeout, self.timeout) end
+  if not self.keepAlive or #(self.freeSockets[name] or '') >= self.maxFreeSockets or limit and limit <= 0 then
+    return socket:destroy()
+  end
+  keep(self, name, socket, limit)
+  self:_next(name)
+end
+
+---Lets go of a connection that is no longer HTTP.
+---@param socket luvit.net.Socket
+---@param options { host: string, port: integer|string }
+function Agent:forget(socket, options)
+  local name = self:getName(options)
+  if remove(self.sockets, name, socket) then timer.setImmediate(self._next, self, name) end
+end
+
+---Closes all connections, those in use too.
+function Agent:destroy()
+  local all = {}
+  for _, lists in ipairs({ self.freeSockets, self.sockets }) do
+    for _, list in pairs(lists) do
+      for _, socket in ipairs(list) do all[#all + 1] = socket end
+    end
+  end
+  for _, socket in ipairs(all) do socket:destroy() end
+end
+
+return {
+  Agent = Agent,
+  ---The agent of requests that name none. It keeps no connections.
+  globalAgent = Agent:new(),
+}

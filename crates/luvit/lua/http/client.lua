@@ -1,0 +1,839 @@
+-- HTTP/1.1 requests.
+
+local net = require('net')
+local url = require('url')
+local core = require('core')
+local timer = require('timer')
+local Writable = require('stream').Writable
+local IncomingMessage = require('http/message')
+local httpHeader = require('http-header')
+local native = require('luvit:http_client')
+
+local Error = core.Error
+
+local MAX_HEAD = 16384
+local MAX_HEADERS = 2000
+-- Without a body these methods send no length: servers expect none.
+local BODILESS = { GET = true, HEAD = true, DELETE = true, OPTIONS = true, TRACE = true, CONNECT = true }
+-- What a server gets twice has the same effect as once (RFC 9110 section 9.2.2).
+local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT = true, DELETE = true }
+
+---@class luvit.http.RequestOptions
+---@field protocol? string `http`; others need an `agent` or a `socket`
+---@field host? string `localhost` by default
+---@field hostname? string as `host`, and stronger
+---@field port? integer|string 80 by default
+---@field path? string `/` by default
+---@field method? string `GET` by default
+---@field headers? table names and values, or a list of `{name, value}`
+---@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
+---@field socket? luvit.net.Socket use this connection
+---@field connect_emitter? string what `socket` emits when it can be used, `connect` by default
+---@field auth? string `user:password`, for the Authorization header
+---@field timeout? number as `setTimeout`
+---@field maxHeaderSize? integer bytes of the response's head, 16,384 by default
+---@field maxHeadersCount? integer fields of the response's head, 2,000 by default
+
+---A request, and a writable stream of its body. Ends with `done` (or `_end`).
+---
+---Events: `response` (IncomingMessage); `socket` (Socket) when connected; `continue` and `information` (head) for
+---interim responses; `upgrade` and `connect` (IncomingMessage, Socket, head) when the connection is no longer HTTP;
+---`timeout`; `finish` when the request was sent; `close`, always the last one; and before it `error` when something
+---failed. What fails after `response` is an `error` of the response, if somebody listens there.
+---
+---The list part of a request is its headers, `{name, value}`, until they are sent.
+---@class luvit.http.ClientRequest: luvit.Writable
+---@field method string
+---@field host string
+---@field port integer|string
+---@field path string
+---@field socket? luvit.net.Socket
+---@field res? luvit.http.IncomingMessage
+---@field destroyed boolean
+---@field headers_sent boolean
+local ClientRequest = Writable:extend()
+ClientRequest.destroyed = false
+ClientRequest.headers_sent = false
+ClientRequest.connected = false
+
+---The `User-Agent` of requests that set none; an empty one sends no such header.
+---@return string
+function ClientRequest.getDefaultUserAgent()
+  return ClientRequest._defaultUserAgent or 'luvit'
+end
+
+-- Options ------------------------------------------------------------------------------------------------------------
+
+local function badOption(name, expected, value)
+  error(("bad argument 'options.%s' to 'request' (%s expected, got %s)"):format(name, expected, tostring(value)), 0)
+end
+
+local function checkOption(options, name, ...)
+  local value = options[name]
+  if value == nil then return nil end
+  for i = 1, select('#', ...) do
+    if type(value) == select(i, ...) then return value end
+  end
+  badOption(name, table.concat({ ... }, ' or '), type(value))
+end
+
+---Takes a URL apart; a table is returned as it is.
+---@param options string|luvit.http.RequestOptions
+---@return luvit.http.RequestOptions
+local function parseUrl(options)
+  if type(options) == 'string' then options = url.parse(options) end
+  return options
+end
+
+-- Splits `host`, which may have a port or brackets around an IPv6 address.
+local function splitHost(host)
+  local address, port = host:match('^%[([^%]]*)%]:?(%d*)$')
+  if not address then address, port = host:match('^([^:]*):(%d+)$') end
+  return address or host, port ~= '' and port or nil
+end
+
+-- Where to connect, and what to say there.
+local function target(options, headers, agent)
+  local host, port = splitHost(checkOption(options, 'hostname', 'string') or checkOption(options, 'host', 'string')
+    or headers.host or '')
+  if host == '' then host = 'localhost' end
+  port = checkOption(options, 'port', 'number', 'string') or port or options.defaultPort or agent and agent.defaultPort
+    or 80
+  local number = tonumber(port)
+  if not number or number % 1 ~= 0 or number < 0 or number > 65535 then
+    badOption('port', 'integer from 0 to 65535', port)
+  end
+  local path = checkOption(options, 'path', 'string') or '/'
+  if path == '' then path = '/' elseif path:byte() == 63 then path = '/' .. path end
+  return host, number, path
+end
+
+local function hostHeader(host, port, defaultPort)
+  -- A zone says where on this machine, which is not the server's business.
+  if host:find(':', 1, true) then host = '[' .. host:gsub('%%.*', '') .. ']' end
+  return port == defaultPort and host or host .. ':' .. port
+end
+
+local function hasToken(value, token)
+  for word in value:lower():gmatch('[^%s,]+') do
+    if word == token then return true end
+  end
+  return false
+end
+
+-- The first value of a header in a list of pairs.
+local function find(list, name)
+  for i = 1, #list do
+    if list[i][1]:lower() == name then return list[i][2], i end
+  end
+end
+
+local function checkHeader(name, value)
+  local kind = type(value)
+  if type(name) ~= 'string' or kind ~= 'string' and kind ~= 'number' then
+    error(('bad header %s: a string or number expected, got %s'):format(tostring(name), kind), 0)
+  end
+  local fault = native.check_header(name, tostring(value))
+  if fault then error('bad header: ' .. fault, 0) end
+end
+
+-- The end of the body must be as clear to the server as it is to us.
+local function checkFraming(headers)
+  local length, encoding = headers['content-length'], headers['transfer-encoding']
+  if length and encoding then error('bad request: both Content-Length and Transfer-Encoding', 0) end
+  if length and not length:find('^%d+$') then error('bad request: Content-Length is not a number', 0) end
+  if encoding and not encoding:lower():find('chunked%s*$') then
+    error('bad request: Transfer-Encoding does not end with chunked', 0)
+  end
+end
+
+local ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+local function base64(text)
+  local digits = text:gsub('..?.?', function(bytes)
+    local a, b, c = bytes:byte(1, 3)
+    local word = a * 65536 + (b or 0) * 256 + (c or 0)
+    local digit = function(weight)
+      local index = math.floor(word / weight) % 64 + 1
+      return ALPHABET:sub(index, index)
+    end
+    return digit(262144) .. digit(4096) .. (b and digit(64) or '=') .. (c and digit(1) or '=')
+  end)
+  return digits
+end
+
+local function chooseAgent(options)
+  local agent = options.agent
+  if options.socket or agent == false then return nil end
+  if agent == nil then agent = require('http/agent').globalAgent end
+  if type(agent) ~= 'table' or not agent.addRequest then badOption('agent', 'Agent', type(agent)) end
+  return agent
+end
+
+local function initialize(self, options, callback)
+  local agent = chooseAgent(options)
+  local protocol = checkOption(options, 'protocol', 'string')
+  protocol = protocol and protocol:gsub(':$', '')
+  if protocol and not options.socket and protocol ~= (agent and agent.protocol or 'http') then
+    badOption('protocol', agent and agent.protocol or 'http', protocol)
+  end
+  local headers = httpHeader.toHeaders(checkOption(options, 'headers', 'table'))
+  local defaultPort = options.defaultPort or agent and agent.defaultPort or protocol == 'https' and 443 or 80
+  self.agent = agent
+  self.host, self.port, self.path = target(options, headers, agent)
+  self.method = (checkOption(options, 'method', 'string') or 'GET'):upper()
+  for i = 1, #headers do
+    checkHeader(headers[i][1], headers[i][2])
+    headers[i] = { headers[i][1], tostring(headers[i][2]) }
+    self[i] = headers[i]
+  end
+  checkFraming(headers)
+  local auth = checkOption(options, 'auth', 'string')
+  if auth and not headers.authorization then self[#self + 1] = { 'Authorization', 'Basic ' .. base64(auth) } end
+  if not headers['user-agent'] and self.getDefaultUserAgent() ~= '' then
+    table.insert(self, 1, { 'User-Agent', self.getDefaultUserAgent() })
+  end
+  if not headers.host then table.insert(self, 1, { 'Host', hostHeader(self.host, self.port, defaultPort) }) end
+  self.connection = headers.connection
+  -- Whoever asks whether to go on waits for the answer with the body, not with the head.
+  self._flush = headers.expect ~= nil
+  local fault = select(2, native.request_head(self.method, self.path, self))
+  if fault then error('bad request: ' .. fault, 0) end
+
+  self._maxHead = checkOption(options, 'maxHeaderSize', 'number') or MAX_HEAD
+  self._maxHeaders = checkOption(options, 'maxHeadersCount', 'number') or MAX_HEADERS
+  if callback ~= nil then self:once('response', callback) end
+  local timeout = checkOption(options, 'timeout', 'number')
+  if timeout and timeout > 0 then self:setTimeout(timeout) end
+end
+
+---@param options string|luvit.http.RequestOptions
+---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
+function ClientRequest:initialize(options, callback)
+  local text = options
+  options = parseUrl(options)
+  if type(text) == 'string' and not options.host then
+    error(("bad argument 'options' to 'request' (the URL '%s' has no host)"):format(text), 3)
+  end
+  if type(options) ~= 'table' then
+    error(("bad argument 'options' to 'request' (table or URL expected, got %s)"):format(type(options)), 3)
+  end
+  Writable.initialize(self)
+  local ok, err = pcall(initialize, self, options, callback)
+  if not ok then
+    timer.unenroll(self)
+    error(err, 3)
+  end
+  self:_connect(options)
+end
+
+-- The connection -----------------------------------------------------------------------------------------------------
+
+function ClientRequest:_connect(options)
+  local where = { host = self.host, port = self.port, options = options }
+  self._where = where
+  if options.socket then
+    self._ownSocket = true
+    self:_assign(options.socket, false, options.connect_emitter)
+  elseif self.agent then
+    self.agent:addRequest(self, where)
+  else
+    local socket = net.connect({ host = where.host, port = where.port })
+    -- Errors matter as long as there is a request, which listens too.
+    socket:on('error', function() end)
+    self:_assign(socket, false)
+  end
+end
+
+-- Takes a connection, from the agent for example.
+---@param socket luvit.net.Socket
+---@param reused boolean whether it served a request before
+---@param event? string what it emits when it can be used
+function ClientRequest:_assign(socket, reused, event)
+  self.socket = socket
+  self._reused = reused
+  self:_listen(socket)
+  event = event or self.agent and self.agent.connectEvent or 'connect'
+  if reused or event == 'connect' and socket._handle and not socket._connecting then
+    -- Later, so that a request that is done at once goes out in one piece.
+    timer.setImmediate(function()
+      if self.socket == socket and not self._over then self:_ready() end
+    end)
+  else
+    self._listeners[event] = function()
+      if not self.connected then self:_ready() end
+    end
+    socket:on(event, self._listeners[event])
+  end
+end
+
+-- Listens to the socket for as long as it serves this request.
+function ClientRequest:_listen(socket)
+  self._listeners = {
+    data = function(chunk) self:_received(chunk) end,
+    ['end'] = function() self:_ended() end,
+    error = function(err, detail) self:_failed(err, detail) end,
+    close = function(failed)
+      -- Without an error it is our side that closed.
+      if failed == false then self:_abort() else self:_failed() end
+    end,
+  }
+  for name, listener in pairs(self._listeners) do
+    -- Reading begins when there is a connection to read from.
+    if name ~= 'data' then socket:on(name, listener) end
+  end
+end
+
+function ClientRequest:_unlisten()
+  local socket, listeners = self.socket, self._listeners
+  if not listeners then return end
+  self._listeners = nil
+  for name, listener in pairs(listeners) do socket:removeListener(name, listener) end
+end
+
+function ClientRequest:_ready()
+  self.connected = true
+  self._parts, self._size = {}, 0
+  timer.active(self)
+  local socket = self.socket
+  self:emit('socket', socket)
+  if self._over or self.socket ~= socket then return end
+  socket:on('data', self._listeners.data)
+  socket:resume()
+  if self.headers_sent then
+    -- A second attempt.
+    socket:write(self._chunked and self._sent and self._head .. '0\r\n\r\n' or self._head)
+  else
+    self:_begin()
+  end
+end
+
+-- Sending ------------------------------------------------------------------------------------------------------------
+
+-- Tells how the body ends, in the headers and for ourselves.
+function ClientRequest:_frame()
+  local encoding, length = find(self, 'transfer-encoding'), find(self, 'content-length')
+  local state = self._writableState
+  if encoding then
+    self._chunked = hasToken(encoding, 'chunked')
+  elseif length then
+    self._left = tonumber(length)
+  elseif state.ending then
+    -- All of it is here.
+    if state.length > 0 or not BODILESS[self.method] then
+      self[#self + 1] = { 'Content-Length', tostring(state.length) }
+    end
+    self._left = state.length
+  elseif state.length > 0 or not BODILESS[self.method] then
+    self[#self + 1] = { 'Transfer-Encoding', 'chunked' }
+    self._chunked = true
+  else
+    self._left = 0
+  end
+end
+
+-- Says whether the connection may be used again.
+function ClientRequest:_setConnection()
+  if not self.connection then
+    self[#self + 1] = { 'Connection', self.agent and self.agent.keepAlive and 'keep-alive' or 'close' }
+  end
+end
+
+-- Sends the head with what there is of the body, once there is something to send.
+function ClientRequest:_begin()
+  if self.headers_sent or not self.connected or self._over then return end
+  local pending, final = self._pending, self._pendingFinal
+  if not (pending or final or self._flush) then return end
+  self.headers_sent = true
+  self:_frame()
+  self:_setConnection()
+  local head, fault = native.request_head(self.method, self.path, self)
+  if not head then return self:_failed(Error:new('EINVAL: bad request: ' .. fault)) end
+  self._head = head
+  self._keep = not hasToken(find(self, 'connection') or '', 'close')
+  self._pending, self._pendingFinal = nil, nil
+  if pending then
+    self:_transmit(head, pending.requests, pending.callback)
+  else
+    self.socket:write(head)
+  end
+  if final and not self._over then self:_final(final) end
+end
+
+-- Writes chunks of the body, the head in front of the first.
+function ClientRequest:_transmit(head, requests, callback)
+  local parts = { head }
+  for i = 1, #requests do
+    local chunk = requests[i].chunk
+    local count = #parts
+    if self._chunked then
+      if #chunk > 0 then
+        parts[count + 1], parts[count + 2], parts[count + 3] = ('%x\r\n'):format(#chunk), chunk, '\r\n'
+      end
+    else
+      if self._left then
+        self._left = self._left - #chunk
+        if self._left < 0 then
+          return self:_failed(Error:new('EMSGSIZE: the body is longer than the head says'))
+        end
+      end
+      parts[count + 1] = chunk
+    end
+    if #chunk > 0 then self._bodySent = true end
+  end
+  local state = self._writableState
+  if self._chunked and self._last and state.first > state.last then
+    -- The end goes with the last of the data.
+    self._terminated = true
+    parts[#parts + 1] = '0\r\n\r\n'
+  end
+  self.socket:write(table.concat(parts), function(err)
+    -- The socket's `error` and `close` tell what happened.
+    if err or self._over then return end
+    timer.active(self)
+    callback()
+  end)
+end
+
+function ClientRequest:_write(chunk, callback)
+  self:_writev({ { chunk = chunk } }, callback)
+end
+
+function ClientRequest:_writev(requests, callback)
+  if self.headers_sent and self.connected then
+    self:_transmit(nil, requests, callback)
+  else
+    self._pending = { requests = requests, callback = callback }
+    self:_begin()
+  end
+end
+
+function ClientRequest:_final(callback)
+  if not self.headers_sent then
+    self._pendingFinal = callback
+    return self:_begin()
+  end
+  if self._left and self._left > 0 then
+    return self:_failed(Error:new('EMSGSIZE: the body is shorter than the head says'))
+  end
+  if self._chunked and not self._terminated then
+    self.socket:write('0\r\n\r\n', function(err)
+      if not err and not self._over then callback() end
+    end)
+  else
+    callback()
+  end
+  self._sent = true
+  if self._received_all then self:_complete() end
+end
+
+---Sends the head now, although there is no body yet.
+function ClientRequest:flushHeaders()
+  self._flush = true
+  self:_begin()
+end
+
+---Sends a part of the body. A body that is not complete when the head is sent is sent in chunks, unless there is a
+---Content-Length.
+---@param data string
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function ClientRequest:write(data, callback)
+  if type(data) ~= 'string' then
+    error(("bad argument 'data' to 'write' (string expected, got %s)"):format(type(data)), 2)
+  end
+  if self._over then
+    if callback then timer.setImmediate(callback, 'EPIPE') end
+    return false
+  end
+  if data == '' then
+    self:flushHeaders()
+    if callback then timer.setImmediate(callback) end
+    return true
+  end
+  return Writable.write(self, data, callback)
+end
+
+---@param data? string
+---@param callback? fun()
+function ClientRequest:_end(data, callback)
+  if self._over then
+    if callback then timer.setImmediate(callback) end
+    return
+  end
+  if data == '' then data = nil end
+  self._last = data ~= nil
+  Writable._end(self, data, callback)
+end
+
+---Ends the request, after a last part of the body. Nothing is answered before.
+---@param data? string
+---@param callback? fun() called when all was sent
+---@return self
+function ClientRequest:done(data, callback)
+  if type(data) == 'function' then data, callback = nil, data end
+  if data ~= nil and type(data) ~= 'string' then
+    error(("bad argument 'data' to 'done' (string expected, got %s)"):format(type(data)), 2)
+  end
+  self:_end(data, callback)
+  return self
+end
+
+-- Headers ------------------------------------------------------------------------------------------------------------
+
+---Sets a header in place of those of the same name.
+---@param name string
+---@param value string|number
+function ClientRequest:setHeader(name, value)
+  if self.headers_sent then error('setHeader: the headers are sent', 2) end
+  local ok, err = pcall(checkHeader, name, value)
+  if not ok then error(err, 2) end
+  self:removeHeader(name)
+  self[#self + 1] = { name, tostring(value) }
+  if name:lower() == 'connection' then self.connection = tostring(value) end
+end
+
+---@param name string in any case
+---@return string?
+function ClientRequest:getHeader(name)
+  return (find(self, name:lower()))
+end
+
+---@param name string in any case
+function ClientRequest:removeHeader(name)
+  if self.headers_sent then error('removeHeader: the headers are sent', 2) end
+  name = name:lower()
+  while true do
+    local _, index = find(self, name)
+    if not index then break end
+    table.remove(self, index)
+  end
+  if name == 'connection' then self.connection = nil end
+end
+
+-- Receiving ----------------------------------------------------------------------------------------------------------
+
+-- The bytes of an incomplete head or trailer section, which come in parts. Nothing can be complete before a line is, so
+-- that they need not be put together for every byte.
+function ClientRequest:_gather(chunk)
+  local parts = self._parts
+  parts[#parts + 1] = chunk
+  self._size = self._size + #chunk
+  if #parts > 1 and self._size <= self._maxHead and not chunk:find('\n', 1, true) then return nil end
+  local text = #parts == 1 and chunk or table.concat(parts)
+  self._parts = { text }
+  return text
+end
+
+function ClientRequest:_received(chunk)
+  timer.active(self)
+  while chunk and not self._over do
+    local read = self._readBody or self._readHead
+    chunk = read(self, chunk)
+  end
+end
+
+-- Each reader returns what is left for the next one, or nil.
+
+function ClientRequest:_readHead(chunk)
+  if self._received_all then
+    -- More than was asked for: whatever it is, it is not an answer of ours.
+    self._keep = false
+    return nil
+  end
+  local text = self:_gather(chunk)
+  if not text then return nil end
+  local head, used, framing, keepAlive, upgrade =
+    native.parse_head(text, self.method, self._maxHead, self._maxHeaders)
+  if head == nil then return nil end
+  if head == false then
+    self:_failed(Error:new('EPROTO: bad response: ' .. used))
+    return nil
+  end
+  self._answered = true
+  self._parts, self._size = {}, 0
+  local rest = text:sub(used + 1)
+  if head.code < 200 and not upgrade then
+    self:emit('information', head)
+    if head.code == 100 then self:emit('continue') end
+    return rest ~= '' and rest or nil
+  end
+  if upgrade then return self:_upgrade(head, rest) end
+  if rest ~= '' and (framing == 'none' or framing == 0) then keepAlive = false end
+  self:_respond(head, framing, keepAlive)
+  return rest ~= '' and rest or nil
+end
+
+local function newResponse(self, head)
+  local res = IncomingMessage:new(head, self.socket)
+  res.httpVersion = head.version == 1 and '1.0' or '1.1'
+  res.req = self
+  res.complete = false
+  -- The connection may be serving somebody else when the last of the body is read.
+  res._read = function()
+    if not res.complete and not self._over then self.socket:resume() end
+  end
+  function res.destroy(_, err) self:destroy(err) end
+  self.res = res
+  return res
+end
+
+local function endBody(self)
+  local res = self.res
+  self._readBody = nil
+  self._received_all = true
+  res.complete = true
+  res:once('end', function()
+    timer.setImmediate(res.emit, res, 'close')
+  end)
+  res:push(nil)
+  self:_complete()
+end
+
+-- Gives a part of the body to whoever reads it, at the pace of the reader.
+local function deliver(self, data)
+  if data ~= '' and not self.res:push(data) and not self._over then self.socket:pause() end
+end
+
+local function readLength(self, chunk)
+  local left = self._bodyLeft
+  if #chunk <= left then
+    self._bodyLeft = left - #chunk
+    deliver(self, chunk)
+    if self._bodyLeft == 0 and not self._over then endBody(self) end
+    return nil
+  end
+  self._bodyLeft = 0
+  self._keep = false
+  deliver(self, chunk:sub(1, left))
+  if not self._over then endBody(self) end
+  return chunk:sub(left + 1)
+end
+
+local function readChunked(self, chunk)
+  -- Only trailers leave a rest.
+  local text = chunk
+  if #self._parts > 0 then
+    text = self:_gather(chunk)
+    if not text then return nil end
+  end
+  local data, used, trailers = native.decode(self._decoder, text)
+  if not data then
+    self:_failed(Error:new('EPROTO: bad response: ' .. used))
+    return nil
+  end
+  local rest = text:sub(used + 1)
+  self._parts, self._size = {}, 0
+  if not trailers and rest ~= '' then
+    self._parts[1], self._size = rest, #rest
+    rest = ''
+  end
+  if rest ~= '' then self._keep = false end
+  deliver(self, data)
+  if trailers and not self._over then
+    local list = self.res.trailers
+    for i = 1, #trailers do rawset(list, i, trailers[i]) end
+    endBody(self)
+  end
+  return rest ~= '' and rest or nil
+end
+
+local function readUntilClose(self, chunk)
+  deliver(self, chunk)
+  return nil
+end
+
+function ClientRequest:_respond(head, framing, keepAlive)
+  local res = newResponse(self, head)
+  self._keep = self._keep and keepAlive
+  if framing == 'chunked' then
+    self._decoder = native.chunked_decoder(self._maxHead, self._maxHeaders)
+    self._readBody = readChunked
+  elseif framing == 'close' then
+    self._readBody = readUntilClose
+  elseif framing ~= 'none' and framing > 0 then
+    self._bodyLeft = framing
+    self._readBody = readLength
+  end
+  local hint = keepAlive and res.headers['keep-alive']
+  hint = hint and tonumber(hint:match('timeout=(%d+)'))
+  -- A second less than the server waits: a request must not meet the end of it.
+  if hint then self._keepFor = (hint - 1) * 1000 end
+  if not self:emit('response', res) then res:resume() end
+  if not self._readBody and not self._over then endBody(self) end
+end
+
+-- The connection belongs to whoever listens.
+function ClientRequest:_upgrade(head, rest)
+  local name = self.method == 'CONNECT' and 'connect' or 'upgrade'
+  if self:listenerCount(name) == 0 then
+    self:_failed(Error:new(("EPROTO: the server switched protocols and nobody listens for '%s'"):format(name)))
+    return nil
+  end
+  local socket = self.socket
+  local res = newResponse(self, head)
+  res.complete = true
+  res.is_upgraded = true
+  self:_unlisten()
+  socket:pause()
+  -- Whoever listens lets it flow, and until then nothing is lost.
+  if socket._readableState then socket._readableState.flowing = nil end
+  if self.agent then self.agent:forget(socket, self._where) end
+  if rest ~= '' then socket:unshift(rest) end
+  self:_close()
+  self:emit(name, res, socket, head)
+  return nil
+end
+
+-- The end ------------------------------------------------------------------------------------------------------------
+
+-- Nothing more happens but `close`.
+function ClientRequest:_close(err)
+  self._over = true
+  timer.unenroll(self)
+  local later = timer.setImmediate
+  for _, callback in ipairs(net._takeWrites(self)) do later(callback, err or 'ECANCELED') end
+  self._pending, self._pendingFinal, self._parts, self._decoder = nil, nil, nil, nil
+  later(self.emit, self, 'close')
+end
+
+-- Request and response have ended: the connection is free.
+function ClientRequest:_complete()
+  if self._over or not self._sent and self._keep then return end
+  local socket = self.socket
+  self:_unlisten()
+  local finished = self._sent
+  self:_close()
+  if self._ownSocket then
+    -- Not ours to close, unless it was said that it would be.
+    if not self._keep or not finished then socket:_end() end
+  elseif self.agent and self._keep and finished and not socket.destroyed then
+    self.agent:release(socket, self._where, self._keepFor)
+  else
+    socket:destroy()
+  end
+end
+
+-- The server has said all it will say.
+function ClientRequest:_ended()
+  if self._over then return end
+  if self._readBody == readUntilClose then
+    self._keep = false
+    endBody(self)
+  else
+    self:_failed()
+  end
+end
+
+-- A connection that was idle may have been closed by the server just when the request was sent. What has no body and
+-- may be done twice is sent again on a new one.
+local function retry(self)
+  local unanswered = not self._answered and not (self._parts and #self._parts > 0)
+  local harmless = not self.headers_sent or IDEMPOTENT[self.method] and not self._bodySent
+  if not (self._reused and unanswered and harmless) then return false end
+  self:_unlisten()
+  self.socket:destroy()
+  self.socket, self.connected = nil, false
+  self.agent:addRequest(self, self._where, true)
+  return true
+end
+
+-- The connection broke, or the other side does not speak HTTP.
+function ClientRequest:_failed(err, detail)
+  if self._over then return end
+  if self._received_all then
+    self._keep = false
+    return self:_complete()
+  end
+  local broken = err == nil or type(err) == 'string'
+  if broken and retry(self) then return end
+  local res = self.res
+  err = err or Error:new(res and 'ECONNRESET: the connection ended before the response'
+    or 'ECONNRESET: the connection ended without a response')
+  self:_abort(err, detail)
+end
+
+-- Ends everything at once. The error goes to one listener: that of the response, of the request, or of the process.
+function ClientRequest:_abort(err, detail)
+  local socket, res = self.socket, self.res
+  if socket then
+    self:_unlisten()
+    -- What the socket may still report is known.
+    if self._ownSocket then socket:on('error', function() end) end
+    socket:destroy()
+  elseif self.agent then
+    self.agent:removeRequest(self)
+  end
+  self.destroyed = true
+  local later = timer.setImmediate
+  if res and not res.complete then
+    res.aborted = true
+    later(res.emit, res, 'aborted')
+  end
+  if err ~= nil then
+    local target = res and res:listenerCount('error') > 0 and res or self
+    later(target.emit, target, 'error', err, detail)
+  end
+  if res and not res.complete then later(res.emit, res, 'close') end
+  self:_close(err)
+end
+
+function ClientRequest:missingHandlerType(name, err, detail)
+  return Writable.missingHandlerType(self, name, detail or err)
+end
+
+---Ends the request and its connection at once, whatever was sent or received.
+---@param err? any emitted as `error` before `close`
+function ClientRequest:destroy(err)
+  if self._over then return end
+  self:_abort(err)
+end
+ClientRequest.abort = ClientRequest.destroy
+
+---Emits `timeout` when nothing was sent or received for so long, waiting for a connection included. The request goes
+---on; a listener may `destroy` it.
+---@param msecs number milliseconds; 0 ends the timeout
+---@param callback? fun() listener for the next `timeout`
+---@return self
+function ClientRequest:setTimeout(msecs, callback)
+  if type(msecs) ~= 'number' then
+    error(("bad argument 'msecs' to 'setTimeout' (number expected, got %s)"):format(type(msecs)), 2)
+  end
+  if callback then self:once('timeout', callback) end
+  if msecs > 0 and not self._over then
+    timer.enroll(self, msecs)
+    timer.active(self)
+  else
+    timer.unenroll(self)
+  end
+  return self
+end
+
+-- Module -------------------------------------------------------------------------------------------------------------
+
+---Begins a request. Nothing is answered before its `done` is called.
+---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param onResponse? fun(res: luvit.http.IncomingMessage)
+---@return luvit.http.ClientRequest
+local function request(options, onResponse)
+  return ClientRequest:new(options, onResponse)
+end
+
+---A GET request, sent at once.
+---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param onResponse? fun(res: luvit.http.IncomingMessage)
+---@return luvit.http.ClientRequest
+local function get(options, onResponse)
+  options = parseUrl(options)
+  if type(options) == 'table' and options.method ~= nil and options.method ~= 'GET' then
+    options = setmetatable({ method = 'GET' }, { __index = options })
+  end
+  return request(options, onResponse):done()
+end
+
+return {
+  ClientRequest = ClientRequest,
+  parseUrl = parseUrl,
+  request = request,
+  get = get,
+}
