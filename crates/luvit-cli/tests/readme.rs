@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ impl Drop for Folder {
 }
 
 /// Starts a program: its process, and its standard output as lines that end when it does.
-fn start(folder: &Path, line: usize, source: &str) -> (Running, std::sync::mpsc::Receiver<String>) {
+fn start(folder: &Path, line: usize, source: &str) -> (Running, Receiver<String>) {
     let path = folder.join(format!("README-{line}.lua"));
     fs::write(&path, source).unwrap();
     let mut process = Running(
@@ -152,8 +152,8 @@ fn the_programs_of_the_readme_work() {
         loop {
             match lines.recv_timeout(PATIENCE) {
                 Ok(line) => printed = printed + &line + "\n",
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
-                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
                     panic!("{name} does not end:\n{printed}")
                 }
             }

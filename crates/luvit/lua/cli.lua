@@ -55,9 +55,9 @@ end
 ---Starts the REPL on the standard streams, with the history in the user's home folder.
 function cli.repl()
   local pretty = require('pretty-print')
-  local color = pretty.color
-  local greeting = 'Welcome to the ' .. color('err') .. 'L' .. color('quotes') .. 'uv' .. color('table') .. 'it'
-    .. color() .. ' repl!'
+  local colorize = pretty.colorize
+  local greeting = 'Welcome to the ' .. colorize('err', 'L') .. colorize('quotes', 'uv') .. colorize('table', 'it')
+    .. ' repl!'
   require('repl')(pretty.stdin, pretty.stdout, greeting).start()
 end
 

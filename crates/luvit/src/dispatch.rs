@@ -177,7 +177,6 @@ fn on_closed(shared: &Shared, handle: Handle) {
 /// Calls the function under its `args` arguments on the main stack, without results. An error goes
 /// to the uncaught-error path.
 pub(crate) fn call(shared: &Shared, args: i32) {
-    let state = shared.main();
     if call_with(shared, args, 0).is_err() {
         handle_uncaught(shared);
     }

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn comments_go_and_lines_stay() {
         let source = "-- head\nlocal a = 1 -- one\n\n  --[[ long\n  comment ]] local b\n--[==[ ]] ]==]\nreturn a--x";
-        assert_eq!(strip(source), "\nlocal a = 1\n\n \n local b\n \nreturn a");
+        assert_eq!(strip(source), "\nlocal a = 1\n\n \n local b\n\nreturn a");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 /// around each one touched.
 ///
 /// A mapping with a page of its own (a breakpoint, a patched function) keeps all of them. Costs
-/// some tens of microseconds, once. Systems without `/proc/self/smaps` do nothing.
+/// about a third of a millisecond. Systems without `/proc/self/smaps` do nothing.
 pub fn release_startup_pages() {
     #[cfg(target_os = "linux")]
     linux::release();

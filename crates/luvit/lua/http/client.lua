@@ -1,38 +1,20 @@
 -- HTTP/1.1 requests.
 
 local net = require('net')
-local url = require('url')
 local core = require('core')
 local timer = require('timer')
 local Writable = require('stream').Writable
 local IncomingMessage = require('http/message')
-local httpHeader = require('http-header')
 local native = require('luvit:http_client')
+local requestOptions = require('http/options')
 
 local Error = core.Error
+local find, hasToken, parseUrl = requestOptions.find, requestOptions.hasToken, requestOptions.parseUrl
 
-local MAX_HEAD = 16384
-local MAX_HEADERS = 2000
 -- Without a body these methods send no length: servers expect none.
 local BODILESS = { GET = true, HEAD = true, DELETE = true, OPTIONS = true, TRACE = true, CONNECT = true }
 -- What a server gets twice has the same effect as once (RFC 9110 section 9.2.2).
 local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT = true, DELETE = true }
-
----@class luvit.http.RequestOptions
----@field protocol? string `http`; others need an `agent` or a `socket`
----@field host? string `localhost` by default
----@field hostname? string as `host`, and stronger
----@field port? integer|string 80 by default
----@field path? string `/` by default
----@field method? string `GET` by default
----@field headers? table names and values, or a list of `{name, value}`
----@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
----@field socket? luvit.net.Socket use this connection
----@field connect_emitter? string what `socket` emits when it can be used, `connect` by default
----@field auth? string `user:password`, for the Authorization header
----@field timeout? number as `setTimeout`
----@field maxHeaderSize? integer bytes of the response's head, 16,384 by default
----@field maxHeadersCount? integer fields of the response's head, 2,000 by default
 
 ---A request, and a writable stream of its body. Ends with `done` (or `_end`).
 ---
@@ -62,151 +44,6 @@ function ClientRequest.getDefaultUserAgent()
   return ClientRequest._defaultUserAgent or 'luvit'
 end
 
--- Options ------------------------------------------------------------------------------------------------------------
-
-local function badOption(name, expected, value)
-  error(("bad argument 'options.%s' to 'request' (%s expected, got %s)"):format(name, expected, tostring(value)), 0)
-end
-
-local function checkOption(options, name, ...)
-  local value = options[name]
-  if value == nil then return nil end
-  for i = 1, select('#', ...) do
-    if type(value) == select(i, ...) then return value end
-  end
-  badOption(name, table.concat({ ... }, ' or '), type(value))
-end
-
----Takes a URL apart; a table is returned as it is.
----@param options string|luvit.http.RequestOptions
----@return luvit.http.RequestOptions
-local function parseUrl(options)
-  if type(options) == 'string' then options = url.parse(options) end
-  return options
-end
-
--- Splits `host`, which may have a port or brackets around an IPv6 address.
-local function splitHost(host)
-  local address, port = host:match('^%[([^%]]*)%]:?(%d*)$')
-  if not address then address, port = host:match('^([^:]*):(%d+)$') end
-  return address or host, port ~= '' and port or nil
-end
-
--- Where to connect, and what to say there.
-local function target(options, headers, agent)
-  local host, port = splitHost(checkOption(options, 'hostname', 'string') or checkOption(options, 'host', 'string')
-    or headers.host or '')
-  if host == '' then host = 'localhost' end
-  port = checkOption(options, 'port', 'number', 'string') or port or options.defaultPort or agent and agent.defaultPort
-    or 80
-  local number = tonumber(port)
-  if not number or number % 1 ~= 0 or number < 0 or number > 65535 then
-    badOption('port', 'integer from 0 to 65535', port)
-  end
-  local path = checkOption(options, 'path', 'string') or '/'
-  if path == '' then path = '/' elseif path:byte() == 63 then path = '/' .. path end
-  return host, number, path
-end
-
-local function hostHeader(host, port, defaultPort)
-  -- A zone says where on this machine, which is not the server's business.
-  if host:find(':', 1, true) then host = '[' .. host:gsub('%%.*', '') .. ']' end
-  return port == defaultPort and host or host .. ':' .. port
-end
-
-local function hasToken(value, token)
-  for word in value:lower():gmatch('[^%s,]+') do
-    if word == token then return true end
-  end
-  return false
-end
-
--- The first value of a header in a list of pairs.
-local function find(list, name)
-  for i = 1, #list do
-    if list[i][1]:lower() == name then return list[i][2], i end
-  end
-end
-
-local function checkHeader(name, value)
-  local kind = type(value)
-  if type(name) ~= 'string' or kind ~= 'string' and kind ~= 'number' then
-    error(('bad header %s: a string or number expected, got %s'):format(tostring(name), kind), 0)
-  end
-  local fault = native.check_header(name, tostring(value))
-  if fault then error('bad header: ' .. fault, 0) end
-end
-
--- The end of the body must be as clear to the server as it is to us.
-local function checkFraming(headers)
-  local length, encoding = headers['content-length'], headers['transfer-encoding']
-  if length and encoding then error('bad request: both Content-Length and Transfer-Encoding', 0) end
-  if length and not length:find('^%d+$') then error('bad request: Content-Length is not a number', 0) end
-  if encoding and not encoding:lower():find('chunked%s*$') then
-    error('bad request: Transfer-Encoding does not end with chunked', 0)
-  end
-end
-
-local ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-local function base64(text)
-  local digits = text:gsub('..?.?', function(bytes)
-    local a, b, c = bytes:byte(1, 3)
-    local word = a * 65536 + (b or 0) * 256 + (c or 0)
-    local digit = function(weight)
-      local index = math.floor(word / weight) % 64 + 1
-      return ALPHABET:sub(index, index)
-    end
-    return digit(262144) .. digit(4096) .. (b and digit(64) or '=') .. (c and digit(1) or '=')
-  end)
-  return digits
-end
-
-local function chooseAgent(options)
-  local agent = options.agent
-  if options.socket or agent == false then return nil end
-  if agent == nil then agent = require('http/agent').globalAgent end
-  if type(agent) ~= 'table' or not agent.addRequest then badOption('agent', 'Agent', type(agent)) end
-  return agent
-end
-
-local function initialize(self, options, callback)
-  local agent = chooseAgent(options)
-  local protocol = checkOption(options, 'protocol', 'string')
-  protocol = protocol and protocol:gsub(':$', '')
-  if protocol and not options.socket and protocol ~= (agent and agent.protocol or 'http') then
-    badOption('protocol', agent and agent.protocol or 'http', protocol)
-  end
-  local headers = httpHeader.toHeaders(checkOption(options, 'headers', 'table'))
-  local defaultPort = options.defaultPort or agent and agent.defaultPort or protocol == 'https' and 443 or 80
-  self.agent = agent
-  self.host, self.port, self.path = target(options, headers, agent)
-  self.method = (checkOption(options, 'method', 'string') or 'GET'):upper()
-  for i = 1, #headers do
-    checkHeader(headers[i][1], headers[i][2])
-    headers[i] = { headers[i][1], tostring(headers[i][2]) }
-    self[i] = headers[i]
-  end
-  checkFraming(headers)
-  local auth = checkOption(options, 'auth', 'string')
-  if auth and not headers.authorization then self[#self + 1] = { 'Authorization', 'Basic ' .. base64(auth) } end
-  if not headers['user-agent'] and self.getDefaultUserAgent() ~= '' then
-    table.insert(self, 1, { 'User-Agent', self.getDefaultUserAgent() })
-  end
-  if not headers.host then table.insert(self, 1, { 'Host', hostHeader(self.host, self.port, defaultPort) }) end
-  self.connection = headers.connection
-  -- Whoever asks whether to go on waits for the answer with the body, not with the head.
-  self._flush = headers.expect ~= nil
-  local fault = select(2, native.request_head(self.method, self.path, self))
-  if fault then error('bad request: ' .. fault, 0) end
-
-  self._maxHead = checkOption(options, 'maxHeaderSize', 'number') or MAX_HEAD
-  self._maxHeaders = checkOption(options, 'maxHeadersCount', 'number') or MAX_HEADERS
-  if callback ~= nil then self:once('response', callback) end
-  local timeout = checkOption(options, 'timeout', 'number')
-  if timeout and timeout > 0 then self:setTimeout(timeout) end
-end
-
 ---@param options string|luvit.http.RequestOptions
 ---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
 function ClientRequest:initialize(options, callback)
@@ -219,7 +56,8 @@ function ClientRequest:initialize(options, callback)
     error(("bad argument 'options' to 'request' (table or URL expected, got %s)"):format(type(options)), 3)
   end
   Writable.initialize(self)
-  local ok, err = pcall(initialize, self, options, callback)
+  if callback ~= nil then self:once('response', callback) end
+  local ok, err = pcall(requestOptions.apply, self, options)
   if not ok then
     timer.unenroll(self)
     error(err, 3)
@@ -486,7 +324,7 @@ end
 ---@param value string|number
 function ClientRequest:setHeader(name, value)
   if self.headers_sent then error('setHeader: the headers are sent', 2) end
-  local ok, err = pcall(checkHeader, name, value)
+  local ok, err = pcall(requestOptions.checkHeader, name, value)
   if not ok then error(err, 2) end
   self:removeHeader(name)
   self[#self + 1] = { name, tostring(value) }

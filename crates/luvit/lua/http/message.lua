@@ -91,8 +91,8 @@ function IncomingMessage:_read()
       self._ended = true
       self:push(nil)
     end
-  else
-    native.resume(exchange)
+  elseif native.resume(exchange) then
+    process.nextTick(native.proceed, exchange)
   end
 end
 
@@ -100,7 +100,13 @@ end
 ---@param ms integer 0 is no limit
 ---@param callback? function
 function IncomingMessage:setTimeout(ms, callback)
-  self.socket:setTimeout(ms, callback)
+  local exchange = rawget(self, '_exchange')
+  if exchange then
+    if callback then self:once('timeout', callback) end
+    native.set_timeout(exchange, ms)
+  else
+    self.socket:setTimeout(ms, callback)
+  end
   return self
 end
 

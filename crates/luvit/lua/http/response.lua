@@ -76,13 +76,11 @@ end
 
 -- Gives the head to the native half if anything but the defaults was set.
 local function prepare(self)
-  local headers = rawget(self, 'headers')
-  local flags = flagsOf(self)
-  if rawget(self, '_headed') or not (headers or flags or self.statusCode ~= 200 or self.statusMessage) then return end
-  self._headed = true
+  if rawget(self, '_headed') then return end
+  local headers, flags = rawget(self, 'headers'), flagsOf(self)
+  if not (headers or flags or self.statusCode ~= 200 or self.statusMessage) then return end
   native.head(self._exchange, self.statusCode, headers, self.statusMessage, flags)
-  -- Read back as a list if somebody looks at it again.
-  if headers then self._sentHeaders = headers end
+  self._headed = true
 end
 
 local function checkUnsent(self)
@@ -132,20 +130,22 @@ function ServerResponse:writeHead(status, reason, headers)
   if type(reason) ~= 'string' then
     reason, headers = nil, reason
   end
-  local earlier = rawget(self, 'headers')
-  if earlier or rawget(self, '_headed') then
+  local earlier
+  if rawget(self, 'headers') or rawget(self, '_headed') then
     earlier = self.headers
-    if headers then
-      local given = require('http-header').toHeaders(headers)
-      for i = 1, #given do earlier[given[i][1]] = nil end
-      for i = 1, #given do earlier[#earlier + 1] = given[i] end
+    -- A copy: what is wrong with the new ones must leave the old ones as they are.
+    local header = require('http-header')
+    local given = header.toHeaders(headers)
+    headers = header.newHeaders()
+    for i = 1, #earlier do
+      if given[earlier[i][1]] == nil then headers[#headers + 1] = earlier[i] end
     end
-    headers = earlier
-    self.headers = nil
+    for i = 1, #given do headers[#headers + 1] = given[i] end
   end
+  native.head(self._exchange, status, headers, reason or self.statusMessage, flagsOf(self))
+  if earlier then self.headers = nil end
   self.statusCode = status
   if reason then self.statusMessage = reason end
-  native.head(self._exchange, status, headers, reason, flagsOf(self))
   self._headed = true
   return self
 end
@@ -170,7 +170,15 @@ end
 ---Fields sent after a chunked body.
 ---@param trailers table names to values
 function ServerResponse:addTrailers(trailers)
-  self._trailers = trailers
+  local list = require('http-header').toHeaders(trailers)
+  for i = 1, #list do native.check(list[i][1], list[i][2]) end
+  self._trailers = list
+end
+
+local function checkChunk(chunk, method)
+  if chunk ~= nil and type(chunk) ~= 'string' then
+    error(("bad argument #1 to '%s' (string expected, got %s)"):format(method, type(chunk)), 3)
+  end
 end
 
 ---Sends a part of the body.
@@ -178,12 +186,10 @@ end
 ---@param callback? fun(err: any)
 ---@return boolean more `false` when the writer should wait for `drain`
 function ServerResponse:write(chunk, callback)
-  if chunk ~= nil and type(chunk) ~= 'string' then
-    error("bad argument #1 to 'write' (string expected, got " .. type(chunk) .. ')', 2)
-  end
+  checkChunk(chunk, 'write')
   if self.finished then
     local err = 'write after end'
-    if callback then callback(err) end
+    if callback then process.nextTick(callback, err) end
     self:emit('error', err)
     return false
   end
@@ -192,7 +198,7 @@ function ServerResponse:write(chunk, callback)
   self.headersSent = true
   if room == nil then
     -- The peer is gone; `close` says so.
-    if callback then callback('ECONNRESET') end
+    if callback then process.nextTick(callback, 'ECONNRESET') end
     return false
   end
   if callback then
@@ -205,6 +211,16 @@ function ServerResponse:write(chunk, callback)
   return room
 end
 
+-- A body that nobody reads is dropped.
+local function isRead(req)
+  return rawget(req, 'handlers') and req:listenerCount('data') + req:listenerCount('readable') > 0
+end
+
+local function emitFinish(self)
+  self:emit('finish')
+  self:emit('end')
+end
+
 ---Ends the response, with the last of its body.
 ---@param chunk? string
 ---@param callback? function called when everything is handed to the system
@@ -212,31 +228,24 @@ function ServerResponse:finish(chunk, callback)
   if type(chunk) == 'function' then
     chunk, callback = nil, chunk
   end
-  if chunk ~= nil and type(chunk) ~= 'string' then
-    error("bad argument #1 to 'finish' (string expected, got " .. type(chunk) .. ')', 2)
-  end
+  checkChunk(chunk, 'finish')
   if self.finished then return end
   prepare(self)
   local exchange = self._exchange
+  local requestDone, waits = native.finish(exchange, chunk, rawget(self, '_trailers'))
   self.finished = true
   self.headersSent = true
-  if callback then self:once('finish', callback) end
-  local requestDone = native.finish(exchange, chunk, rawget(self, '_trailers'))
-  if requestDone then
-    active[exchange] = nil
-  elseif requestDone == false then
-    -- A body that nobody reads is dropped.
-    local req = self.req
-    if not rawget(req, 'handlers') or req:listenerCount('data') + req:listenerCount('readable') == 0 then
-      native.discard(exchange)
-      active[exchange] = nil
-    end
+  if requestDone == false and not isRead(self.req) then
+    waits = native.discard(exchange)
+    requestDone = true
   end
-  if rawget(self, 'handlers') then
-    process.nextTick(function()
-      self:emit('finish')
-      self:emit('end')
-    end)
+  if requestDone then active[exchange] = nil end
+  if waits then process.nextTick(native.proceed, exchange) end
+  if requestDone ~= nil then
+    if callback then self:once('finish', callback) end
+    if rawget(self, 'handlers') then process.nextTick(emitFinish, self) end
+  elseif callback then
+    process.nextTick(callback, 'ECONNRESET')
   end
 end
 
@@ -252,10 +261,12 @@ function ServerResponse:destroy(err)
   if err then self:emit('error', err) end
 end
 
----@param ms integer
+---Waits at most so long for activity on the connection, then emits `timeout`.
+---@param ms integer 0 is no limit
 ---@param callback? function
 function ServerResponse:setTimeout(ms, callback)
-  self.socket:setTimeout(ms, callback)
+  if callback then self:once('timeout', callback) end
+  native.set_timeout(self._exchange, ms)
   return self
 end
 

@@ -11,7 +11,7 @@ local setmetatable, rawget = setmetatable, rawget
 -- Bits of a request, see `head` in `modules/http/connection.rs`.
 local HAS_BODY, UPGRADE, CONTINUE = 1, 2, 4
 -- Notices, see `Notice` there.
-local DATA, END, CLOSED, DRAIN, TIMEOUT, CLIENT_ERROR = 1, 2, 3, 4, 5, 6
+local DATA, END, CLOSED, DRAIN, TIMEOUT, CLIENT_ERROR, SOCKET_CLOSED = 1, 2, 3, 4, 5, 6, 7
 
 ---The limits of a server with their defaults: options of `createServer` and fields of the server afterwards.
 local LIMITS = {
@@ -39,19 +39,31 @@ local LIMITS = {
 ---@field listening boolean
 local Server = Emitter:extend()
 
-Server.meta.__index = function(self, name)
-  local value = Server[name]
-  if value ~= nil then return value end
-  if LIMITS[name] then return rawget(self, '_limits')[name] end
+-- Limits are fields like others to a script, and known to the native half from the first `listen` on.
+local function giveLimits(class)
+  class.meta.__index = function(self, name)
+    local value = class[name]
+    if value ~= nil or not LIMITS[name] then return value end
+    local own = rawget(self, '_limits')
+    return own and own[name] or LIMITS[name]
+  end
+  class.meta.__newindex = function(self, name, value)
+    local limits = LIMITS[name] and rawget(self, '_limits')
+    if not limits then return rawset(self, name, value) end
+    if type(value) ~= 'number' or not (value >= 0) then
+      error(("bad value for '%s' (number of at least 0 expected, got %s)"):format(name, tostring(value)), 2)
+    end
+    limits[name] = value
+    local id = rawget(self, '_id')
+    if id then native.configure(id, name, value) end
+  end
+  return class
 end
 
-Server.meta.__newindex = function(self, name, value)
-  if LIMITS[name] then
-    native.configure(self._id, name, value)
-    self._limits[name] = value
-  else
-    rawset(self, name, value)
-  end
+giveLimits(Server)
+
+function Server:extend()
+  return giveLimits(Emitter.extend(self))
 end
 
 -- Events ------------------------------------------------------------------------------------------------------------
@@ -69,18 +81,20 @@ end
 
 ---Hands a request that asks for more than an answer to whoever listens for it.
 local function special(server, req, res, bits)
+  if bits >= UPGRADE and bits ~= CONTINUE then
+    local name = req.method == 'CONNECT' and 'connect' or 'upgrade'
+    req.is_upgraded = true
+    if server:listenerCount(name) > 0 then
+      bits = bits - UPGRADE
+      local socket = req.socket
+      local unread = socket.takeOver and socket:takeOver() or ''
+      active[req._exchange] = nil
+      return server:emit(name, req, socket, unread)
+    end
+  end
   if bits >= CONTINUE then
-    bits = bits - CONTINUE
     if server:listenerCount('checkContinue') > 0 then return server:emit('checkContinue', req, res) end
     res:writeContinue()
-  end
-  if bits >= UPGRADE then
-    req.is_upgraded = true
-    local name = req.method == 'CONNECT' and 'connect' or 'upgrade'
-    if server:listenerCount(name) > 0 then
-      local socket = req.socket
-      return server:emit(name, req, socket, socket:takeOver())
-    end
   end
   return server._onRequest(req, res)
 end
@@ -112,26 +126,49 @@ end
 local function onClosed(exchange, res)
   active[exchange] = nil
   local req = res.req
-  if not req.complete then
+  local cut = not req.complete
+  if cut or not res.finished then
     req.aborted = true
     req:emit('aborted')
-    if req:listenerCount('error') > 0 then req:emit('error', 'ECONNRESET: the client closed the connection') end
+    if cut and req:listenerCount('error') > 0 then
+      req:emit('error', 'ECONNRESET: the client closed the connection')
+    end
     req:emit('close')
   end
   res:emit('close')
 end
 
----The function that the native half calls for everything else of an exchange.
-local function eventListener(server)
-  return function(exchange, notice, text)
-    if not exchange then return server:_ended() end
-    if notice == CLIENT_ERROR then
-      if server:listenerCount('clientError') > 0 then
-        local status, message = text:match('^(%d+) ?(.*)$')
-        server:emit('clientError', { code = 'HPE_INVALID', statusCode = tonumber(status), message = message })
-      end
-      return
+local function onTimeout(server, exchange, res)
+  local req = res.req
+  local socket = rawget(req, 'socket')
+  local heard = false
+  for _, emitter in ipairs({ req, res, server, socket }) do
+    if emitter:listenerCount('timeout') > 0 then
+      heard = true
+      if emitter == server then emitter:emit('timeout', req.socket) else emitter:emit('timeout') end
     end
+  end
+  if not heard then native.destroy(exchange) end
+end
+
+-- Whether a listener has ended the socket, with an answer of its own or without.
+local function onClientError(server, exchange, text)
+  if server:listenerCount('clientError') == 0 then return false end
+  local status, message = text:match('^(%d+) ?(.*)$')
+  local err = require('core').Error:new(message)
+  err.code, err.statusCode = 'EPROTO', tonumber(status)
+  local socket = require('http/socket').of(exchange)
+  server:emit('clientError', err, socket)
+  return socket ~= nil and (socket.destroyed or not socket.writable)
+end
+
+---The function that the native half calls for everything else of an exchange.
+---@param ended function called when nothing of the native server is left
+local function eventListener(server, ended)
+  return function(exchange, notice, text)
+    if not exchange then return ended() end
+    if notice == CLIENT_ERROR then return onClientError(server, exchange, text) end
+    if notice == SOCKET_CLOSED then return require('http/socket').closed(text) end
     local res = active[exchange]
     if not res then return end
     local req = res.req
@@ -150,13 +187,7 @@ local function eventListener(server)
     elseif notice == CLOSED then
       onClosed(exchange, res)
     elseif notice == TIMEOUT then
-      if res:listenerCount('timeout') + req:listenerCount('timeout') + server:listenerCount('timeout') == 0 then
-        native.destroy(exchange)
-      else
-        req:emit('timeout')
-        res:emit('timeout')
-        server:emit('timeout', req.socket)
-      end
+      onTimeout(server, exchange, res)
     end
   end
 end
@@ -177,14 +208,18 @@ local function updateRequestListener(server)
   end
 end
 
+local function updateConnectionListener(server)
+  local id = rawget(server, '_id')
+  if not id then return end
+  local wanted = server:listenerCount('connection') > 0
+  native.on_connection(id, wanted and function(exchange)
+    server:emit('connection', require('http/socket').of(exchange))
+  end or nil)
+end
+
 local function onListenersChanged(server, name)
   if name == 'request' or name == nil then updateRequestListener(server) end
-  if name == 'connection' or name == nil then
-    local wanted = server:listenerCount('connection') > 0
-    native.on_connection(server._id, wanted and function(exchange)
-      server:emit('connection', require('http/socket').of(exchange))
-    end or nil)
-  end
+  if name == 'connection' or name == nil then updateConnectionListener(server) end
 end
 
 function Server:on(name, listener)
@@ -202,6 +237,7 @@ end
 function Server:removeAllListeners(name)
   Emitter.removeAllListeners(self, name)
   onListenersChanged(self, name)
+  return self
 end
 
 -- Listening ---------------------------------------------------------------------------------------------------------
@@ -209,16 +245,16 @@ end
 ---@param options? table limits by their names
 ---@param onRequest? fun(req: http.IncomingMessage, res: http.ServerResponse)
 function Server:initialize(options, onRequest)
-  rawset(self, '_limits', setmetatable({}, { __index = LIMITS }))
+  rawset(self, '_limits', {})
   rawset(self, 'listening', false)
-  rawset(self, '_id', native.server(requestListener(self), eventListener(self)))
   if type(options) == 'function' then
     options, onRequest = nil, options
   end
-  if options ~= nil then
-    for name in pairs(LIMITS) do
-      if options[name] ~= nil then self[name] = options[name] end
-    end
+  if options ~= nil and type(options) ~= 'table' then
+    error(("bad argument 'options' to 'createServer' (table or function expected, got %s)"):format(type(options)), 3)
+  end
+  for name in pairs(LIMITS) do
+    if options and options[name] ~= nil then self[name] = options[name] end
   end
   if onRequest then
     self:on('request', onRequest)
@@ -227,11 +263,31 @@ function Server:initialize(options, onRequest)
   end
 end
 
-local function failLater(self, err)
-  process.nextTick(function()
-    self:emit('error', err)
+-- The native server behind this one; after `close` the next `listen` makes a new one.
+local function ensureNative(self)
+  local id = rawget(self, '_id')
+  if id then return id end
+  local function ended()
+    -- A server that listens again has nothing to do with the end of the one before, except that it is an end.
+    if rawget(self, '_id') == id then
+      rawset(self, '_id', nil)
+      rawset(self, '_handle', nil)
+    end
+    if rawget(self, '_closing') == id then rawset(self, '_closing', nil) end
     self:emit('close')
-  end)
+  end
+  id = native.server(requestListener(self), eventListener(self, ended))
+  rawset(self, '_id', id)
+  for name, value in pairs(self._limits) do native.configure(id, name, value) end
+  updateConnectionListener(self)
+  return id
+end
+
+local function failLater(self, what, err, code)
+  rawset(self, 'listening', false)
+  local failure = require('core').Error:new(('%s, %s'):format(err, what))
+  failure.code = code or failure.code
+  process.nextTick(function() self:emit('error', failure) end)
 end
 
 -- Binds and listens on a numeric address.
@@ -240,22 +296,18 @@ local function listenOn(self, ip, port, backlog)
   local tcp, err, code = uv.new_tcp()
   local ok = tcp ~= nil
   if ok then ok, err, code = tcp:bind(ip, port) end
-  if ok then ok, err, code = native.listen(self._id, tcp, backlog) end
+  if ok then ok, err, code = native.listen(ensureNative(self), tcp, backlog) end
   if not ok then
     if tcp then tcp:close() end
-    local Error = require('core').Error
-    local failure = Error:new(('%s (listen %s:%d)'):format(err, ip, port))
-    failure.code = code
-    return failLater(self, failure)
+    return failLater(self, (ip:find(':', 1, true) and 'listen [%s]:%d' or 'listen %s:%d'):format(ip, port), err, code)
   end
   rawset(self, '_handle', tcp)
-  rawset(self, 'listening', true)
   process.nextTick(function()
-    if self.listening then self:emit('listening') end
+    if rawget(self, '_handle') == tcp then self:emit('listening') end
   end)
 end
 
----Listens for connections.
+---Listens for connections. Emits `listening`, or `error` and then the server is as before.
 ---@param port? integer|table 0 takes a free one; or `{port=, host=, backlog=}`
 ---@param host? string `'0.0.0.0'`; a name is looked up
 ---@param backlog? integer 511
@@ -272,31 +324,43 @@ function Server:listen(port, host, backlog, callback)
     options, callback = { port = port }, host
   elseif type(backlog) == 'function' then
     options.backlog, callback = nil, backlog
-    if type(host) == 'number' then options.host, options.backlog = nil, host end
   end
-  if self.listening then error('the server listens already', 2) end
+  if type(options.host) == 'number' then options.host, options.backlog = nil, options.host end
+  if self.listening then error('listen: the server is listening already', 2) end
   port = tonumber(options.port or 0)
   if not port or port < 0 or port > 65535 or port % 1 ~= 0 then
-    error(("bad argument #1 to 'listen' (port 0 to 65535 expected, got %s)"):format(tostring(options.port)), 2)
+    error(("bad argument 'port' to 'listen' (integer from 0 to 65535 expected, got %s)"):format(
+      tostring(options.port)), 2)
+  end
+  host, backlog = options.host or options.ip or '0.0.0.0', options.backlog or 511
+  if type(host) ~= 'string' then
+    error(("bad argument 'host' to 'listen' (string expected, got %s)"):format(type(host)), 2)
   end
   if callback then self:once('listening', callback) end
-  host, backlog = options.host or '0.0.0.0', options.backlog or 511
+  rawset(self, 'listening', true)
   if host:find('^[%d.]+$') or host:find(':', 1, true) then
     listenOn(self, host, port, backlog)
-  else
-    local _, err = require('uv').getaddrinfo(host, nil, { socktype = 'stream' }, function(err, found)
-      if err then return failLater(self, ('%s: cannot look up %s'):format(err, host)) end
-      listenOn(self, found[1].addr, port, backlog)
-    end)
-    if err then failLater(self, err) end
+    return self
   end
+  local attempt = {}
+  rawset(self, '_handle', attempt)
+  local function found(err, addresses)
+    -- Closed meanwhile.
+    if rawget(self, '_handle') ~= attempt then return end
+    rawset(self, '_handle', nil)
+    if err then return failLater(self, 'getaddrinfo ' .. host, err, err) end
+    listenOn(self, addresses[1].addr, port, backlog)
+  end
+  local request, err = require('uv').getaddrinfo(host, nil, { socktype = 'stream' }, found)
+  if not request then found(err) end
   return self
 end
 
----The address it listens on, `{ip=, port=, family=}`.
+---The address it listens on.
+---@return { ip: string, port: integer, family: string }? address nil while it does not listen
 function Server:address()
   local handle = rawget(self, '_handle')
-  if handle and self.listening then return handle:getsockname() end
+  if type(handle) == 'userdata' then return handle:getsockname() end
 end
 
 ---Stops listening; calls back when the requests under way are answered and every connection is closed.
@@ -309,42 +373,57 @@ function Server:close(callback)
   end
   if callback then self:once('close', callback) end
   rawset(self, 'listening', false)
-  native.close(self._id)
+  local handle, id = rawget(self, '_handle'), rawget(self, '_id')
+  rawset(self, '_handle', nil)
+  if type(handle) == 'userdata' then
+    rawset(self, '_id', nil)
+    rawset(self, '_closing', id)
+    native.close(id)
+  else
+    process.nextTick(function() self:emit('close') end)
+  end
   return self
 end
 
 ---Stops listening and ends every connection at once.
-function Server:destroy(_, callback)
+---@param err? any emitted as `error`
+---@param callback? function
+function Server:destroy(err, callback)
   self:close(callback)
-  native.close_all(self._id)
+  self:closeAllConnections()
+  if err ~= nil then self:emit('error', err) end
+end
+
+-- The native server that listens, or the one that closes.
+local function nativeOf(self)
+  return rawget(self, '_id') or rawget(self, '_closing')
 end
 
 ---Ends every connection at once.
 function Server:closeAllConnections()
-  native.close_all(self._id)
+  local id = nativeOf(self)
+  if id then native.close_all(id) end
+end
+
+---Ends the connections that wait between requests.
+function Server:closeIdleConnections()
+  local id = nativeOf(self)
+  if id then native.close_idle(id) end
 end
 
 ---@param callback fun(err: nil, count: integer)
 function Server:getConnections(callback)
-  process.nextTick(callback, nil, native.connections(self._id))
+  local id = nativeOf(self)
+  process.nextTick(callback, nil, id and native.connections(id) or 0)
 end
 
 ---Ends connections that are silent so long while a request is answered, unless `timeout` has listeners.
 ---@param ms integer
----@param callback? function
+---@param callback? fun(socket: net.Socket)
 function Server:setTimeout(ms, callback)
   self.timeout = ms
   if callback then self:on('timeout', callback) end
   return self
-end
-
--- The native half has closed everything; the server may listen again.
-function Server:_ended()
-  rawset(self, '_handle', nil)
-  rawset(self, '_id', native.server(requestListener(self), eventListener(self)))
-  for name, value in pairs(self._limits) do native.configure(self._id, name, value) end
-  onListenersChanged(self)
-  self:emit('close')
 end
 
 -- Any stream --------------------------------------------------------------------------------------------------------
@@ -352,6 +431,8 @@ end
 -- All streams given to `handleConnection` are connections of one server; their handlers are kept by connection.
 local shared
 local CONNECTIONS = 2 ^ 20
+-- How long a peer has to close after the last answer, in milliseconds.
+local LINGER_TIME = 2000
 
 local function sharedServer()
   if shared then return shared end
@@ -361,6 +442,7 @@ local function sharedServer()
     local entry = shared._handlers[req._exchange % CONNECTIONS]
     if entry then entry.onRequest(req, res) end
   end)
+  ensureNative(shared)
   return shared
 end
 
@@ -369,7 +451,8 @@ end
 ---@param onRequest fun(req: http.IncomingMessage, res: http.ServerResponse)
 local function handleConnection(socket, onRequest)
   local server = sharedServer()
-  local connection, onData, onEnd, onDrain, onClose
+  local connection
+  local onData, onEnd, onDrain, onClose
 
   local function release()
     server._handlers[connection] = nil
@@ -379,30 +462,52 @@ local function handleConnection(socket, onRequest)
     socket:removeListener('close', onClose)
   end
 
-  connection = native.attach(server._id, function(bytes)
-    if bytes then
-      socket:write(bytes)
-    elseif bytes == nil then
-      release()
-      socket:_end()
+  local function sink(what)
+    if type(what) == 'string' then return socket:write(what) end
+    if what == true then
+      socket:resume()
+    elseif what == false then
+      socket:pause()
     else
       release()
-      socket:destroy()
+      if what == nil and not socket.destroyed then
+        socket:_end()
+        if socket.setTimeout then
+          socket:setTimeout(LINGER_TIME, function() socket:destroy() end)
+        end
+      else
+        socket:destroy()
+      end
     end
-  end)
-  server._handlers[connection] = { onRequest = onRequest, socket = socket, release = release }
+  end
 
   function onData(chunk) native.feed(connection, chunk) end
   function onEnd() native.feed(connection, nil) end
   function onDrain() native.drained(connection) end
   function onClose()
-    native.feed(connection, nil)
-    if server._handlers[connection] then release() end
+    local entry = server._handlers[connection]
+    if not entry then return end
+    release()
+    native.drop(connection)
   end
-  socket:on('data', onData)
-  socket:on('end', onEnd)
+
+  connection = native.attach(server._id, sink)
+  server._handlers[connection] = {
+    onRequest = onRequest,
+    socket = socket,
+    ---Gives the stream back to its owner, with the bytes that were not used.
+    release = function(exchange)
+      release()
+      socket:pause()
+      return native.detach(exchange) or ''
+    end,
+  }
+  -- A server that answers must hear of the end, and then still be able to write.
+  socket.allowHalfOpen = true
   socket:on('drain', onDrain)
   socket:on('close', onClose)
+  socket:on('end', onEnd)
+  socket:on('data', onData)
 end
 
 return {

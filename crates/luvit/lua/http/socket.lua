@@ -1,8 +1,11 @@
 -- The socket of a server's connection as a script sees it. The native engine reads and writes the handle; the object is
 -- made when `req.socket` is first looked at, and reading from it takes over a connection that asked for an upgrade.
 
-local Socket = require('net').Socket
+local net = require('net')
+local Duplex = require('stream').Duplex
 local native = require('luvit:http')
+
+local Socket = net.Socket
 
 ---@class http.ConnectionSocket : net.Socket
 local ConnectionSocket = Socket:extend()
@@ -14,41 +17,45 @@ function ConnectionSocket:initialize(exchange)
   native.set_socket(exchange, self)
 end
 
----Takes the connection from the HTTP engine: what was read and not used. From now on it is a plain socket.
----@return string unread
+---Takes the connection from the HTTP engine: from now on it is a plain socket.
+---@return string unread what was read and not used
 function ConnectionSocket:takeOver()
   local exchange = rawget(self, '_exchange')
   if not exchange then return '' end
   rawset(self, '_exchange', nil)
+  rawset(self, '_message', nil)
   return native.detach(exchange) or ''
 end
 
 -- Only the engine reads, until an upgraded connection is taken over.
 function ConnectionSocket:_read(n)
-  if not rawget(self, '_exchange') then return Socket._read(self, n) end
-  local message = rawget(self, '_message')
-  if message and message.is_upgraded then
+  if rawget(self, '_exchange') then
+    local message = rawget(self, '_message')
+    if not (message and message.is_upgraded) then return end
     local unread = self:takeOver()
     if #unread > 0 then self:push(unread) end
-    return Socket._read(self, n)
   end
+  return Socket._read(self, n)
 end
 
 function ConnectionSocket:pause()
-  if rawget(self, '_exchange') then return require('stream').Duplex.pause(self) end
+  if rawget(self, '_exchange') then return Duplex.pause(self) end
   return Socket.pause(self)
 end
 
--- The engine has closed the handle.
-function ConnectionSocket:_closed()
-  if self.destroyed then return end
-  self.destroyed = true
-  self.readable, self.writable = false, false
-  self:emit('close')
+-- The engine knows what is activity.
+function ConnectionSocket:setTimeout(ms, callback)
+  local exchange = rawget(self, '_exchange')
+  if not exchange then return Socket.setTimeout(self, ms, callback) end
+  if callback then
+    if ms > 0 then self:once('timeout', callback) else self:removeListener('timeout', callback) end
+  end
+  native.set_timeout(exchange, ms)
+  return self
 end
 
 return {
-  ---The socket of an exchange: always the same object for a connection.
+  ---The socket of an exchange: always the same object for a connection. Nil when the connection is gone.
   ---@param exchange number
   ---@param message? http.IncomingMessage
   ---@return net.Socket?
@@ -57,9 +64,8 @@ return {
     if attached then
       if message and message.is_upgraded then
         -- The stream's owner gets it back, with what was not used.
-        attached.release()
-        local unread = native.detach(exchange)
-        if unread and #unread > 0 then attached.socket:unshift(unread) end
+        local unread = attached.release(exchange)
+        if #unread > 0 then attached.socket:unshift(unread) end
       end
       return attached.socket
     end
@@ -68,8 +74,18 @@ return {
       if not native.handle(exchange) then return nil end
       socket = ConnectionSocket:new(exchange)
     end
-    rawset(socket, '_exchange', rawget(socket, '_exchange') and exchange)
-    rawset(socket, '_message', message)
+    if rawget(socket, '_exchange') then
+      rawset(socket, '_exchange', exchange)
+      rawset(socket, '_message', message)
+    end
     return socket
+  end,
+  ---The engine has closed the handle of a socket.
+  ---@param socket http.ConnectionSocket
+  closed = function(socket)
+    if socket.destroyed then return end
+    socket.destroyed = true
+    socket.readable, socket.writable = false, false
+    socket:emit('close', false)
   end,
 }

@@ -350,19 +350,6 @@ impl State {
         unsafe { ffi::luaL_traceback(self.0, of.0, message, level) }
     }
 
-    /// The coroutine at `index`.
-    pub(crate) fn to_thread(self, index: c_int) -> Option<State> {
-        // SAFETY: the state is live; any index is allowed.
-        let thread = unsafe { ffi::lua_tothread(self.0, index) };
-        (!thread.is_null()).then_some(State(thread))
-    }
-
-    /// Moves `n` values from the top of this stack to the top of `to`, of the same runtime.
-    pub(crate) fn move_values(self, to: State, n: c_int) {
-        // SAFETY: both belong to one global state.
-        unsafe { ffi::lua_xmove(self.0, to.0, n) }
-    }
-
     /// The address that `tostring` shows for the value at `index`.
     pub(crate) fn to_pointer(self, index: c_int) -> *const c_void {
         // SAFETY: the state is live; any index is allowed.

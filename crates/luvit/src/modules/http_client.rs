@@ -2,8 +2,8 @@
 //! responses are read. All bytes are the caller's; nothing here reads a socket.
 
 use luvit_http::{
-    ChunkEvent, ChunkedDecoder, Limits, ResponseFraming, ResponseHead, ResponseParser, is_field_value,
-    is_token, push_header, trailer_lines,
+    ChunkEvent, ChunkedDecoder, Limits, ResponseFraming, ResponseHead, ResponseParser,
+    is_field_value, is_token, push_header, trailer_lines,
 };
 
 use crate::lua::{Call, Raise, Ret, State};
@@ -41,7 +41,10 @@ fn request_head(call: &mut Call) -> Ret {
         return refuse(call, "the method is not a token");
     }
     if target.is_empty() || target.iter().any(|byte| *byte <= b' ' || *byte == 0x7f) {
-        return refuse(call, "the path is empty or has a space or control character");
+        return refuse(
+            call,
+            "the path is empty or has a space or control character",
+        );
     }
     let mut head = Vec::with_capacity(256);
     for part in [method, b" ", target, b" HTTP/1.1\r\n"] {
@@ -51,7 +54,10 @@ fn request_head(call: &mut Call) -> Ret {
         call.raw_get_index(3, index as i32);
         let pair = call.top();
         if call.table(pair).is_err() {
-            return refuse(call, &format!("header {index} is not a pair of name and value"));
+            return refuse(
+                call,
+                &format!("header {index} is not a pair of name and value"),
+            );
         }
         call.raw_get_index(pair, 1);
         call.raw_get_index(pair, 2);
@@ -70,7 +76,10 @@ fn request_head(call: &mut Call) -> Ret {
 
 fn header_fault(name: &[u8]) -> String {
     if is_token(name) {
-        format!("the value of header '{}' has a control character", name.escape_ascii())
+        format!(
+            "the value of header '{}' has a control character",
+            name.escape_ascii()
+        )
     } else {
         format!("the header name '{}' is not a token", name.escape_ascii())
     }
@@ -165,7 +174,11 @@ fn push_fields<'a>(state: State, fields: impl Iterator<Item = (&'a [u8], &'a [u8
 /// are those of its trailers.
 fn chunked_decoder(call: &mut Call) -> Ret {
     let limits = limits(call, 1)?;
-    call.new_userdata(DecoderBox { magic: MAGIC, decoder: ChunkedDecoder::new(), limits });
+    call.new_userdata(DecoderBox {
+        magic: MAGIC,
+        decoder: ChunkedDecoder::new(),
+        limits,
+    });
     Ok(1)
 }
 
@@ -196,14 +209,18 @@ fn decode(call: &mut Call) -> Ret {
         let from = at;
         at += used;
         match event {
-            ChunkEvent::Data(range) => data.extend_from_slice(&buffer[from + range.start..from + range.end]),
+            ChunkEvent::Data(range) => {
+                data.extend_from_slice(&buffer[from + range.start..from + range.end])
+            }
             ChunkEvent::End(range) => break Some(from + range.start..from + range.end),
             ChunkEvent::NeedMore => break None,
         }
     };
     call.push_bytes(&data);
     call.push_int(at as i64);
-    let Some(trailers) = trailers else { return Ok(2) };
+    let Some(trailers) = trailers else {
+        return Ok(2);
+    };
     call.new_table(0, 0);
     push_fields(call.state(), trailer_lines(&buffer[trailers]));
     Ok(3)

@@ -1,10 +1,11 @@
-//! What `lua/http.lua` calls. An exchange is named by the number its request came with; a call for
+//! What `lua/http/` calls. An exchange is named by the number its request came with; a call for
 //! one that is over answers `nil`.
 
 use luvit_http::{header_lines, trailer_lines};
-use luvit_loop::Error;
 
-use super::connection::{self, Connection, HIGH_WATER_MARK, Phase, Transport};
+use super::connection::{self, Connection, Phase, Transport};
+use super::ending;
+use super::output::{self, HIGH_WATER_MARK};
 use super::response::{self, BodyKind, Head};
 use super::server::{self, Server};
 use super::{Exchange, Inner};
@@ -14,17 +15,19 @@ use crate::shared::{Owner, Shared};
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 32);
+    state.new_table(0, 36);
     state.set_function(shared, "server", new_server);
     state.set_function(shared, "configure", configure);
     state.set_function(shared, "listen", listen);
     state.set_function(shared, "on_connection", on_connection);
     state.set_function(shared, "close", close);
+    state.set_function(shared, "close_idle", close_idle);
     state.set_function(shared, "close_all", close_all);
     state.set_function(shared, "connections", connections);
     state.set_function(shared, "attach", attach);
     state.set_function(shared, "feed", feed);
     state.set_function(shared, "drained", drained);
+    state.set_function(shared, "drop", drop_connection);
     state.set_function(shared, "headers", headers);
     state.set_function(shared, "trailers", trailers);
     state.set_function(shared, "check", check);
@@ -33,6 +36,8 @@ pub(crate) fn open(state: State, shared: *const Shared) {
     state.set_function(shared, "interim", interim);
     state.set_function(shared, "write", write);
     state.set_function(shared, "finish", finish);
+    state.set_function(shared, "proceed", proceed);
+    state.set_function(shared, "set_timeout", set_timeout);
     state.set_function(shared, "pause", pause);
     state.set_function(shared, "resume", resume);
     state.set_function(shared, "discard", discard);
@@ -120,6 +125,11 @@ fn close(call: &mut Call) -> Ret {
     Ok(0)
 }
 
+fn close_idle(call: &mut Call) -> Ret {
+    server::close_idle(call.shared(), server_id(call)?);
+    Ok(0)
+}
+
 fn close_all(call: &mut Call) -> Ret {
     server::close_all(call.shared(), server_id(call)?);
     Ok(0)
@@ -133,9 +143,10 @@ fn connections(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-/// `attach(server, sink)`: a connection over a stream in Lua. `sink(bytes)` gets what is to be
-/// written, `sink(nil)` the end after all of it, `sink(false)` the end at once. The number of the
-/// connection for `feed` and `drained`.
+/// `attach(server, sink)`: a connection over a stream in Lua; its number for `feed` and `drained`.
+/// `sink(bytes)` gets what is to be written and answers `false` to wait for `drained`; `sink(nil)`
+/// ends the stream after all of it, `sink(0)` at once; `sink(false)` stops reading, `sink(true)`
+/// goes on.
 fn attach(call: &mut Call) -> Ret {
     let id = server_id(call)?;
     call.callable(2)?;
@@ -143,28 +154,28 @@ fn attach(call: &mut Call) -> Ret {
     let now = call.shared().lp.borrow().now();
     let mut inner = call.shared().http.inner.borrow_mut();
     let Some(server) = inner.server(id) else { return Ok(0) };
-    server.connections += 1;
     let timeout = server.headers_timeout;
     let Some(index) = inner.insert(Connection::new(id, Transport::Lua(sink))) else {
         return Err(Raise::message("too many connections"));
     };
+    if let Some(server) = inner.server(id) {
+        server.connections += 1;
+    }
     connection::set_deadline(call.shared(), &mut inner, index, timeout, now);
     call.push_int(index.into());
     Ok(1)
 }
 
-fn lua_connection(call: &Call) -> Result<u32, Raise> {
+fn lua_connection(call: &Call) -> Result<Option<u32>, Raise> {
     let index = server_id(call)?;
     let mut inner = call.shared().http.inner.borrow_mut();
-    match inner.connection(index) {
-        Some(Connection { transport: Transport::Lua(_), .. }) => Ok(index),
-        _ => Err(Raise::Argument(1, "no such connection".into())),
-    }
+    let over_lua = inner.connection(index).is_some_and(|c| matches!(c.transport, Transport::Lua(_)));
+    Ok(over_lua.then_some(index))
 }
 
 /// `feed(connection, bytes | nil)`: bytes that arrived, or the end.
 fn feed(call: &mut Call) -> Ret {
-    let Ok(index) = lua_connection(call) else { return Ok(0) };
+    let Some(index) = lua_connection(call)? else { return Ok(0) };
     match call.opt_bytes(2)? {
         Some(bytes) => connection::receive(call.shared(), index, bytes),
         None => connection::input_ended(call.shared(), index),
@@ -174,9 +185,16 @@ fn feed(call: &mut Call) -> Ret {
 
 /// `drained(connection)`: the stream can take more.
 fn drained(call: &mut Call) -> Ret {
-    let Ok(index) = lua_connection(call) else { return Ok(0) };
-    let exchange = call.shared().http.inner.borrow().exchange(index);
-    connection::drained(call.shared(), exchange);
+    let Some(index) = lua_connection(call)? else { return Ok(0) };
+    output::drained(call.shared(), index);
+    Ok(0)
+}
+
+/// `drop(connection)`: the stream is gone.
+fn drop_connection(call: &mut Call) -> Ret {
+    if let Some(index) = lua_connection(call)? {
+        ending::abort(call.shared(), index);
+    }
     Ok(0)
 }
 
@@ -214,7 +232,8 @@ fn head(call: &mut Call) -> Ret {
             call.push_bool(false);
             return Ok(1);
         }
-        connection.head.take().or_else(|| inner.spare_head.take()).unwrap_or_default()
+        // The head of an earlier call stays until this one is known to be right.
+        inner.spare_head.take().unwrap_or_default()
     };
     head.reset();
     head.status = status as u16;
@@ -231,11 +250,12 @@ fn head(call: &mut Call) -> Ret {
     if !call.is_nil(5) {
         let flags = call.int(5)?;
         head.no_date = flags & 1 != 0;
-        head.close |= flags & 2 != 0;
+        head.last = flags & 2 != 0;
     }
     let mut inner = call.shared().http.inner.borrow_mut();
     let Some(connection) = inner.live(exchange) else { return Ok(0) };
-    connection.head = Some(head);
+    let earlier = connection.head.replace(head);
+    inner.spare_head = earlier.or(inner.spare_head.take());
     call.push_bool(true);
     Ok(1)
 }
@@ -264,9 +284,7 @@ fn unhead(call: &mut Call) -> Ret {
         if connection.flags.head_sent { None } else { connection.head.take() }
     };
     let Some(head) = head else { return Ok(0) };
-    let mut section = head.lines;
-    section.extend_from_slice(b"\r\n");
-    response::push_lines(call.state(), trailer_lines(&section));
+    response::push_lines(call.state(), trailer_lines(&head.section()));
     Ok(1)
 }
 
@@ -274,10 +292,16 @@ fn unhead(call: &mut Call) -> Ret {
 fn interim(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     let status = call.int_in(2, 100..=199)? as u16;
+    if status == 101 {
+        return Err(Raise::Argument(2, "101 is the last response of a connection, not an interim one".into()));
+    }
     let mut head = Head::default();
     if !call.is_nil(3) {
         call.table(3)?;
         head.push_table(call, 3)?;
+        if head.frames() {
+            return Err(Raise::Argument(3, "an interim response has no body and no say in the connection".into()));
+        }
     }
     let mut text = Vec::with_capacity(head.lines.len() + 48);
     luvit_http::push_status_line(&mut text, 1, status, None).map_err(|error| Raise::message(error.to_string()))?;
@@ -285,11 +309,12 @@ fn interim(call: &mut Call) -> Ret {
     text.extend_from_slice(b"\r\n");
     let transport = {
         let mut inner = call.shared().http.inner.borrow_mut();
-        let current = inner.current == Some(exchange.index());
+        let current = inner.is_current(exchange.index());
         let Some(connection) = inner.live(exchange) else { return Ok(0) };
         if connection.flags.head_sent {
             return Err(Raise::message("the response's head is already sent"));
         }
+        let current = current && !connection.flags.direct;
         if connection.flags.http10 {
             return Ok(0);
         }
@@ -300,7 +325,8 @@ fn interim(call: &mut Call) -> Ret {
         (!current).then_some(transport)
     };
     if let Some(transport) = transport {
-        connection::send(call.shared(), exchange.index(), transport, &text);
+        output::flush(call.shared(), exchange.index());
+        output::send(call.shared(), exchange.index(), transport, &text);
     }
     call.push_bool(true);
     Ok(1)
@@ -320,29 +346,42 @@ fn output<T>(
             return Ok(None);
         }
         let date = *response::current_date(shared, &mut inner);
-        let current = inner.current == Some(index);
-        let Inner { connections, out, .. } = &mut *inner;
+        let current = inner.is_current(index);
+        let Inner { connections, out, servers, .. } = &mut *inner;
         let Some(connection) = connections.get_mut(index as usize).and_then(|slot| slot.connection.as_mut()) else {
             return Ok(None);
         };
-        if connection.phase != Phase::Exchange {
+        if connection.phase != Phase::Exchange || connection.flags.broken {
             return Ok(None);
         }
-        if current {
+        let idle = match servers.get(connection.server as usize) {
+            Some(Some(server)) => {
+                connection.flags.keep_alive &= !server.closing;
+                connection.timeout.map_or(server.timeout, u64::from)
+            }
+            _ => 0,
+        };
+        if current && !connection.flags.direct {
             let before = out.len();
-            match fill(out, connection, &date) {
-                Ok(value) => return Ok(Some(value)),
+            return match fill(out, connection, &date) {
+                Ok(value) => Ok(Some(value)),
                 Err(why) => {
                     out.truncate(before);
-                    return Err(Raise::message(why));
+                    Err(Raise::message(why))
                 }
-            }
+            };
         }
         let mut bytes = Vec::with_capacity(512);
         let value = fill(&mut bytes, connection, &date).map_err(Raise::message)?;
-        (value, bytes, connection.transport)
+        let transport = connection.transport;
+        if idle != 0 {
+            let now = shared.lp.borrow().now();
+            connection::arm(shared, &mut inner, index, now);
+        }
+        (value, bytes, transport)
     };
-    connection::send(shared, index, transport, &bytes);
+    output::flush(shared, index);
+    output::send(shared, index, transport, &bytes);
     Ok(Some(value))
 }
 
@@ -355,36 +394,33 @@ fn write(call: &mut Call) -> Ret {
         if connection.flags.response_done {
             return Err("write after the response's end".into());
         }
-        if !connection.flags.head_sent {
+        let had_head = connection.flags.head_sent;
+        if !had_head {
             response::push_head(out, connection, date, BodyKind::Pieces);
         }
-        response::push_body(out, connection, chunk)?;
+        response::push_body(out, connection, chunk).inspect_err(|_| connection.flags.head_sent = had_head)?;
         Ok(connection.transport)
     })?;
     let Some(transport) = done else { return Ok(0) };
-    let waiting = connection::queued(call.shared(), transport)
-        + {
-            let inner = call.shared().http.inner.borrow();
-            if inner.current == Some(exchange.index()) { inner.out.len() } else { 0 }
-        };
-    let room = waiting < HIGH_WATER_MARK;
-    if !room {
-        connection::flush(call.shared(), exchange.index());
-        let still = connection::queued(call.shared(), transport);
-        if still < HIGH_WATER_MARK {
-            call.push_bool(true);
-            return Ok(1);
-        }
-        if let Some(connection) = call.shared().http.inner.borrow_mut().live(exchange) {
-            connection.flags.need_drain = true;
-        }
+    let index = exchange.index();
+    let collected = {
+        let inner = call.shared().http.inner.borrow();
+        if inner.is_current(index) { inner.out.len() } else { 0 }
+    };
+    if collected + output::queued(call.shared(), transport) >= HIGH_WATER_MARK {
+        output::flush(call.shared(), index);
     }
+    let queued = output::queued(call.shared(), transport);
+    let mut inner = call.shared().http.inner.borrow_mut();
+    let Some(connection) = inner.live(exchange) else { return Ok(0) };
+    let room = queued < HIGH_WATER_MARK && !connection.flags.full;
+    connection.flags.need_drain |= !room;
     call.push_bool(room);
     Ok(1)
 }
 
-/// `finish(exchange, chunk | nil, trailers | nil)`: the last of the body. `true` if the request's
-/// body is over too, `false` if some of it is still to come; `nil` if the exchange is over.
+/// `finish(exchange, chunk | nil, trailers | nil)`: the last of the body. `nil` if the exchange is
+/// over; else whether the request's body is over too, and whether `proceed` must be called soon.
 fn finish(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     let chunk = call.opt_bytes(2)?.unwrap_or_default();
@@ -392,7 +428,7 @@ fn finish(call: &mut Call) -> Ret {
     if !call.is_nil(3) {
         call.table(3)?;
         trailers.push_table(call, 3)?;
-        if trailers.content_length.is_some() || trailers.chunked || trailers.has_connection {
+        if trailers.frames() {
             return Err(Raise::Argument(3, "a trailer must not frame the message".into()));
         }
     }
@@ -400,23 +436,49 @@ fn finish(call: &mut Call) -> Ret {
         if connection.flags.response_done {
             return Err("the response has ended already".into());
         }
-        if !connection.flags.head_sent {
+        let had_head = connection.flags.head_sent;
+        if !had_head {
             let kind = if trailers.lines.is_empty() { BodyKind::Whole(chunk.len()) } else { BodyKind::Pieces };
             response::push_head(out, connection, date, kind);
         }
-        response::push_body(out, connection, chunk)?;
+        response::push_body(out, connection, chunk).inspect_err(|_| connection.flags.head_sent = had_head)?;
         response::push_end(out, connection, &trailers.lines);
         Ok(connection.body_done())
     })?;
     let Some(body_done) = done else { return Ok(0) };
-    let index = exchange.index();
-    let current = call.shared().http.inner.borrow().current == Some(index);
-    if !current {
-        // What waits behind this exchange goes on.
-        connection::proceed(call.shared(), index);
-    }
     call.push_bool(body_done);
-    Ok(1)
+    let index = exchange.index();
+    let waits = !is_busy(call, index) && connection::advance(call.shared(), index);
+    call.push_bool(waits);
+    Ok(2)
+}
+
+fn is_busy(call: &Call, index: u32) -> bool {
+    let mut inner = call.shared().http.inner.borrow_mut();
+    inner.connection(index).is_none_or(|connection| connection.flags.busy)
+}
+
+/// `proceed(exchange)`: the connection that had this exchange goes on with what it has kept.
+fn proceed(call: &mut Call) -> Ret {
+    let exchange = exchange(call)?;
+    connection::proceed(call.shared(), exchange.index());
+    Ok(0)
+}
+
+/// `set_timeout(exchange, ms)`: how long the connection may be silent in an exchange, instead of the
+/// server's `timeout`.
+fn set_timeout(call: &mut Call) -> Ret {
+    let exchange = exchange(call)?;
+    let timeout = call.int_in(2, 0..=u32::MAX.into())? as u32;
+    let now = call.shared().lp.borrow().now();
+    let mut inner = call.shared().http.inner.borrow_mut();
+    if let Some(connection) = inner.live(exchange) {
+        connection.timeout = Some(timeout);
+        if connection.phase == Phase::Exchange {
+            connection::arm(call.shared(), &mut inner, exchange.index(), now);
+        }
+    }
+    Ok(0)
 }
 
 /// `pause(exchange)`: no more of the request's body for now.
@@ -428,41 +490,54 @@ fn pause(call: &mut Call) -> Ret {
     Ok(0)
 }
 
-/// `resume(exchange)`: the request's body may come on.
+/// `resume(exchange)`: the request's body may come on. Whether `proceed` must be called soon.
 fn resume(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     let paused = match call.shared().http.inner.borrow_mut().live(exchange) {
-        Some(connection) => std::mem::take(&mut connection.flags.paused),
+        Some(connection) => std::mem::take(&mut connection.flags.paused) && !connection.flags.busy,
         None => false,
     };
-    if paused {
-        connection::proceed(call.shared(), exchange.index());
-    }
-    Ok(0)
+    call.push_bool(paused);
+    Ok(1)
 }
 
-/// `discard(exchange)`: nobody reads the request's body.
+/// `discard(exchange)`: nobody reads the request's body. Whether `proceed` must be called soon.
 fn discard(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
-    if let Some(connection) = call.shared().http.inner.borrow_mut().live(exchange) {
-        connection.flags.discard = true;
-        connection.flags.paused = false;
-    }
-    Ok(0)
+    let waits = match call.shared().http.inner.borrow_mut().live(exchange) {
+        Some(connection) => {
+            connection.flags.discard = true;
+            connection.flags.paused = false;
+            !connection.flags.busy
+        }
+        None => false,
+    };
+    call.push_bool(waits);
+    Ok(1)
 }
 
 /// `destroy(exchange)`: ends the connection at once.
 fn destroy(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
-    if call.shared().http.inner.borrow_mut().live(exchange).is_some() {
-        connection::close(call.shared(), exchange.index());
+    let live = call.shared().http.inner.borrow_mut().live(exchange).is_some();
+    if live {
+        ending::abort(call.shared(), exchange.index());
     }
     Ok(0)
+}
+
+/// Lets a script write to the socket itself: what is collected goes first, and nothing is from now on.
+fn go_direct(call: &Call, exchange: Exchange) {
+    output::flush(call.shared(), exchange.index());
+    if let Some(connection) = call.shared().http.inner.borrow_mut().live(exchange) {
+        connection.flags.direct = true;
+    }
 }
 
 /// `handle(exchange)`: the `uv_tcp_t` of the connection; `nil` over a stream in Lua.
 fn handle(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
+    go_direct(call, exchange);
     let transport = call.shared().http.inner.borrow_mut().live(exchange).map(|connection| connection.transport);
     match transport {
         Some(Transport::Tcp(handle)) => uv::push_handle(call.state(), call.shared(), handle),
@@ -489,6 +564,7 @@ fn set_socket(call: &mut Call) -> Ret {
 /// `socket(exchange)`: the Lua socket kept for the connection, or `nil`.
 fn socket(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
+    go_direct(call, exchange);
     let kept = call.shared().http.inner.borrow_mut().live(exchange).map_or(NO_REF, |connection| connection.socket);
     call.push_ref(kept);
     Ok(1)
@@ -499,23 +575,30 @@ fn socket(call: &mut Call) -> Ret {
 fn detach(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     let index = exchange.index();
-    connection::flush(call.shared(), index);
-    let (unread, transport, stopped) = {
+    output::flush(call.shared(), index);
+    let (unread, transport, stopped, serial) = {
         let mut inner = call.shared().http.inner.borrow_mut();
-        let Some(connection) = inner.live(exchange) else { return call.fail(Error::ENOTCONN) };
+        let Some(connection) = inner.live(exchange).filter(|connection| connection.phase == Phase::Exchange) else {
+            return Ok(0);
+        };
         connection.phase = Phase::Gone;
-        (connection.take_input(), connection.transport, connection.flags.reading_stopped)
+        let unread = std::mem::take(&mut connection.input);
+        (unread, connection.transport, connection.flags.reading_stopped, connection.serial)
     };
-    if let Transport::Tcp(handle) = transport {
-        if let Some(entry) = call.shared().handles.borrow_mut().get_mut(handle) {
-            entry.owner = Owner::Lua;
+    match transport {
+        Transport::Tcp(handle) => {
+            if let Some(entry) = call.shared().handles.borrow_mut().get_mut(handle) {
+                entry.owner = Owner::Lua;
+            }
+            if !stopped {
+                // Who takes over says when to read.
+                let _stopped = call.shared().lp.borrow_mut().read_stop(handle);
+            }
         }
-        if !stopped {
-            // Who takes over says when to read.
-            let _stopped = call.shared().lp.borrow_mut().read_stop(handle);
-        }
+        Transport::Lua(sink) if stopped => output::call_sink(call.shared(), sink, |state| state.push_bool(true)),
+        Transport::Lua(_) => {}
     }
-    connection::forget(call.shared(), index);
+    ending::forget(call.shared(), index, serial);
     call.push_bytes(&unread);
     Ok(1)
 }

@@ -83,8 +83,6 @@ pub(super) struct Flags {
     /// The request is HEAD: no body in the answer.
     pub(super) is_head: bool,
     pub(super) is_connect: bool,
-    /// The request asks for another protocol.
-    pub(super) upgrade: bool,
     /// The answer is 101, or 2xx to CONNECT: what follows is no HTTP and waits for who takes over.
     pub(super) switched: bool,
     /// The next request waits until the peer has read the answers.
@@ -483,7 +481,6 @@ fn head(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
             http10: request.minor_version == 0,
             is_head: request.method == "HEAD",
             is_connect: request.is_connect,
-            upgrade,
             input_ended: connection.flags.input_ended,
             reading_stopped: connection.flags.reading_stopped,
             broken: connection.flags.broken,

@@ -1,30 +1,36 @@
 //! The HTTP server's native half: connections read, parse and write here, requests and responses
-//! are handled in `lua/http.lua`.
+//! are handled in `lua/http/`.
 //!
 //! A connection that does nothing has no Lua value and no buffer: a [`Connection`] in a table, its
 //! handle in the loop, and that is all. A request costs one read, one call into Lua and one write;
 //! the answers to pipelined requests leave in one write.
 //!
 //! - `connection` holds the state of one connection and turns bytes into requests and body chunks;
-//! - `response` serialises heads and bodies;
+//! - `response` serialises heads and bodies, and `output` brings them to the peer;
+//! - `ending` has the ways in which exchanges and connections end;
 //! - `server` accepts connections, and ends those that take too long;
-//! - `api` is what `lua/http.lua` calls.
+//! - `api` is what `lua/http/` calls.
 //!
 //! No cell is borrowed while Lua runs: a handler may do anything to any connection, its own
 //! included, and every function looks its connection up again afterwards.
 
 mod api;
 mod connection;
+mod ending;
+mod output;
 mod response;
 mod server;
 
 use std::cell::RefCell;
 
 pub(crate) use api::open;
-pub(crate) use connection::{on_closed, on_read, on_shutdown, on_write};
+pub(crate) use connection::on_read;
+pub(crate) use ending::{on_closed, on_shutdown};
+pub(crate) use output::on_write;
 pub(crate) use server::{on_connection, on_server_closed, on_timer};
 
 use connection::Connection;
+use luvit_loop::Handle;
 use server::Server;
 
 /// Where an exchange's number keeps the connection's index: up to a million connections.
@@ -49,9 +55,13 @@ struct Inner {
     /// The cached `Date` field's value, and when the loop's clock makes it stale.
     date: [u8; 29],
     date_until: u64,
-    /// The connection whose bytes are being processed, and the answers it has given so far.
-    current: Option<u32>,
+    /// The connection whose bytes are being processed, by index and serial number, and the answers
+    /// it has given so far.
+    current: Option<(u32, u32)>,
     out: Vec<u8>,
+    /// Looks at half-closed connections while there are any, after so many milliseconds.
+    orphan_timer: Option<Handle>,
+    orphan_wait: u64,
     /// The buffer of a head that was sent, for the next one.
     spare_head: Option<Box<response::Head>>,
 }
@@ -62,6 +72,12 @@ struct Slot {
     sequence: u64,
     next_free: u32,
     connection: Option<Connection>,
+}
+
+/// A connection as handles and requests of the loop know it: its index and the low bits of its
+/// serial number, so that what comes late for one connection does not reach the next.
+fn tag(index: u32, serial: u32) -> u32 {
+    index | serial << INDEX_BITS
 }
 
 /// The number by which Lua knows one exchange (a request and its response).
@@ -115,6 +131,23 @@ impl Inner {
     /// The connection at `index` if it is still the one with this serial number.
     fn same(&mut self, index: u32, serial: u32) -> Option<&mut Connection> {
         self.connection(index).filter(|connection| connection.serial == serial)
+    }
+
+    fn serial_of(&self, index: u32) -> u32 {
+        let connection = self.connections.get(index as usize).and_then(|slot| slot.connection.as_ref());
+        connection.map_or(0, |connection| connection.serial)
+    }
+
+    /// The index of the connection that [`tag`] names, unless it is gone.
+    fn resolve(&self, wanted: u32) -> Option<u32> {
+        let index = wanted & ((1 << INDEX_BITS) - 1);
+        let connection = self.connections.get(index as usize)?.connection.as_ref()?;
+        (tag(index, connection.serial) == wanted).then_some(index)
+    }
+
+    /// Whether the connection at `index` is the one whose bytes are being processed.
+    fn is_current(&self, index: u32) -> bool {
+        self.current == Some((index, self.serial_of(index)))
     }
 
     /// The current exchange of a connection.

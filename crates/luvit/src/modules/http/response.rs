@@ -3,7 +3,7 @@
 use luvit_http::{Known, classify, encode_chunk_header, http_date, is_field_value, is_token, push_decimal, status_reason};
 
 use super::Inner;
-use super::connection::{Connection, Transport};
+use super::connection::{Connection, Phase, Transport};
 use crate::lua::{Call, Raise, State, Type};
 use crate::shared::Shared;
 
@@ -12,12 +12,15 @@ use crate::shared::Shared;
 pub(super) struct Head {
     pub(super) status: u16,
     pub(super) reason: Option<Vec<u8>>,
-    /// `Name: value` lines with CRLF.
+    /// `Name: value` lines with CRLF, but for those that frame the body.
     pub(super) lines: Vec<u8>,
     pub(super) content_length: Option<u64>,
-    pub(super) chunked: bool,
+    /// The line of a Transfer-Encoding that ends in `chunked`.
+    pub(super) coding: Option<Vec<u8>>,
     pub(super) has_connection: bool,
     pub(super) close: bool,
+    /// The connection ends after this response, whatever its fields say.
+    pub(super) last: bool,
     pub(super) has_date: bool,
     /// No `Date` is added.
     pub(super) no_date: bool,
@@ -56,15 +59,16 @@ impl Head {
                 if self.content_length.is_some_and(|earlier| earlier != length) {
                     return Err("two different Content-Lengths".into());
                 }
-                if self.content_length.replace(length).is_some() {
-                    return Ok(());
-                }
+                self.content_length = Some(length);
+                return Ok(());
             }
             Known::TransferEncoding => {
-                self.chunked = value.len() >= 7 && value[value.len() - 7..].eq_ignore_ascii_case(b"chunked");
-                if !self.chunked {
-                    return Err("a Transfer-Encoding of a response must end in chunked".into());
+                let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+                if !last.trim_ascii().eq_ignore_ascii_case(b"chunked") {
+                    return Err("the last Transfer-Encoding of a response must be chunked".into());
                 }
+                self.coding = Some([name, b": ", value, b"\r\n"].concat());
+                return Ok(());
             }
             Known::Connection => {
                 self.has_connection = true;
@@ -81,6 +85,22 @@ impl Head {
         self.lines.extend_from_slice(value);
         self.lines.extend_from_slice(b"\r\n");
         Ok(())
+    }
+
+    /// Whether a field says how the message is framed, which a trailer or an interim response must not.
+    pub(super) fn frames(&self) -> bool {
+        self.content_length.is_some() || self.coding.is_some() || self.has_connection
+    }
+
+    /// The lines with those that frame the body, and the empty line.
+    pub(super) fn section(&self) -> Vec<u8> {
+        let mut section = self.lines.clone();
+        if let Some(length) = self.content_length {
+            push_length(&mut section, length);
+        }
+        section.extend_from_slice(self.coding.as_deref().unwrap_or_default());
+        section.extend_from_slice(b"\r\n");
+        section
     }
 
     /// Adds the fields of the table at `index`: pairs of name and value, where a value may be a
@@ -193,48 +213,64 @@ pub(super) fn push_head(out: &mut Vec<u8>, connection: &mut Connection, date: &[
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(&head.lines);
     flags.head_sent = true;
-    flags.no_body = has_no_body(status) || flags.is_connect && (200..300).contains(&status);
+    let tunnel = flags.is_connect && (200..300).contains(&status);
+    flags.no_body = has_no_body(status) || tunnel;
+    flags.switched = status == 101 || tunnel;
     if !head.has_date && !head.no_date {
         out.extend_from_slice(b"Date: ");
         out.extend_from_slice(date);
         out.extend_from_slice(b"\r\n");
     }
-    if head.close {
+    if head.close || head.last {
         flags.keep_alive = false;
     }
     flags.chunked = false;
     connection.body_left = None;
-    if !flags.no_body {
-        if head.chunked {
-            // An HTTP/1.0 client cannot read chunks: the connection's end ends the body.
-            flags.chunked = true;
-        } else if let Some(length) = head.content_length {
-            connection.body_left = Some(length);
+    if flags.no_body {
+        // A 304 may say how long the body would have been (RFC 9110 section 8.6).
+        if let (304, Some(length)) = (status, head.content_length) {
+            push_length(out, length);
+        }
+    } else if let Some(coding) = &head.coding {
+        if flags.http10 {
+            // It cannot read chunks: the connection's end ends the body.
+            flags.keep_alive = false;
         } else {
-            match body {
-                BodyKind::Whole(length) => {
-                    out.extend_from_slice(b"Content-Length: ");
-                    push_decimal(out, length as u64);
-                    out.extend_from_slice(b"\r\n");
-                    connection.body_left = Some(length as u64);
-                }
-                BodyKind::Pieces if flags.http10 => flags.keep_alive = false,
-                BodyKind::Pieces => {
-                    flags.chunked = true;
-                    out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
-                }
+            flags.chunked = true;
+            out.extend_from_slice(coding);
+        }
+    } else {
+        match (head.content_length, body) {
+            (Some(length), _) => {
+                push_length(out, length);
+                connection.body_left = Some(length);
+            }
+            // What a GET would have answered is not known.
+            (None, BodyKind::Whole(0)) if flags.is_head => {}
+            (None, BodyKind::Whole(length)) => {
+                push_length(out, length as u64);
+                connection.body_left = Some(length as u64);
+            }
+            (None, BodyKind::Pieces) if flags.http10 => flags.keep_alive = false,
+            (None, BodyKind::Pieces) => {
+                flags.chunked = true;
+                out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
             }
         }
-    } else if status == 101 || flags.is_connect && (200..300).contains(&status) {
-        flags.switched = true;
     }
-    if !head.has_connection && status >= 200 && !flags.switched {
-        out.extend_from_slice(if flags.keep_alive {
-            b"Connection: keep-alive\r\n".as_slice()
-        } else {
-            b"Connection: close\r\n"
-        });
+    if status >= 200 && !flags.switched {
+        if !flags.keep_alive && !head.close {
+            out.extend_from_slice(b"Connection: close\r\n");
+        } else if flags.keep_alive && !head.has_connection {
+            out.extend_from_slice(b"Connection: keep-alive\r\n");
+        }
     }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn push_length(out: &mut Vec<u8>, length: u64) {
+    out.extend_from_slice(b"Content-Length: ");
+    push_decimal(out, length);
     out.extend_from_slice(b"\r\n");
 }
 
@@ -297,7 +333,8 @@ pub(super) fn refusal(
     push_decimal(&mut text, body.len() as u64);
     text.extend_from_slice(b"\r\nConnection: close\r\n\r\n");
     let connection = inner.connection(index)?;
-    if !connection.flags.is_head {
+    // The flags are those of an earlier request while there is no exchange.
+    if connection.phase != Phase::Exchange || !connection.flags.is_head {
         text.extend_from_slice(body.as_bytes());
     }
     connection.flags.head_sent = true;
@@ -305,7 +342,7 @@ pub(super) fn refusal(
     connection.flags.keep_alive = false;
     connection.flags.discard = true;
     let transport = connection.transport;
-    if inner.current == Some(index) {
+    if inner.is_current(index) {
         inner.out.extend_from_slice(&text);
         return None;
     }

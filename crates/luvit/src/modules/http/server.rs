@@ -5,6 +5,8 @@ use luvit_loop::Handle;
 
 use super::Inner;
 use super::connection::{self, Connection, Notice, Phase, Transport};
+use super::ending::{self, abort, linger, refuse};
+use super::{output, tag};
 use crate::lua::{NO_REF, Ref};
 use crate::shared::{Owner, Shared};
 
@@ -109,27 +111,33 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
         listener
     };
     let Ok(handle) = shared.lp.borrow_mut().accept(listener) else { return };
-    let index = {
+    let (index, serial) = {
         let now = shared.lp.borrow().now();
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(server) = inner.server(id) else { return };
+        let Some(server) = inner.server(id) else {
+            drop(inner);
+            let _too_late = shared.lp.borrow_mut().close(handle);
+            return;
+        };
         let full = server.max_connections != 0 && server.connections >= server.max_connections;
         if full || server.closing {
             drop(inner);
             let _dropped_as_node_does = shared.lp.borrow_mut().close(handle);
             return;
         }
-        server.connections += 1;
         let headers_timeout = server.headers_timeout;
         let Some(index) = inner.insert(Connection::new(id, Transport::Tcp(handle))) else {
             drop(inner);
             let _a_million_are_open = shared.lp.borrow_mut().close(handle);
             return;
         };
+        if let Some(server) = inner.server(id) {
+            server.connections += 1;
+        }
         connection::set_deadline(shared, &mut inner, index, headers_timeout, now);
-        index
+        (index, inner.serial_of(index))
     };
-    shared.handles.borrow_mut().insert(handle, Owner::HttpConnection(index));
+    shared.handles.borrow_mut().insert(handle, Owner::HttpConnection(tag(index, serial)));
     {
         let mut lp = shared.lp.borrow_mut();
         let _only_slower_without = lp.tcp_nodelay(handle, true);
@@ -142,6 +150,9 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
     if wanted != NO_REF {
         let state = shared.main();
         let exchange = shared.http.inner.borrow().exchange(index);
+        if !state.reserve(24) {
+            return;
+        }
         state.push_ref(wanted);
         state.push_num(exchange.to_num());
         crate::dispatch::call(shared, 1);
@@ -150,6 +161,9 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
 
 /// The timer of a server is due: ends what is overdue and sets the timer to the next deadline.
 pub(crate) fn on_timer(shared: &Shared, id: u32) {
+    if id == ending::ORPHANS {
+        return ending::check_orphans(shared);
+    }
     let now = shared.lp.borrow().now();
     let (overdue, next) = {
         let mut inner = shared.http.inner.borrow_mut();
@@ -164,15 +178,15 @@ pub(crate) fn on_timer(shared: &Shared, id: u32) {
                 continue;
             }
             if connection.deadline <= now {
-                overdue.push(index as u32);
+                overdue.push((index as u32, connection.serial));
             } else {
                 next = next.min(connection.deadline);
             }
         }
         (overdue, next)
     };
-    for index in overdue {
-        expire(shared, index);
+    for (index, serial) in overdue {
+        expire(shared, index, serial, now);
     }
     if next != u64::MAX
         && let Some(server) = shared.http.inner.borrow_mut().server(id)
@@ -181,67 +195,88 @@ pub(crate) fn on_timer(shared: &Shared, id: u32) {
     }
 }
 
-/// Ends one overdue wait.
-fn expire(shared: &Shared, index: u32) {
-    let (exchange, phase, in_head, body_done, first) = {
+/// Ends one overdue wait, unless what ended before it has changed that.
+fn expire(shared: &Shared, index: u32, serial: u32, now: u64) {
+    let (exchange, phase, in_head, body_done, first, last, broken) = {
         let mut inner = shared.http.inner.borrow_mut();
         let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
+        let Some(connection) = inner.same(index, serial) else { return };
+        if connection.deadline == 0 || connection.deadline > now {
+            return;
+        }
         connection.deadline = 0;
+        let last = connection.last_deadline;
         (
             exchange,
             connection.phase,
             connection.in_head(),
             connection.body_done(),
             !connection.has_served(),
+            last != 0 && last <= now,
+            connection.flags.broken,
         )
     };
     match phase {
-        // A connection that never sent a request is told why it ends, one between requests is not.
-        Phase::Head if in_head || first => connection::refuse(shared, index, 408, "the request took too long"),
-        Phase::Exchange if !body_done => connection::refuse(shared, index, 408, "the request took too long"),
-        Phase::Exchange => connection::notify(shared, exchange, Notice::Timeout, None),
-        Phase::Head | Phase::Linger => connection::close(shared, index),
         Phase::Gone => {}
+        _ if broken => abort(shared, index),
+        // A connection that never sent a request is told why it ends, one between requests is not.
+        Phase::Head if in_head || first => refuse(shared, index, 408, "the request took too long"),
+        Phase::Exchange if last && !body_done => refuse(shared, index, 408, "the request took too long"),
+        Phase::Exchange if last => abort(shared, index),
+        Phase::Exchange => connection::notify(shared, exchange, Notice::Timeout, None),
+        Phase::Head | Phase::Linger => abort(shared, index),
+    }
+}
+
+/// The open connections of a server that `wanted` picks.
+fn select(shared: &Shared, id: u32, wanted: impl Fn(&Connection) -> bool) -> Vec<(u32, u32)> {
+    let inner = shared.http.inner.borrow();
+    let picked = inner.connections.iter().enumerate().filter_map(|(index, slot)| {
+        let connection = slot.connection.as_ref()?;
+        (connection.server == id && wanted(connection)).then_some((index as u32, connection.serial))
+    });
+    picked.collect()
+}
+
+/// Ends the idle connections of a server; one whose last answer is still on its way gets it.
+pub(super) fn close_idle(shared: &Shared, id: u32) {
+    for (index, serial) in select(shared, id, Connection::is_idle) {
+        let transport = match shared.http.inner.borrow_mut().same(index, serial) {
+            Some(connection) if connection.is_idle() => connection.transport,
+            _ => continue,
+        };
+        if output::queued(shared, transport) > 0 {
+            linger(shared, index);
+        } else {
+            abort(shared, index);
+        }
     }
 }
 
 /// Stops listening and ends the idle connections; the others end with their exchange.
 pub(super) fn close(shared: &Shared, id: u32) {
-    let (listener, idle) = {
-        let mut inner = shared.http.inner.borrow_mut();
-        let Inner { servers, connections, .. } = &mut *inner;
-        let Some(Some(server)) = servers.get_mut(id as usize) else { return };
-        server.closing = true;
-        let idle: Vec<u32> = connections
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| {
-                slot.connection.as_ref().is_some_and(|connection| connection.server == id && connection.is_idle())
-            })
-            .map(|(index, _)| index as u32)
-            .collect();
-        (server.handle, idle)
+    let listener = match shared.http.inner.borrow_mut().server(id) {
+        Some(server) => {
+            server.closing = true;
+            server.handle
+        }
+        None => return,
     };
     if let Some(listener) = listener {
         // Closed already is as good.
         let _closed = shared.lp.borrow_mut().close(listener);
     }
-    for index in idle {
-        connection::close(shared, index);
-    }
+    close_idle(shared, id);
     finish_if_done(shared, id);
 }
 
 /// Ends every connection of a server at once.
 pub(super) fn close_all(shared: &Shared, id: u32) {
-    let open: Vec<u32> = {
-        let inner = shared.http.inner.borrow();
-        let of_server = |slot: &super::Slot| slot.connection.as_ref().is_some_and(|c| c.server == id);
-        inner.connections.iter().enumerate().filter(|(_, slot)| of_server(slot)).map(|(i, _)| i as u32).collect()
-    };
-    for index in open {
-        connection::close(shared, index);
+    for (index, serial) in select(shared, id, |_| true) {
+        let still = shared.http.inner.borrow_mut().same(index, serial).is_some();
+        if still {
+            abort(shared, index);
+        }
     }
 }
 

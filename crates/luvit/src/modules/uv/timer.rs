@@ -66,11 +66,11 @@ fn timer_set_repeat(call: &mut Call) -> Ret {
 fn timer_get_repeat(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let result = call.shared().lp.borrow().timer_get_repeat(handle);
-    call.number(result.map(|ms| ms as i64))
+    call.number(result.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)))
 }
 
 fn timer_get_due_in(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let result = call.shared().lp.borrow().timer_get_due_in(handle);
-    call.number(result.map(|ms| ms as i64))
+    call.number(result.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)))
 }
