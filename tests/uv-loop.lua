@@ -141,6 +141,7 @@ require('tap')(function(test)
     process:on('sigusr1', listener)
     local before = {}
     uv.walk(function(handle) before[handle] = true end)
+    process.nextTick(function() end)
     local made = { uv.new_timer(), uv.new_tcp(), uv.new_idle(), uv.new_signal() }
     local seen = {}
     uv.walk(function(handle)

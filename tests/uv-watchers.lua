@@ -6,7 +6,7 @@ require('tap')(function(test)
       assert(watcher:get_type() == kind)
       assert(watcher:is_active() == false and watcher:has_ref() == true)
       local ok, err = pcall(function() watcher:start() end)
-      assert(not ok and err:find('function expected', 1, true), err)
+      assert(not ok and err:find('function or callable table expected', 1, true), err)
       assert(not watcher:is_active())
 
       local idle = uv.new_idle()

@@ -76,7 +76,10 @@ impl Words {
     /// Whether nothing but a REPL (or piped input) can be meant.
     fn wants_repl(&self) -> bool {
         self.script.is_none()
-            && !self.steps.iter().any(|step| matches!(step, Step::Help | Step::Version | Step::Eval(_)))
+            && !self
+                .steps
+                .iter()
+                .any(|step| matches!(step, Step::Help | Step::Version | Step::Eval(_)))
     }
 }
 
@@ -113,7 +116,9 @@ fn run(mut words: Words) -> Result<i32, Box<dyn std::error::Error>> {
         }
     }
     let program = std::env::args_os().next().unwrap_or_else(|| "luvit".into());
-    let argv = std::iter::once(&program).chain(&words.script).chain(&words.extra);
+    let argv = std::iter::once(&program)
+        .chain(&words.script)
+        .chain(&words.extra);
     let runtime = Runtime::builder().args(argv).build()?;
     match start(&runtime, &words, repl) {
         Ok(()) => Ok(runtime.run()),
@@ -152,7 +157,9 @@ fn start(runtime: &Runtime, words: &Words, repl: bool) -> Result<(), Failure> {
     for step in &words.steps {
         match step {
             Step::Help => print_text(USAGE)?,
-            Step::Version => runtime.call_cli("version", &[env!("CARGO_PKG_VERSION").as_bytes()])?,
+            Step::Version => {
+                runtime.call_cli("version", &[env!("CARGO_PKG_VERSION").as_bytes()])?
+            }
             Step::Eval(chunk) => runtime.call_cli("eval", &[chunk.as_encoded_bytes()])?,
             Step::Require(name) => runtime.call_cli("require", &[name.as_encoded_bytes()])?,
             Step::Colors(mode) => runtime.call_cli("colors", &[mode.as_bytes()])?,

@@ -220,7 +220,15 @@ local function makeOutput(fd, name)
   function Output:_write(data, callback)
     if fd == 1 then io.stdout:flush() end
     local _, err = stdio.write(fd, data)
+    self.failure = err
     callback(err)
+  end
+
+  function Output:write(chunk, callback)
+    -- A program that writes in a loop would never hear of the `error` event.
+    local err = self.failure
+    if err and self:listenerCount('error') == 0 then error(err, 2) end
+    return Writable.write(self, chunk, callback)
   end
 
   local output = Output:new()

@@ -248,8 +248,11 @@ function Module:require(name)
   local tried = {}
   local path = find(self.dir, name, tried)
   if path then return loadFile(path) end
-  local found, exports = loadFromLuaPath(name, tried)
-  if found then return exports end
+  -- A path is looked for in its one place only.
+  if name:byte(1) ~= 46 and not splitRoot(name) then
+    local found, exports = loadFromLuaPath(name, tried)
+    if found then return exports end
+  end
   error(missing(self, name, tried), 2)
 end
 

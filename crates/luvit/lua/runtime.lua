@@ -65,7 +65,8 @@ end
 -- The original puts the position of the caller in front of a message, and so does this.
 local function unwrap(ok, ...)
   if ok then return ... end
-  error((...), 2)
+  local err = ...
+  error(err, type(err) == 'string' and 2 or 0)
 end
 
 function coroutine.wrap(fn)
@@ -79,16 +80,20 @@ function coroutine.wrap(fn)
   end
 end
 
--- LuaJIT no longer knows the line of the topmost function of a coroutine that has ended; the message does.
+-- LuaJIT no longer knows the line of the topmost function of a coroutine that has ended; the message does, behind what
+-- each `wrap` on its way put in front.
 local function withLine(stack, message)
-  for source, line in message:gmatch('([^%s:][^\n:]*):(%d+): ') do
-    local count
-    stack, count = stack:gsub('^(stack traceback:\n%s*)([^\n]-): in ', function(head, where)
-      if where == source then return head .. where .. ':' .. line .. ': in ' end
-    end)
-    if count > 0 then break end
+  local top, line = stack:match('^stack traceback:\n%s*([^\n]-): in '), nil
+  if not top then return stack end
+  local position = 1
+  while true do
+    local _, stop, source, number = message:find('^([^\n:]+):(%d+): ', position)
+    if not stop then break end
+    if source == top then line = number end
+    position = stop + 1
   end
-  return stack
+  if not line then return stack end
+  return (stack:gsub(': in ', function() return ':' .. line .. ': in ' end, 1))
 end
 
 ---The stacks of coroutines that have ended since through which an error left, innermost first, if they are remembered.
@@ -160,11 +165,11 @@ local function describe(err)
   return ok and type(text) == 'string' and text or '(error object is a ' .. type(err) .. ' value)'
 end
 
----The message and the stack of an error, for a reader.
+---Where an error was raised: the stack it was caught on, after those of the coroutines it left before.
 ---@param err any
----@param stack? string
+---@param stack string
 ---@return string
-local function report(err, stack)
+local function wholeStack(err, stack)
   local parts = {}
   local list = originsOf(err)
   list[#list + 1] = stack
@@ -176,8 +181,16 @@ local function report(err, stack)
     if text ~= '' and not (before and before:sub(-#frames) == frames) then parts[#parts + 1] = text end
   end
   for i = 1, #parts - 1 do parts[i] = parts[i]:gsub('^stack traceback:', 'stack traceback (coroutine):') end
-  table.insert(parts, 1, describe(err))
   return table.concat(parts, '\n')
+end
+
+---The message and the stack of an error, for a reader.
+---@param err any
+---@param stack string
+---@return string
+local function report(err, stack)
+  stack = wholeStack(err, stack)
+  return stack == '' and describe(err) or describe(err) .. '\n' .. stack
 end
 
 local process
@@ -205,7 +218,7 @@ end
 ---@param stack string
 ---@return string? report of the error, or of one that a handler raised, if it still has to be told
 local function unhandled(err, stack)
-  local ok, found = xpcall(offer, rememberError, err, stack)
+  local ok, found = xpcall(offer, rememberError, err, wholeStack(err, stack))
   if not ok then return report(found, '') end
   if not found then return report(err, stack) end
 end
@@ -254,6 +267,9 @@ end
 function p(...)
   return builtin('pretty-print').prettyPrint(...)
 end
+
+-- Each module has its own.
+_G.require, _G.module = nil, nil
 
 local pack = native('pack')
 string.pack, string.unpack, string.packsize = pack.pack, pack.unpack, pack.packsize
@@ -319,7 +335,7 @@ local function start(fn, ...)
   end)
   local ok, err = resume(thread, ...)
   waits = true
-  if not ok then return report(err) end
+  if not ok then return report(err, '') end
   return failure
 end
 

@@ -2,6 +2,7 @@
 
 local uv = require('uv')
 local utils = require('utils')
+local hide = require('luvit:stdio').hide
 
 local timer = {}
 
@@ -92,11 +93,13 @@ local function runImmediates()
   local stop = last
   while first <= stop do
     local callback = queue[first]
+    -- A callback that ran the loop had the rest called there.
+    if not callback then break end
     queue[first] = nil
     first = first + 1
     callback()
   end
-  if first > last then
+  if check and first > last then
     uv.close(check)
     uv.close(idle)
     check, idle = nil, nil
@@ -115,6 +118,9 @@ function timer.setImmediate(callback, ...)
     -- An active idle handle keeps the loop from waiting for events.
     idle = uv.new_idle()
     uv.idle_start(idle, function() end)
+    -- A program that walks and closes all handles would close these for good.
+    hide(check)
+    hide(idle)
   end
   last = last + 1
   queue[last] = select('#', ...) > 0 and utils.bind(callback, ...) or callback

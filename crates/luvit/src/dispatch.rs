@@ -63,9 +63,15 @@ fn dispatch(shared: &Shared, event: Event) {
                 call(shared, 1);
             }
         }
-        Event::Connect { request, result, .. }
-        | Event::Write { request, result, .. }
-        | Event::Shutdown { request, result, .. } => on_request(shared, request, result),
+        Event::Connect {
+            request, result, ..
+        }
+        | Event::Write {
+            request, result, ..
+        }
+        | Event::Shutdown {
+            request, result, ..
+        } => on_request(shared, request, result),
         Event::Work { request, result } => on_work(shared, request, result),
         Event::Closed(handle) => on_closed(shared, handle),
     }
@@ -78,7 +84,11 @@ fn owner(shared: &Shared, handle: Handle) -> Option<Owner> {
 
 /// Pushes the handle's callback; `false` (and nothing pushed) if it has none.
 fn push_callback(shared: &Shared, handle: Handle) -> bool {
-    let callback = shared.handles.borrow().get(handle).map_or(NO_REF, |entry| entry.callback);
+    let callback = shared
+        .handles
+        .borrow()
+        .get(handle)
+        .map_or(NO_REF, |entry| entry.callback);
     if callback == NO_REF {
         return false;
     }
@@ -158,7 +168,9 @@ fn on_work(shared: &Shared, request: Request, result: WorkResult) {
 
 fn on_closed(shared: &Shared, handle: Handle) {
     let state = shared.main();
-    let Some(entry) = shared.handles.borrow_mut().remove(handle) else { return };
+    let Some(entry) = shared.handles.borrow_mut().remove(handle) else {
+        return;
+    };
     state.drop_ref(entry.callback);
     state.drop_ref(entry.userdata);
     uv::drop_async_values(state, shared, handle);
@@ -201,8 +213,14 @@ pub(crate) fn handle_uncaught(shared: &Shared) {
     state.push_ref(shared.on_uncaught.get());
     if state.type_of(-1) != Type::Function {
         state.pop(1);
-        let text = state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
-        report(&format!("{}\n{}", text.escape_ascii(), String::from_utf8_lossy(&traceback)));
+        let text = state
+            .to_bytes(-1)
+            .unwrap_or(b"(error object is not a string)");
+        report(&format!(
+            "{}\n{}",
+            text.escape_ascii(),
+            String::from_utf8_lossy(&traceback)
+        ));
         state.pop(1);
         return;
     }
@@ -210,8 +228,13 @@ pub(crate) fn handle_uncaught(shared: &Shared) {
     state.push_bytes(&traceback);
     if state.pcall(2, 0, 0).is_err() {
         // The handler itself failed: say so and leave, nothing else is left to ask.
-        let text = state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
-        report(&format!("error in the handler of uncaught errors: {}", String::from_utf8_lossy(text)));
+        let text = state
+            .to_bytes(-1)
+            .unwrap_or(b"(error object is not a string)");
+        report(&format!(
+            "error in the handler of uncaught errors: {}",
+            String::from_utf8_lossy(text)
+        ));
         std::process::exit(255);
     }
 }

@@ -49,7 +49,10 @@ impl Builder {
         I: IntoIterator,
         I::Item: AsRef<std::ffi::OsStr>,
     {
-        self.args = args.into_iter().map(|arg| arg.as_ref().as_encoded_bytes().to_vec()).collect();
+        self.args = args
+            .into_iter()
+            .map(|arg| arg.as_ref().as_encoded_bytes().to_vec())
+            .collect();
         self
     }
 
@@ -104,7 +107,11 @@ impl Runtime {
                 return Err(Error::Start(error.to_string()));
             }
         };
-        let mut runtime = Runtime { state, shared, face: NO_REF };
+        let mut runtime = Runtime {
+            state,
+            shared,
+            face: NO_REF,
+        };
         // SAFETY: opens LuaJIT's own libraries in a new state.
         unsafe { ffi::luaL_openlibs(raw) };
         runtime.boot()?;
@@ -148,12 +155,18 @@ impl Runtime {
             return Error::Script(self.pop_text());
         }
         let message = self.pop_text();
-        Error::Script(format!("{message}\n{}", String::from_utf8_lossy(&traceback)))
+        Error::Script(format!(
+            "{message}\n{}",
+            String::from_utf8_lossy(&traceback)
+        ))
     }
 
     /// Pops a string.
     fn pop_text(&self) -> String {
-        let text = self.state.to_bytes(-1).unwrap_or(b"(error object is not a string)");
+        let text = self
+            .state
+            .to_bytes(-1)
+            .unwrap_or(b"(error object is not a string)");
         let text = String::from_utf8_lossy(text).into_owned();
         self.state.pop(1);
         text
@@ -176,7 +189,8 @@ impl Runtime {
         for arg in args {
             state.push_bytes(arg);
         }
-        dispatch::call_with(&self.shared, args.len() as i32, 2).map_err(|()| self.script_error())?;
+        dispatch::call_with(&self.shared, args.len() as i32, 2)
+            .map_err(|()| self.script_error())?;
         let missing = state.to_bool(-1);
         state.pop(1);
         if state.is_nil(-1) {
@@ -184,7 +198,11 @@ impl Runtime {
             return Ok(());
         }
         let text = self.pop_text();
-        Err(if missing { Error::Missing(text) } else { Error::Script(text) })
+        Err(if missing {
+            Error::Missing(text)
+        } else {
+            Error::Script(text)
+        })
     }
 
     /// Runs a script as `luvit path` does: in a coroutine of its own, with `require` relative to
@@ -273,7 +291,10 @@ impl Runtime {
         let timer = lp.new_timer();
         lp.unref(timer);
         lp.set_internal(timer, true);
-        self.shared.handles.borrow_mut().insert(timer, Owner::WarmUp);
+        self.shared
+            .handles
+            .borrow_mut()
+            .insert(timer, Owner::WarmUp);
         // A timer just made starts.
         let _started = lp.timer_start(timer, WARM_UP, 0);
     }

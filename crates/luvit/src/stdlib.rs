@@ -5,7 +5,9 @@ static MODULES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/stdlib.rs
 
 /// The source of a module.
 pub(crate) fn source(name: &str) -> Option<&'static [u8]> {
-    let index = MODULES.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
+    let index = MODULES
+        .binary_search_by(|(other, _)| (*other).cmp(name))
+        .ok()?;
     Some(MODULES[index].1)
 }
 

@@ -89,9 +89,10 @@ end
 
 ---Sets a header; a list of values sends one field for each.
 ---@param name string
----@param value string|number|string[]
+---@param value string|number|string[]|nil nil removes the header
 function ServerResponse:setHeader(name, value)
   checkUnsent(self)
+  if value == nil then return self:removeHeader(name) end
   -- What cannot be sent is refused here, where it was set.
   native.check(name, value)
   if type(value) == 'table' then
@@ -113,6 +114,7 @@ end
 function ServerResponse:removeHeader(name)
   checkUnsent(self)
   self.headers[name] = nil
+  return self
 end
 
 ---@param name string
@@ -142,7 +144,7 @@ function ServerResponse:writeHead(status, reason, headers)
     end
     for i = 1, #given do headers[#headers + 1] = given[i] end
   end
-  native.head(self._exchange, status, headers, reason or self.statusMessage, flagsOf(self))
+  native.head(self._exchange, status, headers, reason or rawget(self, 'statusMessage'), flagsOf(self))
   if earlier then self.headers = nil end
   self.statusCode = status
   if reason then self.statusMessage = reason end
@@ -153,6 +155,7 @@ end
 ---Sends the head now, before any of the body is there.
 function ServerResponse:flushHeaders()
   if not self.headersSent then self:write('') end
+  return self
 end
 
 ---Sends an interim response `103 Early Hints` or another 1xx.

@@ -42,10 +42,10 @@ local Server = Emitter:extend()
 -- Limits are fields like others to a script, and known to the native half from the first `listen` on.
 local function giveLimits(class)
   class.meta.__index = function(self, name)
-    local value = class[name]
-    if value ~= nil or not LIMITS[name] then return value end
+    local limit = LIMITS[name]
+    if not limit then return class[name] end
     local own = rawget(self, '_limits')
-    return own and own[name] or LIMITS[name]
+    return own and own[name] or rawget(class, name) or limit
   end
   class.meta.__newindex = function(self, name, value)
     local limits = LIMITS[name] and rawget(self, '_limits')
@@ -88,7 +88,6 @@ local function special(server, req, res, bits)
       bits = bits - UPGRADE
       local socket = req.socket
       local unread = socket.takeOver and socket:takeOver() or ''
-      active[req._exchange] = nil
       return server:emit(name, req, socket, unread)
     end
   end
@@ -159,7 +158,9 @@ local function onClientError(server, exchange, text)
   err.code, err.statusCode = 'EPROTO', tonumber(status)
   local socket = require('http/socket').of(exchange)
   server:emit('clientError', err, socket)
-  return socket ~= nil and (socket.destroyed or not socket.writable)
+  if not socket then return false end
+  local state = rawget(socket, '_writableState')
+  return socket.destroyed or not socket.writable or state ~= nil and state.ending
 end
 
 ---The function that the native half calls for everything else of an exchange.

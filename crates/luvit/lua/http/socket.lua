@@ -3,6 +3,7 @@
 
 local net = require('net')
 local Duplex = require('stream').Duplex
+local active = require('http/response').active
 local native = require('luvit:http')
 
 local Socket = net.Socket
@@ -24,6 +25,7 @@ function ConnectionSocket:takeOver()
   if not exchange then return '' end
   rawset(self, '_exchange', nil)
   rawset(self, '_message', nil)
+  active[exchange] = nil
   return native.detach(exchange) or ''
 end
 
@@ -64,6 +66,7 @@ return {
     if attached then
       if message and message.is_upgraded then
         -- The stream's owner gets it back, with what was not used.
+        active[exchange] = nil
         local unread = attached.release(exchange)
         if #unread > 0 then attached.socket:unshift(unread) end
       end

@@ -59,7 +59,10 @@ impl<'rt> Call<'rt> {
 
     /// The error for an argument of the wrong type, in Lua's own words.
     pub(crate) fn wrong_type(&self, index: c_int, expected: &str) -> Raise {
-        Raise::Argument(index, format!("{expected} expected, got {}", self.type_name(index)))
+        Raise::Argument(
+            index,
+            format!("{expected} expected, got {}", self.type_name(index)),
+        )
     }
 
     /// What Lua calls the type of the value at `index`.
@@ -81,9 +84,9 @@ impl<'rt> Call<'rt> {
     /// A string argument (a number counts as its numeral).
     pub(crate) fn bytes(&self, index: c_int) -> Result<&'rt [u8], Raise> {
         match self.type_of(index) {
-            Type::String | Type::Number => {
-                self.to_bytes(index).ok_or_else(|| self.wrong_type(index, "string"))
-            }
+            Type::String | Type::Number => self
+                .to_bytes(index)
+                .ok_or_else(|| self.wrong_type(index, "string")),
             _ => Err(self.wrong_type(index, "string")),
         }
     }
@@ -96,19 +99,27 @@ impl<'rt> Call<'rt> {
 
     /// A string argument, or `None` for `nil`.
     pub(crate) fn opt_bytes(&self, index: c_int) -> Result<Option<&'rt [u8]>, Raise> {
-        if self.is_nil(index) { Ok(None) } else { self.bytes(index).map(Some) }
+        if self.is_nil(index) {
+            Ok(None)
+        } else {
+            self.bytes(index).map(Some)
+        }
     }
 
     /// A number argument.
     pub(crate) fn num(&self, index: c_int) -> Result<f64, Raise> {
-        self.to_num(index).ok_or_else(|| self.wrong_type(index, "number"))
+        self.to_num(index)
+            .ok_or_else(|| self.wrong_type(index, "number"))
     }
 
     /// An integer argument; a fraction is cut off as `luaL_checkinteger` does, NaN is refused.
     pub(crate) fn int(&self, index: c_int) -> Result<i64, Raise> {
         let value = self.num(index)?;
         if value.is_nan() {
-            return Err(Raise::Argument(index, "number has no integer representation".into()));
+            return Err(Raise::Argument(
+                index,
+                "number has no integer representation".into(),
+            ));
         }
         Ok(value as i64)
     }
@@ -125,7 +136,11 @@ impl<'rt> Call<'rt> {
         }
         Err(Raise::Argument(
             index,
-            format!("{value} is out of range ({} to {})", range.start(), range.end()),
+            format!(
+                "{value} is out of range ({} to {})",
+                range.start(),
+                range.end()
+            ),
         ))
     }
 
@@ -147,7 +162,11 @@ impl<'rt> Call<'rt> {
 
     /// A function argument, or a value that has a `__call` metamethod.
     pub(crate) fn callable(&self, index: c_int) -> Result<(), Raise> {
-        if self.is_callable(index) { Ok(()) } else { Err(self.wrong_type(index, "function")) }
+        if self.is_callable(index) {
+            Ok(())
+        } else {
+            Err(self.wrong_type(index, "function or callable table"))
+        }
     }
 
     /// A callable argument, `nil` or absent; whether there is one.
@@ -173,7 +192,9 @@ impl<'rt> Call<'rt> {
 
     /// Begins a part of the call that runs Lua code, which may call the same function again.
     pub(crate) fn nest(&self) -> Result<Nested<'rt>, Raise> {
-        self.shared.nest().ok_or_else(|| Raise::message("C stack overflow"))
+        self.shared
+            .nest()
+            .ok_or_else(|| Raise::message("C stack overflow"))
     }
 
     /// Keeps the value at `index` in the registry.
@@ -232,7 +253,8 @@ where
     let state = unsafe { State::from_raw(raw) };
     let pending = {
         // SAFETY: the upvalue was set by `push_function`, and the runtime outlives its state.
-        let shared = unsafe { &*ffi::lua_touserdata(raw, ffi::lua_upvalueindex(1)).cast::<Shared>() };
+        let shared =
+            unsafe { &*ffi::lua_touserdata(raw, ffi::lua_upvalueindex(1)).cast::<Shared>() };
         let mut call = Call { state, shared };
         // SAFETY: `F` is zero-sized (asserted by `push_function`) and `Copy`: any well-aligned
         // pointer reads a valid value of it.
@@ -246,7 +268,10 @@ where
                     .map(ToString::to_string)
                     .or_else(|| panic.downcast_ref::<String>().cloned())
                     .unwrap_or_else(|| "unknown".into());
-                push_raise(state, Raise::Message(format!("internal error (a bug in luvit): {text}")))
+                push_raise(
+                    state,
+                    Raise::Message(format!("internal error (a bug in luvit): {text}")),
+                )
             }
         }
     };
@@ -280,7 +305,10 @@ fn push_raise(state: State, raise: Raise) -> Pending {
 fn where_(state: State) -> String {
     // SAFETY: the state is live; `luaL_where` pushes one string.
     unsafe { ffi::luaL_where(state.raw(), 1) };
-    let text = state.to_bytes(-1).map(|b| String::from_utf8_lossy(b).into_owned()).unwrap_or_default();
+    let text = state
+        .to_bytes(-1)
+        .map(|b| String::from_utf8_lossy(b).into_owned())
+        .unwrap_or_default();
     state.pop(1);
     text
 }

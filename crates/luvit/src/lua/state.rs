@@ -146,7 +146,12 @@ impl State {
             return None;
         }
         // SAFETY: the value is a full userdata.
-        unsafe { Some((ffi::lua_touserdata(self.0, index), ffi::lua_objlen(self.0, index))) }
+        unsafe {
+            Some((
+                ffi::lua_touserdata(self.0, index),
+                ffi::lua_objlen(self.0, index),
+            ))
+        }
     }
 
     /// The length of a string, table (border) or userdata, without metamethods.
@@ -204,7 +209,13 @@ impl State {
 
     pub(crate) fn new_table(self, array: usize, records: usize) {
         // SAFETY: the state is live and has room.
-        unsafe { ffi::lua_createtable(self.0, array.min(1 << 24) as c_int, records.min(1 << 24) as c_int) }
+        unsafe {
+            ffi::lua_createtable(
+                self.0,
+                array.min(1 << 24) as c_int,
+                records.min(1 << 24) as c_int,
+            )
+        }
     }
 
     /// Pushes a new userdata of `T`'s size holding `value`; nothing drops it, so `T` is `Copy`.
@@ -212,7 +223,9 @@ impl State {
         // SAFETY: Lua aligns userdata to 8 bytes at least, which the assertion checks against.
         unsafe {
             const { assert!(align_of::<T>() <= 8) };
-            ffi::lua_newuserdata(self.0, size_of::<T>()).cast::<T>().write(value);
+            ffi::lua_newuserdata(self.0, size_of::<T>())
+                .cast::<T>()
+                .write(value);
         }
     }
 
@@ -300,7 +313,11 @@ impl State {
 
     /// The index counted from the bottom, so that pushes do not move it.
     pub(crate) fn absolute(self, index: c_int) -> c_int {
-        if index > 0 || index <= ffi::LUA_REGISTRYINDEX { index } else { self.top() + index + 1 }
+        if index > 0 || index <= ffi::LUA_REGISTRYINDEX {
+            index
+        } else {
+            self.top() + index + 1
+        }
     }
 
     /// Pops a value and keeps it in the registry; `nil` gives [`NO_REF`].
@@ -321,7 +338,11 @@ impl State {
 
     /// Pushes a kept value; `nil` for [`NO_REF`].
     pub(crate) fn push_ref(self, reference: Ref) {
-        if reference < 0 { self.push_nil() } else { self.raw_get_index(ffi::LUA_REGISTRYINDEX, reference) }
+        if reference < 0 {
+            self.push_nil()
+        } else {
+            self.raw_get_index(ffi::LUA_REGISTRYINDEX, reference)
+        }
     }
 
     /// Calls the function under its `args` arguments; errors are caught. `handler` is the stack
@@ -338,8 +359,9 @@ impl State {
     /// `name` as in Lua: `@file` or `=text`.
     pub(crate) fn load(self, source: &[u8], name: &CStr) -> Result<(), ()> {
         // SAFETY: the state is live; Lua reads the source during the call only.
-        let status =
-            unsafe { ffi::luaL_loadbuffer(self.0, source.as_ptr().cast(), source.len(), name.as_ptr()) };
+        let status = unsafe {
+            ffi::luaL_loadbuffer(self.0, source.as_ptr().cast(), source.len(), name.as_ptr())
+        };
         if status == 0 { Ok(()) } else { Err(()) }
     }
 

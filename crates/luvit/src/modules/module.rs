@@ -25,7 +25,8 @@ pub(crate) fn open(state: State, shared: *const Shared) {
 }
 
 fn path(call: &Call) -> Result<std::ffi::OsString, Raise> {
-    system::os_string(call.bytes(1)?).map_err(|_| Raise::Argument(1, "the path is not valid".into()))
+    system::os_string(call.bytes(1)?)
+        .map_err(|_| Raise::Argument(1, "the path is not valid".into()))
 }
 
 /// `kind(path)`: `"file"`, `"directory"`, or `nil` for what is neither or not there.

@@ -21,7 +21,9 @@ pub(crate) fn open(state: State, shared: *const Shared) {
 fn write(call: &mut Call) -> Ret {
     let fd = call.int_in(1, 1..=2)?;
     for index in 2..=call.top() {
-        let text = call.bytes(index).map_err(|_| Raise::Argument(index, "string expected".into()))?;
+        let text = call
+            .bytes(index)
+            .map_err(|_| Raise::Argument(index, "string expected".into()))?;
         let result = if fd == 1 {
             write_all(&mut std::io::stdout().lock(), text)
         } else {

@@ -67,10 +67,15 @@ fn configure(call: &mut Call) -> Ret {
     let name = call.text(2)?;
     let value = call.num(3)?;
     if value.is_nan() || value < 0.0 {
-        return Err(Raise::Argument(3, format!("'{name}' must be a number of at least 0")));
+        return Err(Raise::Argument(
+            3,
+            format!("'{name}' must be a number of at least 0"),
+        ));
     }
     let mut inner = call.shared().http.inner.borrow_mut();
-    let Some(server) = inner.server(id) else { return Ok(0) };
+    let Some(server) = inner.server(id) else {
+        return Ok(0);
+    };
     let time = value.min(1e15) as u64;
     let size = value.min(f64::from(u32::MAX)) as usize;
     match name {
@@ -108,7 +113,11 @@ fn listen(call: &mut Call) -> Ret {
 /// `on_connection(server, fn | nil)`: `fn(exchange)` is called for each new connection.
 fn on_connection(call: &mut Call) -> Ret {
     let id = server_id(call)?;
-    let wanted = if call.opt_callable(2)? { call.keep(2) } else { NO_REF };
+    let wanted = if call.opt_callable(2)? {
+        call.keep(2)
+    } else {
+        NO_REF
+    };
     let old = call
         .shared()
         .http
@@ -138,7 +147,13 @@ fn close_all(call: &mut Call) -> Ret {
 /// `connections(server)`: how many are open.
 fn connections(call: &mut Call) -> Ret {
     let id = server_id(call)?;
-    let count = call.shared().http.inner.borrow_mut().server(id).map_or(0, |server| server.connections);
+    let count = call
+        .shared()
+        .http
+        .inner
+        .borrow_mut()
+        .server(id)
+        .map_or(0, |server| server.connections);
     call.push_int(count.into());
     Ok(1)
 }
@@ -153,7 +168,9 @@ fn attach(call: &mut Call) -> Ret {
     let sink = call.keep(2);
     let now = call.shared().lp.borrow().now();
     let mut inner = call.shared().http.inner.borrow_mut();
-    let Some(server) = inner.server(id) else { return Ok(0) };
+    let Some(server) = inner.server(id) else {
+        return Ok(0);
+    };
     let timeout = server.headers_timeout;
     let Some(index) = inner.insert(Connection::new(id, Transport::Lua(sink))) else {
         return Err(Raise::message("too many connections"));
@@ -169,13 +186,17 @@ fn attach(call: &mut Call) -> Ret {
 fn lua_connection(call: &Call) -> Result<Option<u32>, Raise> {
     let index = server_id(call)?;
     let mut inner = call.shared().http.inner.borrow_mut();
-    let over_lua = inner.connection(index).is_some_and(|c| matches!(c.transport, Transport::Lua(_)));
+    let over_lua = inner
+        .connection(index)
+        .is_some_and(|c| matches!(c.transport, Transport::Lua(_)));
     Ok(over_lua.then_some(index))
 }
 
 /// `feed(connection, bytes | nil)`: bytes that arrived, or the end.
 fn feed(call: &mut Call) -> Ret {
-    let Some(index) = lua_connection(call)? else { return Ok(0) };
+    let Some(index) = lua_connection(call)? else {
+        return Ok(0);
+    };
     match call.opt_bytes(2)? {
         Some(bytes) => connection::receive(call.shared(), index, bytes),
         None => connection::input_ended(call.shared(), index),
@@ -185,7 +206,9 @@ fn feed(call: &mut Call) -> Ret {
 
 /// `drained(connection)`: the stream can take more.
 fn drained(call: &mut Call) -> Ret {
-    let Some(index) = lua_connection(call)? else { return Ok(0) };
+    let Some(index) = lua_connection(call)? else {
+        return Ok(0);
+    };
     output::drained(call.shared(), index);
     Ok(0)
 }
@@ -227,7 +250,9 @@ fn head(call: &mut Call) -> Ret {
     }
     let mut head = {
         let mut inner = call.shared().http.inner.borrow_mut();
-        let Some(connection) = inner.live(exchange) else { return Ok(0) };
+        let Some(connection) = inner.live(exchange) else {
+            return Ok(0);
+        };
         if connection.flags.head_sent {
             call.push_bool(false);
             return Ok(1);
@@ -239,7 +264,10 @@ fn head(call: &mut Call) -> Ret {
     head.status = status as u16;
     if let Some(reason) = call.opt_bytes(4)? {
         if !luvit_http::is_field_value(reason) {
-            return Err(Raise::Argument(4, "invalid character in the reason phrase".into()));
+            return Err(Raise::Argument(
+                4,
+                "invalid character in the reason phrase".into(),
+            ));
         }
         head.reason = Some(reason.to_vec());
     }
@@ -253,7 +281,9 @@ fn head(call: &mut Call) -> Ret {
         head.last = flags & 2 != 0;
     }
     let mut inner = call.shared().http.inner.borrow_mut();
-    let Some(connection) = inner.live(exchange) else { return Ok(0) };
+    let Some(connection) = inner.live(exchange) else {
+        return Ok(0);
+    };
     let earlier = connection.head.replace(head);
     inner.spare_head = earlier.or(inner.spare_head.take());
     call.push_bool(true);
@@ -280,8 +310,14 @@ fn unhead(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     let head = {
         let mut inner = call.shared().http.inner.borrow_mut();
-        let Some(connection) = inner.live(exchange) else { return Ok(0) };
-        if connection.flags.head_sent { None } else { connection.head.take() }
+        let Some(connection) = inner.live(exchange) else {
+            return Ok(0);
+        };
+        if connection.flags.head_sent {
+            None
+        } else {
+            connection.head.take()
+        }
     };
     let Some(head) = head else { return Ok(0) };
     response::push_lines(call.state(), trailer_lines(&head.section()));
@@ -293,24 +329,33 @@ fn interim(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     let status = call.int_in(2, 100..=199)? as u16;
     if status == 101 {
-        return Err(Raise::Argument(2, "101 is the last response of a connection, not an interim one".into()));
+        return Err(Raise::Argument(
+            2,
+            "101 is the last response of a connection, not an interim one".into(),
+        ));
     }
     let mut head = Head::default();
     if !call.is_nil(3) {
         call.table(3)?;
         head.push_table(call, 3)?;
         if head.frames() {
-            return Err(Raise::Argument(3, "an interim response has no body and no say in the connection".into()));
+            return Err(Raise::Argument(
+                3,
+                "an interim response has no body and no say in the connection".into(),
+            ));
         }
     }
     let mut text = Vec::with_capacity(head.lines.len() + 48);
-    luvit_http::push_status_line(&mut text, 1, status, None).map_err(|error| Raise::message(error.to_string()))?;
+    luvit_http::push_status_line(&mut text, 1, status, None)
+        .map_err(|error| Raise::message(error.to_string()))?;
     text.extend_from_slice(&head.lines);
     text.extend_from_slice(b"\r\n");
     let transport = {
         let mut inner = call.shared().http.inner.borrow_mut();
         let current = inner.is_current(exchange.index());
-        let Some(connection) = inner.live(exchange) else { return Ok(0) };
+        let Some(connection) = inner.live(exchange) else {
+            return Ok(0);
+        };
         if connection.flags.head_sent {
             return Err(Raise::message("the response's head is already sent"));
         }
@@ -347,8 +392,16 @@ fn output<T>(
         }
         let date = *response::current_date(shared, &mut inner);
         let current = inner.is_current(index);
-        let Inner { connections, out, servers, .. } = &mut *inner;
-        let Some(connection) = connections.get_mut(index as usize).and_then(|slot| slot.connection.as_mut()) else {
+        let Inner {
+            connections,
+            out,
+            servers,
+            ..
+        } = &mut *inner;
+        let Some(connection) = connections
+            .get_mut(index as usize)
+            .and_then(|slot| slot.connection.as_mut())
+        else {
             return Ok(None);
         };
         if connection.phase != Phase::Exchange || connection.flags.broken {
@@ -398,21 +451,28 @@ fn write(call: &mut Call) -> Ret {
         if !had_head {
             response::push_head(out, connection, date, BodyKind::Pieces);
         }
-        response::push_body(out, connection, chunk).inspect_err(|_| connection.flags.head_sent = had_head)?;
+        response::push_body(out, connection, chunk)
+            .inspect_err(|_| connection.flags.head_sent = had_head)?;
         Ok(connection.transport)
     })?;
     let Some(transport) = done else { return Ok(0) };
     let index = exchange.index();
     let collected = {
         let inner = call.shared().http.inner.borrow();
-        if inner.is_current(index) { inner.out.len() } else { 0 }
+        if inner.is_current(index) {
+            inner.out.len()
+        } else {
+            0
+        }
     };
     if collected + output::queued(call.shared(), transport) >= HIGH_WATER_MARK {
         output::flush(call.shared(), index);
     }
     let queued = output::queued(call.shared(), transport);
     let mut inner = call.shared().http.inner.borrow_mut();
-    let Some(connection) = inner.live(exchange) else { return Ok(0) };
+    let Some(connection) = inner.live(exchange) else {
+        return Ok(0);
+    };
     let room = queued < HIGH_WATER_MARK && !connection.flags.full;
     connection.flags.need_drain |= !room;
     call.push_bool(room);
@@ -429,7 +489,10 @@ fn finish(call: &mut Call) -> Ret {
         call.table(3)?;
         trailers.push_table(call, 3)?;
         if trailers.frames() {
-            return Err(Raise::Argument(3, "a trailer must not frame the message".into()));
+            return Err(Raise::Argument(
+                3,
+                "a trailer must not frame the message".into(),
+            ));
         }
     }
     let done = output(call.shared(), exchange, |out, connection, date| {
@@ -438,10 +501,15 @@ fn finish(call: &mut Call) -> Ret {
         }
         let had_head = connection.flags.head_sent;
         if !had_head {
-            let kind = if trailers.lines.is_empty() { BodyKind::Whole(chunk.len()) } else { BodyKind::Pieces };
+            let kind = if trailers.lines.is_empty() {
+                BodyKind::Whole(chunk.len())
+            } else {
+                BodyKind::Pieces
+            };
             response::push_head(out, connection, date, kind);
         }
-        response::push_body(out, connection, chunk).inspect_err(|_| connection.flags.head_sent = had_head)?;
+        response::push_body(out, connection, chunk)
+            .inspect_err(|_| connection.flags.head_sent = had_head)?;
         response::push_end(out, connection, &trailers.lines);
         Ok(connection.body_done())
     })?;
@@ -455,7 +523,9 @@ fn finish(call: &mut Call) -> Ret {
 
 fn is_busy(call: &Call, index: u32) -> bool {
     let mut inner = call.shared().http.inner.borrow_mut();
-    inner.connection(index).is_none_or(|connection| connection.flags.busy)
+    inner
+        .connection(index)
+        .is_none_or(|connection| connection.flags.busy)
 }
 
 /// `proceed(exchange)`: the connection that had this exchange goes on with what it has kept.
@@ -519,7 +589,13 @@ fn discard(call: &mut Call) -> Ret {
 /// `destroy(exchange)`: ends the connection at once.
 fn destroy(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
-    let live = call.shared().http.inner.borrow_mut().live(exchange).is_some();
+    let live = call
+        .shared()
+        .http
+        .inner
+        .borrow_mut()
+        .live(exchange)
+        .is_some();
     if live {
         ending::abort(call.shared(), exchange.index());
     }
@@ -538,7 +614,13 @@ fn go_direct(call: &Call, exchange: Exchange) {
 fn handle(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     go_direct(call, exchange);
-    let transport = call.shared().http.inner.borrow_mut().live(exchange).map(|connection| connection.transport);
+    let transport = call
+        .shared()
+        .http
+        .inner
+        .borrow_mut()
+        .live(exchange)
+        .map(|connection| connection.transport);
     match transport {
         Some(Transport::Tcp(handle)) => uv::push_handle(call.state(), call.shared(), handle),
         _ => call.push_nil(),
@@ -565,7 +647,13 @@ fn set_socket(call: &mut Call) -> Ret {
 fn socket(call: &mut Call) -> Ret {
     let exchange = exchange(call)?;
     go_direct(call, exchange);
-    let kept = call.shared().http.inner.borrow_mut().live(exchange).map_or(NO_REF, |connection| connection.socket);
+    let kept = call
+        .shared()
+        .http
+        .inner
+        .borrow_mut()
+        .live(exchange)
+        .map_or(NO_REF, |connection| connection.socket);
     call.push_ref(kept);
     Ok(1)
 }
@@ -578,12 +666,20 @@ fn detach(call: &mut Call) -> Ret {
     output::flush(call.shared(), index);
     let (unread, transport, stopped, serial) = {
         let mut inner = call.shared().http.inner.borrow_mut();
-        let Some(connection) = inner.live(exchange).filter(|connection| connection.phase == Phase::Exchange) else {
+        let Some(connection) = inner
+            .live(exchange)
+            .filter(|connection| connection.phase == Phase::Exchange)
+        else {
             return Ok(0);
         };
         connection.phase = Phase::Gone;
         let unread = std::mem::take(&mut connection.input);
-        (unread, connection.transport, connection.flags.reading_stopped, connection.serial)
+        (
+            unread,
+            connection.transport,
+            connection.flags.reading_stopped,
+            connection.serial,
+        )
     };
     match transport {
         Transport::Tcp(handle) => {
@@ -595,7 +691,9 @@ fn detach(call: &mut Call) -> Ret {
                 let _stopped = call.shared().lp.borrow_mut().read_stop(handle);
             }
         }
-        Transport::Lua(sink) if stopped => output::call_sink(call.shared(), sink, |state| state.push_bool(true)),
+        Transport::Lua(sink) if stopped => {
+            output::call_sink(call.shared(), sink, |state| state.push_bool(true))
+        }
         Transport::Lua(_) => {}
     }
     ending::forget(call.shared(), index, serial);

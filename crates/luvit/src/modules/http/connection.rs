@@ -201,7 +201,9 @@ impl Connection {
 
 /// The loop read from a connection's handle.
 pub(crate) fn on_read(shared: &Shared, tag: u32, result: luvit_loop::Result<usize>) {
-    let Some(index) = shared.http.inner.borrow().resolve(tag) else { return };
+    let Some(index) = shared.http.inner.borrow().resolve(tag) else {
+        return;
+    };
     match result {
         Ok(length) => {
             // The buffer is taken out of the loop: a handler may run the loop itself.
@@ -218,7 +220,9 @@ pub(crate) fn on_read(shared: &Shared, tag: u32, result: luvit_loop::Result<usiz
 pub(super) fn receive(shared: &Shared, index: u32, bytes: &[u8]) {
     let joined = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(connection) = inner.connection(index) else { return };
+        let Some(connection) = inner.connection(index) else {
+            return;
+        };
         if connection.flags.busy {
             // A handler runs the loop inside a call of `process`, which looks again when it ends.
             connection.input.extend_from_slice(bytes);
@@ -240,7 +244,9 @@ pub(super) fn receive(shared: &Shared, index: u32, bytes: &[u8]) {
 /// The peer will send no more.
 pub(super) fn input_ended(shared: &Shared, index: u32) {
     let mut inner = shared.http.inner.borrow_mut();
-    let Some(connection) = inner.connection(index) else { return };
+    let Some(connection) = inner.connection(index) else {
+        return;
+    };
     connection.flags.input_ended = true;
     if connection.phase == Phase::Linger {
         drop(inner);
@@ -249,7 +255,8 @@ pub(super) fn input_ended(shared: &Shared, index: u32) {
     if connection.flags.busy {
         return;
     }
-    if connection.phase == Phase::Exchange && connection.body_done() && connection.input.is_empty() {
+    if connection.phase == Phase::Exchange && connection.body_done() && connection.input.is_empty()
+    {
         // No request can follow this one.
         connection.flags.keep_alive = false;
     }
@@ -261,7 +268,9 @@ pub(super) fn input_ended(shared: &Shared, index: u32) {
 pub(super) fn proceed(shared: &Shared, index: u32) {
     let kept = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(connection) = inner.connection(index) else { return };
+        let Some(connection) = inner.connection(index) else {
+            return;
+        };
         if connection.flags.busy {
             return;
         }
@@ -280,7 +289,9 @@ fn process_and_keep(shared: &Shared, index: u32, bytes: &[u8]) {
         flush_current(shared);
         inner = shared.http.inner.borrow_mut();
     }
-    let Some(connection) = inner.connection(index) else { return };
+    let Some(connection) = inner.connection(index) else {
+        return;
+    };
     connection.flags.busy = true;
     let serial = connection.serial;
     inner.current = Some((index, serial));
@@ -290,7 +301,9 @@ fn process_and_keep(shared: &Shared, index: u32, bytes: &[u8]) {
     loop {
         let used = process(shared, index, serial, &rest);
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(connection) = inner.same(index, serial) else { break };
+        let Some(connection) = inner.same(index, serial) else {
+            break;
+        };
         if connection.input.is_empty() {
             if used < rest.len() {
                 connection.input = rest[used..].to_vec();
@@ -309,7 +322,9 @@ fn process_and_keep(shared: &Shared, index: u32, bytes: &[u8]) {
     flush_current(shared);
     let mut inner = shared.http.inner.borrow_mut();
     inner.current = outer;
-    let Some(connection) = inner.same(index, serial) else { return };
+    let Some(connection) = inner.same(index, serial) else {
+        return;
+    };
     connection.flags.busy = false;
     let phase = connection.phase;
     if phase == Phase::Gone {
@@ -335,7 +350,11 @@ pub(super) fn set_reading(shared: &Shared, transport: Transport, on: bool) {
     match transport {
         Transport::Tcp(handle) => {
             let mut lp = shared.lp.borrow_mut();
-            let _told_by_the_next_read = if on { lp.read_start(handle) } else { lp.read_stop(handle) };
+            let _told_by_the_next_read = if on {
+                lp.read_start(handle)
+            } else {
+                lp.read_stop(handle)
+            };
         }
         Transport::Lua(sink) => super::output::call_sink(shared, sink, |state| state.push_bool(on)),
     }
@@ -345,7 +364,9 @@ pub(super) fn set_reading(shared: &Shared, transport: Transport, on: bool) {
 fn end_of_input(shared: &Shared, index: u32) {
     let now = shared.lp.borrow().now();
     let mut inner = shared.http.inner.borrow_mut();
-    let Some(connection) = inner.connection(index) else { return };
+    let Some(connection) = inner.connection(index) else {
+        return;
+    };
     match connection.phase {
         // The answers wait to be read, then the next request follows.
         Phase::Head if connection.flags.blocked => {}
@@ -360,7 +381,9 @@ fn end_of_input(shared: &Shared, index: u32) {
                 return abort(shared, index);
             }
             let server = connection.server;
-            let patience = inner.server(server).map_or(0, |server| server.request_timeout);
+            let patience = inner
+                .server(server)
+                .map_or(0, |server| server.request_timeout);
             if let Some(connection) = inner.connection(index)
                 && patience != 0
                 && connection.last_deadline == 0
@@ -386,7 +409,9 @@ fn process(shared: &Shared, index: u32, serial: u32, bytes: &[u8]) -> usize {
         let rest = &bytes[used..];
         let (phase, body_done, exchange_done, transport, full) = {
             let mut inner = shared.http.inner.borrow_mut();
-            let Some(connection) = inner.same(index, serial) else { return bytes.len() };
+            let Some(connection) = inner.same(index, serial) else {
+                return bytes.len();
+            };
             (
                 connection.phase,
                 connection.body_done(),
@@ -556,12 +581,20 @@ fn body(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
             return None;
         }
         let (body, server) = (connection.body, connection.server);
-        (body, inner.server(server).map_or_else(Limits::default, |server| server.limits), exchange)
+        (
+            body,
+            inner
+                .server(server)
+                .map_or_else(Limits::default, |server| server.limits),
+            exchange,
+        )
     };
     let (length, data, end) = match &mut state {
         Body::Done => return None,
         Body::Length(left) => {
-            let length = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+            let length = bytes
+                .len()
+                .min(usize::try_from(*left).unwrap_or(usize::MAX));
             *left -= length as u64;
             (length, 0..length, (*left == 0).then_some(0..0))
         }
@@ -618,7 +651,9 @@ fn body(shared: &Shared, index: u32, bytes: &[u8]) -> Option<usize> {
 pub(super) fn notify(shared: &Shared, exchange: Exchange, notice: Notice, text: Option<&[u8]>) {
     let function = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(connection) = inner.live(exchange) else { return };
+        let Some(connection) = inner.live(exchange) else {
+            return;
+        };
         let server = connection.server;
         match inner.server(server) {
             Some(server) => server.on_event,
@@ -674,7 +709,9 @@ pub(super) fn advance(shared: &Shared, index: u32) -> bool {
         return false;
     }
     match shared.http.inner.borrow_mut().connection(index) {
-        Some(connection) => ended || !connection.input.is_empty() || connection.flags.reading_stopped,
+        Some(connection) => {
+            ended || !connection.input.is_empty() || connection.flags.reading_stopped
+        }
         None => false,
     }
 }
@@ -683,8 +720,14 @@ pub(super) fn advance(shared: &Shared, index: u32) -> bool {
 fn finish_exchange(shared: &Shared, index: u32) -> bool {
     let mut inner = shared.http.inner.borrow_mut();
     inner.next_exchange(index);
-    let Some(connection) = inner.connection(index) else { return false };
-    let (server, transport, has_extra) = (connection.server, connection.transport, connection.flags.need_drain);
+    let Some(connection) = inner.connection(index) else {
+        return false;
+    };
+    let (server, transport, has_extra) = (
+        connection.server,
+        connection.transport,
+        connection.flags.need_drain,
+    );
     let keep_alive = connection.flags.keep_alive;
     // The buffer serves the next response, of whichever connection; an idle one holds none.
     let head = connection.head.take();
@@ -696,7 +739,9 @@ fn finish_exchange(shared: &Shared, index: u32) -> bool {
         head.reset();
         inner.spare_head.get_or_insert(head);
     }
-    let Some(server) = inner.server(server) else { return false };
+    let Some(server) = inner.server(server) else {
+        return false;
+    };
     let timeout = server.keep_alive_timeout;
     if !keep_alive || server.closing {
         drop(inner);
@@ -713,7 +758,13 @@ fn finish_exchange(shared: &Shared, index: u32) -> bool {
         (lp.now(), queued > 0 || has_extra)
     };
     // A slow reader's time between requests begins when it has read the answer.
-    set_deadline(shared, &mut inner, index, if waiting { WRITE_TIME } else { timeout }, now);
+    set_deadline(
+        shared,
+        &mut inner,
+        index,
+        if waiting { WRITE_TIME } else { timeout },
+        now,
+    );
     drop(inner);
     if early {
         flush(shared, index);
@@ -724,8 +775,14 @@ fn finish_exchange(shared: &Shared, index: u32) -> bool {
 /// Sets when the present wait of a connection ends; a timeout of 0 is never. The server's timer is
 /// set to an earlier time only where it must.
 pub(super) fn set_deadline(shared: &Shared, inner: &mut Inner, index: u32, timeout: u64, now: u64) {
-    let deadline = if timeout == 0 { 0 } else { now.saturating_add(timeout) };
-    let Some(connection) = inner.connection(index) else { return };
+    let deadline = if timeout == 0 {
+        0
+    } else {
+        now.saturating_add(timeout)
+    };
+    let Some(connection) = inner.connection(index) else {
+        return;
+    };
     connection.deadline = deadline;
     let server = connection.server;
     if let Some(server) = inner.server(server) {
@@ -735,18 +792,30 @@ pub(super) fn set_deadline(shared: &Shared, inner: &mut Inner, index: u32, timeo
 
 /// Sets the deadline of an exchange anew after activity.
 pub(super) fn arm(shared: &Shared, inner: &mut Inner, index: u32, now: u64) {
-    let Some(connection) = inner.connection(index) else { return };
+    let Some(connection) = inner.connection(index) else {
+        return;
+    };
     if connection.flags.broken {
         return;
     }
-    let (server, own, last) = (connection.server, connection.timeout, connection.last_deadline);
-    let Some(server) = inner.server(server) else { return };
+    let (server, own, last) = (
+        connection.server,
+        connection.timeout,
+        connection.last_deadline,
+    );
+    let Some(server) = inner.server(server) else {
+        return;
+    };
     let idle = own.map_or(server.timeout, u64::from);
     let deadline = match (idle, last) {
         (0, last) => last,
         (idle, 0) => now + idle,
         (idle, last) => last.min(now + idle),
     };
-    let timeout = if deadline == 0 { 0 } else { deadline.saturating_sub(now).max(1) };
+    let timeout = if deadline == 0 {
+        0
+    } else {
+        deadline.saturating_sub(now).max(1)
+    };
     set_deadline(shared, inner, index, timeout, now);
 }

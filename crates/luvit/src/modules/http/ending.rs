@@ -34,7 +34,9 @@ pub(super) fn refuse(shared: &Shared, index: u32, status: u16, why: &str) {
     let (exchange, serial, open, function) = {
         let mut inner = shared.http.inner.borrow_mut();
         let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
+        let Some(connection) = inner.connection(index) else {
+            return;
+        };
         let (phase, open, server) = (connection.phase, connection.is_open(), connection.server);
         if phase == Phase::Exchange && connection.flags.head_sent {
             drop(inner);
@@ -43,7 +45,9 @@ pub(super) fn refuse(shared: &Shared, index: u32, status: u16, why: &str) {
         let serial = connection.serial;
         // The script's response answers nothing from now on.
         inner.next_exchange(index);
-        let Some(server) = inner.server(server) else { return };
+        let Some(server) = inner.server(server) else {
+            return;
+        };
         (exchange, serial, open, server.on_event)
     };
     flush(shared, index);
@@ -53,10 +57,17 @@ pub(super) fn refuse(shared: &Shared, index: u32, status: u16, why: &str) {
     if status != 500 && answered_by_script(shared, index, status, why) {
         return leave_to_script(shared, index, serial);
     }
-    let body = if why.is_empty() { String::new() } else { format!("{why}\n") };
+    let body = if why.is_empty() {
+        String::new()
+    } else {
+        format!("{why}\n")
+    };
     let answer = {
         let mut inner = shared.http.inner.borrow_mut();
-        if inner.same(index, serial).is_none_or(|connection| connection.phase == Phase::Gone) {
+        if inner
+            .same(index, serial)
+            .is_none_or(|connection| connection.phase == Phase::Gone)
+        {
             return;
         }
         response::refusal(shared, &mut inner, index, status, &body)
@@ -72,7 +83,9 @@ fn answered_by_script(shared: &Shared, index: u32, status: u16, why: &str) -> bo
     let (function, exchange) = {
         let mut inner = shared.http.inner.borrow_mut();
         let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return false };
+        let Some(connection) = inner.connection(index) else {
+            return false;
+        };
         let server = connection.server;
         match inner.server(server) {
             Some(server) => (server.on_event, exchange),
@@ -100,11 +113,19 @@ fn answered_by_script(shared: &Shared, index: u32, status: u16, why: &str) -> bo
 fn leave_to_script(shared: &Shared, index: u32, serial: u32) {
     let now = shared.lp.borrow().now();
     let mut inner = shared.http.inner.borrow_mut();
-    let Some(connection) = inner.same(index, serial) else { return };
+    let Some(connection) = inner.same(index, serial) else {
+        return;
+    };
     if connection.phase != Phase::Gone {
         connection.phase = Phase::Linger;
         connection.input = Vec::new();
-        set_deadline(shared, &mut inner, index, super::connection::WRITE_TIME, now);
+        set_deadline(
+            shared,
+            &mut inner,
+            index,
+            super::connection::WRITE_TIME,
+            now,
+        );
     }
 }
 
@@ -114,13 +135,19 @@ pub(super) fn linger(shared: &Shared, index: u32) {
     flush(shared, index);
     let now = shared.lp.borrow().now();
     let mut inner = shared.http.inner.borrow_mut();
-    let Some(connection) = inner.connection(index) else { return };
+    let Some(connection) = inner.connection(index) else {
+        return;
+    };
     if matches!(connection.phase, Phase::Linger | Phase::Gone) {
         return;
     }
     connection.input = Vec::new();
     connection.head = None;
-    let (transport, ended, serial) = (connection.transport, connection.flags.input_ended, connection.serial);
+    let (transport, ended, serial) = (
+        connection.transport,
+        connection.flags.input_ended,
+        connection.serial,
+    );
     match transport {
         Transport::Tcp(handle) => {
             let empty = queued(shared, transport) == 0;
@@ -131,7 +158,13 @@ pub(super) fn linger(shared: &Shared, index: u32) {
             connection.phase = Phase::Linger;
             let stopped = std::mem::take(&mut connection.flags.reading_stopped);
             // The clock of the peer's part starts when it has our last byte.
-            set_deadline(shared, &mut inner, index, super::connection::WRITE_TIME, now);
+            set_deadline(
+                shared,
+                &mut inner,
+                index,
+                super::connection::WRITE_TIME,
+                now,
+            );
             drop(inner);
             let mut lp = shared.lp.borrow_mut();
             let shut = lp.shutdown(handle);
@@ -140,7 +173,9 @@ pub(super) fn linger(shared: &Shared, index: u32) {
             }
             drop(lp);
             match shut {
-                Ok(request) => shared.add_request(request, RequestEntry::HttpShutdown(tag(index, serial))),
+                Ok(request) => {
+                    shared.add_request(request, RequestEntry::HttpShutdown(tag(index, serial)))
+                }
                 // A script has ended its side already, and what it wrote is on its way.
                 Err(_) if !empty => {}
                 Err(_) => abort(shared, index),
@@ -159,7 +194,9 @@ pub(super) fn linger(shared: &Shared, index: u32) {
 pub(crate) fn on_shutdown(shared: &Shared, tag: u32, result: luvit_loop::Result<()>) {
     let now = shared.lp.borrow().now();
     let mut inner = shared.http.inner.borrow_mut();
-    let Some(index) = inner.resolve(tag) else { return };
+    let Some(index) = inner.resolve(tag) else {
+        return;
+    };
     match inner.connection(index) {
         Some(connection) if connection.phase == Phase::Linger => {
             if result.is_err() || connection.flags.input_ended {
@@ -179,14 +216,19 @@ pub(super) fn abort(shared: &Shared, index: u32) {
     let (exchange, serial, transport, open, function) = {
         let mut inner = shared.http.inner.borrow_mut();
         let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
+        let Some(connection) = inner.connection(index) else {
+            return;
+        };
         if connection.phase == Phase::Gone {
             return;
         }
         let open = connection.is_open();
         connection.phase = Phase::Gone;
-        let (serial, transport, server) = (connection.serial, connection.transport, connection.server);
-        let function = inner.server(server).map_or(NO_REF, |server| server.on_event);
+        let (serial, transport, server) =
+            (connection.serial, connection.transport, connection.server);
+        let function = inner
+            .server(server)
+            .map_or(NO_REF, |server| server.on_event);
         (exchange, serial, transport, open, function)
     };
     if open && function != NO_REF {
@@ -206,14 +248,20 @@ pub(super) fn abort(shared: &Shared, index: u32) {
 pub(crate) fn on_closed(shared: &Shared, tag: u32) {
     let (index, exchange, serial, open, function, socket) = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(index) = inner.resolve(tag) else { return };
+        let Some(index) = inner.resolve(tag) else {
+            return;
+        };
         let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
+        let Some(connection) = inner.connection(index) else {
+            return;
+        };
         // Still open if a script closed the handle itself.
         let open = connection.is_open();
         connection.phase = Phase::Gone;
         let (serial, server, socket) = (connection.serial, connection.server, connection.socket);
-        let function = inner.server(server).map_or(NO_REF, |server| server.on_event);
+        let function = inner
+            .server(server)
+            .map_or(NO_REF, |server| server.on_event);
         (index, exchange, serial, open, function, socket)
     };
     if function != NO_REF {
@@ -255,11 +303,17 @@ pub(super) fn forget(shared: &Shared, index: u32, serial: u32) {
 /// keep the loop alive any more.
 pub(super) fn watch_orphans(shared: &Shared, inner: &mut Inner) {
     let mut lp = shared.lp.borrow_mut();
-    if inner.orphan_timer.is_some_and(|timer| !lp.is_closing(timer)) {
+    if inner
+        .orphan_timer
+        .is_some_and(|timer| !lp.is_closing(timer))
+    {
         return;
     }
     let timer = lp.new_timer();
-    shared.handles.borrow_mut().insert(timer, Owner::HttpTimer(ORPHANS));
+    shared
+        .handles
+        .borrow_mut()
+        .insert(timer, Owner::HttpTimer(ORPHANS));
     inner.orphan_timer = Some(timer);
     inner.orphan_wait = ORPHAN_TIMES.0;
     let _new_and_open = lp.timer_start(timer, ORPHAN_TIMES.0, 0);
@@ -269,11 +323,17 @@ pub(super) fn watch_orphans(shared: &Shared, inner: &mut Inner) {
 pub(super) fn check_orphans(shared: &Shared) {
     let (timer, orphans): (Handle, Vec<u32>) = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(timer) = inner.orphan_timer else { return };
-        let orphans = inner.connections.iter().enumerate().filter_map(|(index, slot)| {
-            let connection = slot.connection.as_ref()?;
-            connection.is_orphan().then_some(index as u32)
-        });
+        let Some(timer) = inner.orphan_timer else {
+            return;
+        };
+        let orphans = inner
+            .connections
+            .iter()
+            .enumerate()
+            .filter_map(|(index, slot)| {
+                let connection = slot.connection.as_ref()?;
+                connection.is_orphan().then_some(index as u32)
+            });
         let orphans = orphans.collect();
         inner.orphan_wait = (inner.orphan_wait * 2).min(ORPHAN_TIMES.1);
         (timer, orphans)
@@ -289,7 +349,12 @@ pub(super) fn check_orphans(shared: &Shared) {
     let _open = lp.close(timer);
     drop(lp);
     for index in orphans {
-        let still = shared.http.inner.borrow_mut().connection(index).is_some_and(|c| c.is_orphan());
+        let still = shared
+            .http
+            .inner
+            .borrow_mut()
+            .connection(index)
+            .is_some_and(|c| c.is_orphan());
         if still {
             abort(shared, index);
         }

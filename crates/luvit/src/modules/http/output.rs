@@ -17,11 +17,16 @@ pub(super) const HIGH_WATER_MARK: usize = 16 * 1024;
 pub(super) fn flush_current(shared: &Shared) {
     let (bytes, index, transport) = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some((index, serial)) = inner.current else { return };
+        let Some((index, serial)) = inner.current else {
+            return;
+        };
         if inner.out.is_empty() {
             return;
         }
-        let Some(transport) = inner.same(index, serial).map(|connection| connection.transport) else {
+        let Some(transport) = inner
+            .same(index, serial)
+            .map(|connection| connection.transport)
+        else {
             inner.out.clear();
             return;
         };
@@ -96,7 +101,9 @@ fn send_tcp(shared: &Shared, index: u32, handle: Handle, bytes: &[u8]) {
 fn broken(shared: &Shared, index: u32) {
     let now = shared.lp.borrow().now();
     let mut inner = shared.http.inner.borrow_mut();
-    let Some(connection) = inner.connection(index) else { return };
+    let Some(connection) = inner.connection(index) else {
+        return;
+    };
     if connection.phase != Phase::Gone {
         connection.flags.broken = true;
         set_deadline(shared, &mut inner, index, 1, now);
@@ -123,7 +130,9 @@ pub(super) fn queued(shared: &Shared, transport: Transport) -> usize {
 
 /// A queued write ended.
 pub(crate) fn on_write(shared: &Shared, tag: u32, result: luvit_loop::Result<()>) {
-    let Some(index) = shared.http.inner.borrow().resolve(tag) else { return };
+    let Some(index) = shared.http.inner.borrow().resolve(tag) else {
+        return;
+    };
     if result.is_err() {
         return super::ending::abort(shared, index);
     }
@@ -142,7 +151,9 @@ pub(super) fn drained(shared: &Shared, index: u32) {
         let now = shared.lp.borrow().now();
         let mut inner = shared.http.inner.borrow_mut();
         let exchange = inner.exchange(index);
-        let Some(connection) = inner.connection(index) else { return };
+        let Some(connection) = inner.connection(index) else {
+            return;
+        };
         connection.flags.full = false;
         let wanted = std::mem::take(&mut connection.flags.need_drain);
         let blocked = std::mem::take(&mut connection.flags.blocked);
@@ -150,7 +161,9 @@ pub(super) fn drained(shared: &Shared, index: u32) {
         match connection.phase {
             Phase::Exchange => arm(shared, &mut inner, index, now),
             Phase::Head if connection.is_idle() => {
-                let timeout = inner.server(server).map_or(0, |server| server.keep_alive_timeout);
+                let timeout = inner
+                    .server(server)
+                    .map_or(0, |server| server.keep_alive_timeout);
                 set_deadline(shared, &mut inner, index, timeout, now);
             }
             _ => {}

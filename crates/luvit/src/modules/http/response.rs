@@ -1,6 +1,9 @@
 //! Heads and bodies of responses as bytes.
 
-use luvit_http::{Known, classify, encode_chunk_header, http_date, is_field_value, is_token, push_decimal, status_reason};
+use luvit_http::{
+    Known, classify, encode_chunk_header, http_date, is_field_value, is_token, push_decimal,
+    status_reason,
+};
 
 use super::Inner;
 use super::connection::{Connection, Phase, Transport};
@@ -34,13 +37,20 @@ impl Head {
         let mut lines = std::mem::take(&mut self.lines);
         lines.clear();
         let digits = std::mem::take(&mut self.digits);
-        *self = Head { lines, digits, ..Head::default() };
+        *self = Head {
+            lines,
+            digits,
+            ..Head::default()
+        };
     }
 
     /// Adds one field; `name` and `value` are checked.
     pub(super) fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
         if !is_token(name) {
-            return Err(format!("invalid header name {:?}", String::from_utf8_lossy(name)));
+            return Err(format!(
+                "invalid header name {:?}",
+                String::from_utf8_lossy(name)
+            ));
         }
         if !is_field_value(value) {
             return Err(format!(
@@ -53,9 +63,16 @@ impl Head {
             Known::ContentLength => {
                 let length = std::str::from_utf8(value)
                     .ok()
-                    .filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+                    .filter(|text| {
+                        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+                    })
                     .and_then(|text| text.parse().ok())
-                    .ok_or_else(|| format!("invalid Content-Length {:?}", String::from_utf8_lossy(value)))?;
+                    .ok_or_else(|| {
+                        format!(
+                            "invalid Content-Length {:?}",
+                            String::from_utf8_lossy(value)
+                        )
+                    })?;
                 if self.content_length.is_some_and(|earlier| earlier != length) {
                     return Err("two different Content-Lengths".into());
                 }
@@ -63,7 +80,10 @@ impl Head {
                 return Ok(());
             }
             Known::TransferEncoding => {
-                let last = value.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+                let last = value
+                    .rsplit(|byte| *byte == b',')
+                    .next()
+                    .unwrap_or_default();
                 if !last.trim_ascii().eq_ignore_ascii_case(b"chunked") {
                     return Err("the last Transfer-Encoding of a response must be chunked".into());
                 }
@@ -111,7 +131,10 @@ impl Head {
         for position in 1..=listed {
             call.raw_get_index(index, position as i32);
             if call.type_of(-1) != Type::Table {
-                return Err(Raise::Argument(index, format!("header {position} of the list is no {{name, value}} pair")));
+                return Err(Raise::Argument(
+                    index,
+                    format!("header {position} of the list is no {{name, value}} pair"),
+                ));
             }
             call.raw_get_index(-1, 1);
             call.raw_get_index(-2, 2);
@@ -142,7 +165,11 @@ impl Head {
         }
         let name = call.to_bytes(-2).unwrap_or_default();
         match call.type_of(-1) {
-            Type::Number if call.to_num(-1).is_some_and(|n| (0.0..1e15).contains(&n) && n.fract() == 0.0) => {
+            Type::Number
+                if call
+                    .to_num(-1)
+                    .is_some_and(|n| (0.0..1e15).contains(&n) && n.fract() == 0.0) =>
+            {
                 // A length, mostly: written here, it makes no Lua string.
                 let mut digits = std::mem::take(&mut self.digits);
                 digits.clear();
@@ -155,9 +182,9 @@ impl Head {
                 let value = call.to_bytes(-1).unwrap_or_default();
                 self.push(name, value).map_err(wrong)
             }
-            Type::Boolean => {
-                self.push(name, if call.to_bool(-1) { b"true" } else { b"false" }).map_err(wrong)
-            }
+            Type::Boolean => self
+                .push(name, if call.to_bool(-1) { b"true" } else { b"false" })
+                .map_err(wrong),
             Type::Table => {
                 for position in 1..=call.raw_len(-1) {
                     call.raw_get_index(-1, position as i32);
@@ -199,7 +226,12 @@ pub(super) fn has_no_body(status: u16) -> bool {
 }
 
 /// Appends the head of a response to `out` and sets how its body is framed.
-pub(super) fn push_head(out: &mut Vec<u8>, connection: &mut Connection, date: &[u8; 29], body: BodyKind) {
+pub(super) fn push_head(
+    out: &mut Vec<u8>,
+    connection: &mut Connection,
+    date: &[u8; 29],
+    body: BodyKind,
+) {
     let head: &Head = connection.head.get_or_insert_default();
     let status = if head.status == 0 { 200 } else { head.status };
     let flags = &mut connection.flags;
@@ -276,13 +308,20 @@ fn push_length(out: &mut Vec<u8>, length: u64) {
 
 /// Appends bytes of the body as its framing wants them. `Err` if they are more than the
 /// Content-Length promised.
-pub(super) fn push_body(out: &mut Vec<u8>, connection: &mut Connection, bytes: &[u8]) -> Result<(), String> {
+pub(super) fn push_body(
+    out: &mut Vec<u8>,
+    connection: &mut Connection,
+    bytes: &[u8],
+) -> Result<(), String> {
     if bytes.is_empty() {
         return Ok(());
     }
     if let Some(left) = connection.body_left.as_mut() {
         *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-            format!("the body is longer than its Content-Length: {} bytes more than the {left} left", bytes.len())
+            format!(
+                "the body is longer than its Content-Length: {} bytes more than the {left} left",
+                bytes.len()
+            )
         })?;
     }
     if connection.flags.is_head || connection.flags.no_body {
@@ -306,7 +345,10 @@ pub(super) fn push_end(out: &mut Vec<u8>, connection: &mut Connection, trailers:
         out.extend_from_slice(b"\r\n");
     }
     // A body shorter than promised: only the end of the connection tells the peer.
-    if connection.body_left.is_some_and(|left| left > 0) && !connection.flags.is_head && !connection.flags.no_body {
+    if connection.body_left.is_some_and(|left| left > 0)
+        && !connection.flags.is_head
+        && !connection.flags.no_body
+    {
         connection.flags.keep_alive = false;
     }
     connection.flags.response_done = true;
@@ -353,7 +395,9 @@ pub(super) fn refusal(
 pub(super) fn current_date<'a>(shared: &Shared, inner: &'a mut Inner) -> &'a [u8; 29] {
     let now = shared.lp.borrow().now();
     if now >= inner.date_until {
-        let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let time = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         http_date(time.as_secs(), &mut inner.date);
         inner.date_until = now + 1000 - u64::from(time.subsec_millis());
     }

@@ -82,10 +82,14 @@ impl Server {
 /// Adds a server and its timer: the server's number.
 pub(super) fn add(shared: &Shared, mut server: Server) -> u32 {
     let mut inner = shared.http.inner.borrow_mut();
-    let id = inner.servers.iter().position(Option::is_none).unwrap_or_else(|| {
-        inner.servers.push(None);
-        inner.servers.len() - 1
-    });
+    let id = inner
+        .servers
+        .iter()
+        .position(Option::is_none)
+        .unwrap_or_else(|| {
+            inner.servers.push(None);
+            inner.servers.len() - 1
+        });
     let timer = {
         let mut lp = shared.lp.borrow_mut();
         let timer = lp.new_timer();
@@ -93,7 +97,10 @@ pub(super) fn add(shared: &Shared, mut server: Server) -> u32 {
         lp.set_internal(timer, true);
         timer
     };
-    shared.handles.borrow_mut().insert(timer, Owner::HttpTimer(id as u32));
+    shared
+        .handles
+        .borrow_mut()
+        .insert(timer, Owner::HttpTimer(id as u32));
     server.timer = Some(timer);
     inner.servers[id] = Some(server);
     id as u32
@@ -106,11 +113,17 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
     }
     let listener = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Some(server) = inner.server(id) else { return };
-        let Some(listener) = server.handle else { return };
+        let Some(server) = inner.server(id) else {
+            return;
+        };
+        let Some(listener) = server.handle else {
+            return;
+        };
         listener
     };
-    let Ok(handle) = shared.lp.borrow_mut().accept(listener) else { return };
+    let Ok(handle) = shared.lp.borrow_mut().accept(listener) else {
+        return;
+    };
     let (index, serial) = {
         let now = shared.lp.borrow().now();
         let mut inner = shared.http.inner.borrow_mut();
@@ -137,7 +150,10 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
         connection::set_deadline(shared, &mut inner, index, headers_timeout, now);
         (index, inner.serial_of(index))
     };
-    shared.handles.borrow_mut().insert(handle, Owner::HttpConnection(tag(index, serial)));
+    shared
+        .handles
+        .borrow_mut()
+        .insert(handle, Owner::HttpConnection(tag(index, serial)));
     {
         let mut lp = shared.lp.borrow_mut();
         let _only_slower_without = lp.tcp_nodelay(handle, true);
@@ -146,7 +162,12 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
             return;
         }
     }
-    let wanted = shared.http.inner.borrow_mut().server(id).map_or(NO_REF, |server| server.on_connection);
+    let wanted = shared
+        .http
+        .inner
+        .borrow_mut()
+        .server(id)
+        .map_or(NO_REF, |server| server.on_connection);
     if wanted != NO_REF {
         let state = shared.main();
         let exchange = shared.http.inner.borrow().exchange(index);
@@ -167,13 +188,21 @@ pub(crate) fn on_timer(shared: &Shared, id: u32) {
     let now = shared.lp.borrow().now();
     let (overdue, next) = {
         let mut inner = shared.http.inner.borrow_mut();
-        let Inner { servers, connections, .. } = &mut *inner;
-        let Some(Some(server)) = servers.get_mut(id as usize) else { return };
+        let Inner {
+            servers,
+            connections,
+            ..
+        } = &mut *inner;
+        let Some(Some(server)) = servers.get_mut(id as usize) else {
+            return;
+        };
         server.due = 0;
         let mut overdue = Vec::new();
         let mut next = u64::MAX;
         for (index, slot) in connections.iter().enumerate() {
-            let Some(connection) = &slot.connection else { continue };
+            let Some(connection) = &slot.connection else {
+                continue;
+            };
             if connection.server != id || connection.deadline == 0 {
                 continue;
             }
@@ -200,7 +229,9 @@ fn expire(shared: &Shared, index: u32, serial: u32, now: u64) {
     let (exchange, phase, in_head, body_done, first, last, broken) = {
         let mut inner = shared.http.inner.borrow_mut();
         let exchange = inner.exchange(index);
-        let Some(connection) = inner.same(index, serial) else { return };
+        let Some(connection) = inner.same(index, serial) else {
+            return;
+        };
         if connection.deadline == 0 || connection.deadline > now {
             return;
         }
@@ -221,7 +252,9 @@ fn expire(shared: &Shared, index: u32, serial: u32, now: u64) {
         _ if broken => abort(shared, index),
         // A connection that never sent a request is told why it ends, one between requests is not.
         Phase::Head if in_head || first => refuse(shared, index, 408, "the request took too long"),
-        Phase::Exchange if last && !body_done => refuse(shared, index, 408, "the request took too long"),
+        Phase::Exchange if last && !body_done => {
+            refuse(shared, index, 408, "the request took too long")
+        }
         Phase::Exchange if last => abort(shared, index),
         Phase::Exchange => connection::notify(shared, exchange, Notice::Timeout, None),
         Phase::Head | Phase::Linger => abort(shared, index),
@@ -231,10 +264,15 @@ fn expire(shared: &Shared, index: u32, serial: u32, now: u64) {
 /// The open connections of a server that `wanted` picks.
 fn select(shared: &Shared, id: u32, wanted: impl Fn(&Connection) -> bool) -> Vec<(u32, u32)> {
     let inner = shared.http.inner.borrow();
-    let picked = inner.connections.iter().enumerate().filter_map(|(index, slot)| {
-        let connection = slot.connection.as_ref()?;
-        (connection.server == id && wanted(connection)).then_some((index as u32, connection.serial))
-    });
+    let picked = inner
+        .connections
+        .iter()
+        .enumerate()
+        .filter_map(|(index, slot)| {
+            let connection = slot.connection.as_ref()?;
+            (connection.server == id && wanted(connection))
+                .then_some((index as u32, connection.serial))
+        });
     picked.collect()
 }
 
@@ -301,7 +339,9 @@ fn finish_if_done(shared: &Shared, id: u32) {
     let removed = {
         let mut inner = shared.http.inner.borrow_mut();
         match inner.server(id) {
-            Some(server) if server.closing && server.handle.is_none() && server.connections == 0 => {
+            Some(server)
+                if server.closing && server.handle.is_none() && server.connections == 0 =>
+            {
                 inner.servers[id as usize].take()
             }
             _ => None,

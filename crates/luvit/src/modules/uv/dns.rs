@@ -58,13 +58,29 @@ fn hints(call: &Call, index: i32) -> Result<Hints, Raise> {
     }
     Ok(Hints {
         flags,
-        family: choice(call, index, "family", &[("unspec", 0), ("inet", AF_INET), ("inet6", AF_INET6)])?,
-        socktype: choice(call, index, "socktype", &[("stream", 1), ("dgram", 2), ("raw", 3)])?,
+        family: choice(
+            call,
+            index,
+            "family",
+            &[("unspec", 0), ("inet", AF_INET), ("inet6", AF_INET6)],
+        )?,
+        socktype: choice(
+            call,
+            index,
+            "socktype",
+            &[("stream", 1), ("dgram", 2), ("raw", 3)],
+        )?,
         protocol: choice(
             call,
             index,
             "protocol",
-            &[("ip", 0), ("icmp", 1), ("tcp", 6), ("udp", 17), ("icmp6", 58)],
+            &[
+                ("ip", 0),
+                ("icmp", 1),
+                ("tcp", 6),
+                ("udp", 17),
+                ("icmp6", 58),
+            ],
         )?,
     })
 }
@@ -77,7 +93,10 @@ fn choice(call: &Call, table: i32, field: &str, names: &[(&str, i32)]) -> Result
         Type::Number => call.to_num(-1).map(|number| number as i32),
         Type::String => {
             let given = call.to_bytes(-1).unwrap_or_default();
-            names.iter().find(|(name, _)| name.as_bytes() == given).map(|(_, number)| *number)
+            names
+                .iter()
+                .find(|(name, _)| name.as_bytes() == given)
+                .map(|(_, number)| *number)
         }
         _ => None,
     };
@@ -88,8 +107,16 @@ fn choice(call: &Call, table: i32, field: &str, names: &[(&str, i32)]) -> Result
 /// `uv.getaddrinfo(host, service, [hints], [callback])`: the list of addresses; without a
 /// callback it waits for the answer.
 fn getaddrinfo(call: &mut Call) -> Ret {
-    let host = if call.is_nil(1) { None } else { Some(call.text(1)?) };
-    let service = if call.is_nil(2) { None } else { Some(call.text(2)?) };
+    let host = if call.is_nil(1) {
+        None
+    } else {
+        Some(call.text(1)?)
+    };
+    let service = if call.is_nil(2) {
+        None
+    } else {
+        Some(call.text(2)?)
+    };
     let hints = hints(call, 3)?;
     if !call.opt_callable(4)? {
         return match luvit_loop::getaddrinfo(host, service, hints) {
@@ -100,7 +127,11 @@ fn getaddrinfo(call: &mut Call) -> Ret {
             Err(error) => call.fail(error),
         };
     }
-    let request = call.shared().lp.borrow_mut().getaddrinfo(host, service, hints);
+    let request = call
+        .shared()
+        .lp
+        .borrow_mut()
+        .getaddrinfo(host, service, hints);
     call.new_request(request, RequestKind::Getaddrinfo, || {
         RequestEntry::Work(push_addrinfo_results, call.keep(4))
     })
@@ -108,7 +139,9 @@ fn getaddrinfo(call: &mut Call) -> Ret {
 
 fn push_addrinfo_results(call: &Call, result: WorkResult) -> i32 {
     let found = result.and_then(|output| {
-        output.downcast::<AddrInfoResult>().map_or(Err(Error::EIO), |found| *found)
+        output
+            .downcast::<AddrInfoResult>()
+            .map_or(Err(Error::EIO), |found| *found)
     });
     match found {
         Ok(found) => {
@@ -203,8 +236,11 @@ fn getnameinfo(call: &mut Call) -> Ret {
 }
 
 fn push_nameinfo_results(call: &Call, result: WorkResult) -> i32 {
-    let found = result
-        .and_then(|output| output.downcast::<NameInfoResult>().map_or(Err(Error::EIO), |found| *found));
+    let found = result.and_then(|output| {
+        output
+            .downcast::<NameInfoResult>()
+            .map_or(Err(Error::EIO), |found| *found)
+    });
     match found {
         Ok((host, service)) => {
             call.push_nil();

@@ -46,7 +46,10 @@ impl Accept {
         match self {
             Accept::Any => true,
             Accept::Stream => {
-                matches!(kind, HandleKind::Tcp | HandleKind::Pipe | HandleKind::Tty | HandleKind::File)
+                matches!(
+                    kind,
+                    HandleKind::Tcp | HandleKind::Pipe | HandleKind::Tty | HandleKind::File
+                )
             }
             Accept::Kind(expected) => kind == expected,
         }
@@ -138,7 +141,10 @@ impl Call<'_> {
     pub(crate) fn new_handle(&self, handle: luvit_loop::Result<Handle>) -> Ret {
         match handle {
             Ok(handle) => {
-                self.shared().handles.borrow_mut().insert(handle, Owner::Lua);
+                self.shared()
+                    .handles
+                    .borrow_mut()
+                    .insert(handle, Owner::Lua);
                 push_handle(self.state(), self.shared(), handle);
                 Ok(1)
             }
@@ -148,7 +154,13 @@ impl Call<'_> {
 
     /// luv's answer to starting a handle: one that is closed counts as one that is closing.
     pub(super) fn started(&self, result: luvit_loop::Result<()>) -> Ret {
-        self.zero(result.map_err(|error| if error == Error::EBADF { Error::EINVAL } else { error }))
+        self.zero(result.map_err(|error| {
+            if error == Error::EBADF {
+                Error::EINVAL
+            } else {
+                error
+            }
+        }))
     }
 
     /// Keeps argument `index` as the handle's callback.
@@ -171,8 +183,13 @@ pub(crate) fn push_handle(state: State, shared: &Shared, handle: Handle) {
     if userdata != NO_REF {
         return state.push_ref(userdata);
     }
-    let Some(kind) = shared.lp.borrow().kind(handle) else { return state.push_nil() };
-    state.new_userdata(HandleBox { magic: MAGIC, bits: handle.to_bits() });
+    let Some(kind) = shared.lp.borrow().kind(handle) else {
+        return state.push_nil();
+    };
+    state.new_userdata(HandleBox {
+        magic: MAGIC,
+        bits: handle.to_bits(),
+    });
     push_metatable(state, shared, kind);
     state.set_metatable(-2);
     state.push_value(-1);
@@ -184,11 +201,27 @@ pub(crate) fn push_handle(state: State, shared: &Shared, handle: Handle) {
 
 /// Functions whose name says nothing of the handle's type but which are methods all the same.
 const STREAM_METHODS: &[&str] = &[
-    "shutdown", "listen", "accept", "read_start", "read_stop", "write", "write2", "try_write", "try_write2",
-    "is_readable", "is_writable",
+    "shutdown",
+    "listen",
+    "accept",
+    "read_start",
+    "read_stop",
+    "write",
+    "write2",
+    "try_write",
+    "try_write2",
+    "is_readable",
+    "is_writable",
 ];
 const HANDLE_METHODS: &[&str] = &[
-    "close", "is_active", "is_closing", "ref", "unref", "has_ref", "fileno", "send_buffer_size",
+    "close",
+    "is_active",
+    "is_closing",
+    "ref",
+    "unref",
+    "has_ref",
+    "fileno",
+    "send_buffer_size",
     "recv_buffer_size",
 ];
 
@@ -202,7 +235,6 @@ fn push_metatable(state: State, shared: &Shared, kind: HandleKind) {
     }
     state.pop(1);
     state.new_table(0, 4);
-    super::push_table(state, shared);
     state.new_table(0, 32);
     let prefix = format!("{}_", name.trim_start_matches("uv_"));
     let mut prefixes = vec![prefix.as_str(), "handle_"];
@@ -217,11 +249,10 @@ fn push_metatable(state: State, shared: &Shared, kind: HandleKind) {
             .find_map(|prefix| entry.name.strip_prefix(prefix))
             .or_else(|| plain.contains(&entry.name).then_some(entry.name));
         if let Some(method) = method {
-            state.raw_get_field(-2, entry.name);
+            super::push_member(state, shared, entry.name);
             state.raw_set_field(-2, method);
         }
     }
-    state.remove(-2);
     state.raw_set_field(-2, "__index");
     state.set_function(shared, "__tostring", to_string);
     state.push_str(name);
@@ -247,7 +278,10 @@ fn close(call: &mut Call) -> Ret {
     let handle = call.handle(1, Accept::Any)?;
     let has_callback = call.opt_callable(2)?;
     if call.shared().lp.borrow().is_closing(handle) {
-        return Err(Raise::message(format!("handle {:p} is already closing", call.to_pointer(1))));
+        return Err(Raise::message(format!(
+            "handle {:p} is already closing",
+            call.to_pointer(1)
+        )));
     }
     // luv's `close` returns nothing; an open handle always closes.
     close_with(call, handle, has_callback, |lp| lp.close(handle)).map(|_| 0)
@@ -315,7 +349,11 @@ fn buffer_size(
     operation: fn(&mut luvit_loop::Loop, Handle, usize) -> luvit_loop::Result<usize>,
 ) -> Ret {
     let handle = call.handle(1, Accept::Any)?;
-    let size = if call.is_nil(2) { 0 } else { call.int_in(2, 0..=i32::MAX.into())? };
+    let size = if call.is_nil(2) {
+        0
+    } else {
+        call.int_in(2, 0..=i32::MAX.into())?
+    };
     let result = operation(&mut call.shared().lp.borrow_mut(), handle, size as usize);
     call.number(result.map(|size| size as i64))
 }
@@ -330,7 +368,9 @@ fn recv_buffer_size(call: &mut Call) -> Ret {
 
 fn handle_get_type(call: &mut Call) -> Ret {
     let handle = call.handle(1, Accept::Any)?;
-    let Some(kind) = call.shared().lp.borrow().kind(handle) else { return call.fail(Error::EBADF) };
+    let Some(kind) = call.shared().lp.borrow().kind(handle) else {
+        return call.fail(Error::EBADF);
+    };
     call.push_str(type_name(kind).trim_start_matches("uv_"));
     call.push_int(type_number(kind));
     Ok(2)

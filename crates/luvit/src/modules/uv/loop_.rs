@@ -6,8 +6,18 @@ use super::{Entry, functions};
 use crate::dispatch;
 use crate::lua::{Call, Raise, Ret};
 
-pub(super) const FUNCTIONS: &[Entry] =
-    functions![run, stop, loop_alive, loop_mode, loop_close, backend_fd, backend_timeout, now, update_time, walk];
+pub(super) const FUNCTIONS: &[Entry] = functions![
+    run,
+    stop,
+    loop_alive,
+    loop_mode,
+    loop_close,
+    backend_fd,
+    backend_timeout,
+    now,
+    update_time,
+    walk
+];
 
 /// `uv.run([mode])`: `"default"`, `"once"` or `"nowait"`; whether something is still alive.
 fn run(call: &mut Call) -> Ret {
@@ -83,7 +93,13 @@ fn walk(call: &mut Call) -> Ret {
     let _level = call.nest()?;
     let handles: Vec<_> = call.shared().lp.borrow().handles().collect();
     for handle in handles {
-        if call.shared().handles.borrow().get(handle).is_none_or(|entry| entry.hidden) {
+        if call
+            .shared()
+            .handles
+            .borrow()
+            .get(handle)
+            .is_none_or(|entry| entry.hidden)
+        {
             continue;
         }
         call.push_value(1);

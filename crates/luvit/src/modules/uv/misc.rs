@@ -75,7 +75,9 @@ fn text(call: &Call, result: luvit_loop::Result<Vec<u8>>) -> Ret {
 }
 
 fn path(result: std::io::Result<std::path::PathBuf>) -> luvit_loop::Result<Vec<u8>> {
-    result.map(|path| path.into_os_string().into_encoded_bytes()).map_err(Error::from)
+    result
+        .map(|path| path.into_os_string().into_encoded_bytes())
+        .map_err(Error::from)
 }
 
 fn cwd(call: &mut Call) -> Ret {
@@ -83,7 +85,8 @@ fn cwd(call: &mut Call) -> Ret {
 }
 
 fn chdir(call: &mut Call) -> Ret {
-    let folder = system::os_string(call.bytes(1)?).map_err(|_| Raise::Argument(1, "the path is not valid".into()))?;
+    let folder = system::os_string(call.bytes(1)?)
+        .map_err(|_| Raise::Argument(1, "the path is not valid".into()))?;
     call.zero(std::env::set_current_dir(folder).map_err(Error::from))
 }
 
@@ -95,7 +98,10 @@ fn exepath(call: &mut Call) -> Ret {
 fn variable<'rt>(call: &Call<'rt>, index: i32) -> Result<&'rt [u8], Raise> {
     let name = call.bytes(index)?;
     if name.is_empty() || name.contains(&b'=') || name.contains(&0) {
-        return Err(Raise::Argument(index, "invalid name of an environment variable".into()));
+        return Err(Raise::Argument(
+            index,
+            "invalid name of an environment variable".into(),
+        ));
     }
     Ok(name)
 }

@@ -63,32 +63,96 @@ pub(crate) fn open(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-/// Pushes the `uv` table.
+/// Pushes the `uv` table. It is empty at first: a function is made when it is first looked up, so
+/// that a program holds those it uses; `pairs` makes them all.
 pub(crate) fn push_table(state: State, shared: &Shared) {
     if shared.uv_table.get() != NO_REF {
         return state.push_ref(shared.uv_table.get());
     }
-    state.new_table(0, 256);
-    for entry in PARTS.iter().copied().flatten() {
-        state.push_str(entry.name);
-        (entry.push)(state, shared);
-        state.raw_set(-3);
+    state.new_table(0, 32);
+    state.new_table(0, 2);
+    state.set_function(shared, "__index", member);
+    state.set_function(shared, "__pairs", all_members);
+    state.set_metatable(-2);
+    state.push_value(-1);
+    shared.uv_table.set(state.make_ref());
+}
+
+/// Pushes a member of the `uv` table, making it if need be; `nil` for an unknown name.
+pub(super) fn push_member(state: State, shared: &Shared, name: &str) {
+    push_table(state, shared);
+    state.raw_get_field(-1, name);
+    if state.is_nil(-1) {
+        state.pop(1);
+        if make_member(state, shared, name) {
+            state.push_value(-1);
+            state.raw_set_field(-3, name);
+        } else {
+            state.push_nil();
+        }
     }
-    push_constants(state);
-    state.raw_set_field(-2, "constants");
+    state.remove(-2);
+}
+
+/// Pushes a new function or table of that name; `false` and nothing for an unknown one.
+fn make_member(state: State, shared: &Shared, name: &str) -> bool {
+    match name {
+        "constants" => push_constants(state),
+        "errno" => push_errno(state),
+        _ => match PARTS
+            .iter()
+            .copied()
+            .flatten()
+            .find(|entry| entry.name == name)
+        {
+            Some(entry) => (entry.push)(state, shared),
+            None => return false,
+        },
+    }
+    true
+}
+
+/// `__index(uv, name)`
+fn member(call: &mut Call) -> Ret {
+    match call
+        .to_bytes(2)
+        .and_then(|name| std::str::from_utf8(name).ok())
+    {
+        Some(name) => push_member(call.state(), call.shared(), name),
+        None => call.push_nil(),
+    }
+    Ok(1)
+}
+
+/// `__pairs(uv)`
+fn all_members(call: &mut Call) -> Ret {
+    let names = PARTS.iter().copied().flatten().map(|entry| entry.name);
+    for name in names.chain(["constants", "errno"]) {
+        push_member(call.state(), call.shared(), name);
+        call.pop(1);
+    }
+    call.push_globals();
+    call.raw_get_field(-1, "next");
+    call.push_value(1);
+    call.push_nil();
+    Ok(3)
+}
+
+fn push_errno(state: State) {
     state.new_table(0, 96);
     for (name, code, _) in luvit_loop::Error::all() {
         state.push_int(code.into());
         state.raw_set_field(-2, name);
     }
-    state.raw_set_field(-2, "errno");
-    state.push_value(-1);
-    shared.uv_table.set(state.make_ref());
 }
 
 fn push_constants(state: State) {
     state.new_table(0, 96);
-    for (name, value) in signal::SIGNALS.iter().copied().chain(tcp::CONSTANTS.iter().copied()) {
+    for (name, value) in signal::SIGNALS
+        .iter()
+        .copied()
+        .chain(tcp::CONSTANTS.iter().copied())
+    {
         state.push_int(value.into());
         state.raw_set_field(-2, name);
     }

@@ -31,7 +31,9 @@ pub(super) enum RequestKind {
 impl RequestKind {
     fn from_number(number: u64) -> Option<RequestKind> {
         use RequestKind::{Connect, Getaddrinfo, Getnameinfo, Shutdown, Write};
-        [Connect, Write, Shutdown, Getaddrinfo, Getnameinfo].into_iter().find(|kind| *kind as u64 == number)
+        [Connect, Write, Shutdown, Getaddrinfo, Getnameinfo]
+            .into_iter()
+            .find(|kind| *kind as u64 == number)
     }
 
     fn name(self) -> &'static str {
@@ -68,13 +70,11 @@ impl Call<'_> {
         if self.is_nil(-1) {
             self.pop(1);
             self.new_table(0, 3);
-            super::push_table(self.state(), self.shared());
             self.new_table(0, 2);
-            self.raw_get_field(-2, "cancel");
-            self.raw_set_field(-2, "cancel");
-            self.raw_get_field(-2, "req_get_type");
-            self.raw_set_field(-2, "get_type");
-            self.remove(-2);
+            for (name, method) in [("cancel", "cancel"), ("req_get_type", "get_type")] {
+                super::push_member(self.state(), self.shared(), name);
+                self.raw_set_field(-2, method);
+            }
             self.raw_set_field(-2, "__index");
             self.set_function(self.shared(), "__tostring", to_string);
             self.push_value(-1);

@@ -19,15 +19,16 @@ macro_rules! signals {
 
 #[cfg(target_os = "linux")]
 signals![
-    SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGIOT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV,
-    SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGSTKFLT, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
-    SIGURG, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPOLL, SIGPWR, SIGSYS,
+    SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGIOT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1,
+    SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGSTKFLT, SIGCONT, SIGSTOP, SIGTSTP,
+    SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPOLL,
+    SIGPWR, SIGSYS,
 ];
 #[cfg(all(unix, not(target_os = "linux")))]
 signals![
-    SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGIOT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1, SIGSEGV,
-    SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
-    SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGSYS,
+    SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGIOT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1,
+    SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN,
+    SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGSYS,
 ];
 /// libuv's numbers for what Windows has of signals.
 #[cfg(windows)]
@@ -47,13 +48,44 @@ pub(super) const SIGNALS: &[(&str, i32)] = &[
 /// luv's name of a signal, in lower case: the first that has the number.
 pub(crate) fn signal_name(signum: i32) -> Option<&'static str> {
     const LOWER: &[&str] = &[
-        "sighup", "sigint", "sigquit", "sigill", "sigtrap", "sigabrt", "sigbus", "sigfpe", "sigkill", "sigusr1",
-        "sigsegv", "sigusr2", "sigpipe", "sigalrm", "sigterm", "sigchld", "sigstkflt", "sigcont", "sigstop",
-        "sigtstp", "sigttin", "sigttou", "sigurg", "sigxcpu", "sigxfsz", "sigvtalrm", "sigprof", "sigwinch",
-        "sigio", "sigpwr", "sigsys", "sigbreak",
+        "sighup",
+        "sigint",
+        "sigquit",
+        "sigill",
+        "sigtrap",
+        "sigabrt",
+        "sigbus",
+        "sigfpe",
+        "sigkill",
+        "sigusr1",
+        "sigsegv",
+        "sigusr2",
+        "sigpipe",
+        "sigalrm",
+        "sigterm",
+        "sigchld",
+        "sigstkflt",
+        "sigcont",
+        "sigstop",
+        "sigtstp",
+        "sigttin",
+        "sigttou",
+        "sigurg",
+        "sigxcpu",
+        "sigxfsz",
+        "sigvtalrm",
+        "sigprof",
+        "sigwinch",
+        "sigio",
+        "sigpwr",
+        "sigsys",
+        "sigbreak",
     ];
     let name = SIGNALS.iter().find(|(_, number)| *number == signum)?.0;
-    LOWER.iter().copied().find(|lower| lower.eq_ignore_ascii_case(name))
+    LOWER
+        .iter()
+        .copied()
+        .find(|lower| lower.eq_ignore_ascii_case(name))
 }
 
 impl Call<'_> {

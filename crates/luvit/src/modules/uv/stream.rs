@@ -32,7 +32,10 @@ impl Call<'_> {
         match self.type_of(index) {
             Type::String | Type::Number => Ok(vec![self.bytes(index)?]),
             Type::Table => self.buffer_list(index),
-            _ => Err(Raise::Argument(index, "data must be string or table of strings".into())),
+            _ => Err(Raise::Argument(
+                index,
+                "data must be string or table of strings".into(),
+            )),
         }
     }
 
@@ -46,11 +49,18 @@ impl Call<'_> {
                 self.copy_list(index, count);
                 return self.buffer_list(index);
             }
-            let bytes = if self.type_of(-1) == Type::String { self.to_bytes(-1) } else { None };
+            let bytes = if self.type_of(-1) == Type::String {
+                self.to_bytes(-1)
+            } else {
+                None
+            };
             // The table keeps the string.
             self.pop(1);
             parts.push(bytes.ok_or_else(|| {
-                Raise::Argument(index, format!("string expected at index {position} of the table"))
+                Raise::Argument(
+                    index,
+                    format!("string expected at index {position} of the table"),
+                )
             })?);
         }
         Ok(parts)
@@ -71,7 +81,11 @@ impl Call<'_> {
 
     /// Keeps the optional callback at `index` for a request.
     pub(super) fn status_entry(&self, index: i32, has_callback: bool) -> RequestEntry {
-        RequestEntry::Status(if has_callback { self.keep(index) } else { NO_REF })
+        RequestEntry::Status(if has_callback {
+            self.keep(index)
+        } else {
+            NO_REF
+        })
     }
 }
 
@@ -79,7 +93,9 @@ fn shutdown(call: &mut Call) -> Ret {
     let handle = stream(call)?;
     let has_callback = call.opt_callable(2)?;
     let request = call.shared().lp.borrow_mut().shutdown(handle);
-    call.new_request(request, RequestKind::Shutdown, || call.status_entry(2, has_callback))
+    call.new_request(request, RequestKind::Shutdown, || {
+        call.status_entry(2, has_callback)
+    })
 }
 
 fn listen(call: &mut Call) -> Ret {
@@ -115,7 +131,11 @@ fn read_start(call: &mut Call) -> Ret {
 
 /// Whether the HTTP engine reads this handle: its bytes are requests, not a script's.
 fn owned_by_http(call: &Call, handle: Handle) -> bool {
-    call.shared().handles.borrow().get(handle).is_some_and(|entry| entry.owner != Owner::Lua)
+    call.shared()
+        .handles
+        .borrow()
+        .get(handle)
+        .is_some_and(|entry| entry.owner != Owner::Lua)
 }
 
 fn read_stop(call: &mut Call) -> Ret {
@@ -131,7 +151,9 @@ fn write(call: &mut Call) -> Ret {
         let buffers = call.buffers(2)?;
         call.shared().lp.borrow_mut().write(handle, &buffers)
     };
-    call.new_request(request, RequestKind::Write, || call.status_entry(3, has_callback))
+    call.new_request(request, RequestKind::Write, || {
+        call.status_entry(3, has_callback)
+    })
 }
 
 fn try_write(call: &mut Call) -> Ret {
@@ -164,6 +186,12 @@ fn stream_set_blocking(call: &mut Call) -> Ret {
 
 fn stream_get_write_queue_size(call: &mut Call) -> Ret {
     let handle = stream(call)?;
-    call.push_int(call.shared().lp.borrow().write_queue_size(handle).unwrap_or(0) as i64);
+    call.push_int(
+        call.shared()
+            .lp
+            .borrow()
+            .write_queue_size(handle)
+            .unwrap_or(0) as i64,
+    );
     Ok(1)
 }

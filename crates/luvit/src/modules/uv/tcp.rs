@@ -45,8 +45,13 @@ pub(super) const CONSTANTS: &[(&str, i32)] = &[
 ];
 /// Numbers of Winsock that scripts pass in tables of options.
 #[cfg(windows)]
-pub(super) const CONSTANTS: &[(&str, i32)] =
-    &[("AF_INET", 2), ("AF_INET6", 23), ("SOCK_STREAM", 1), ("SOCK_DGRAM", 2), ("TCP_IPV6ONLY", 1)];
+pub(super) const CONSTANTS: &[(&str, i32)] = &[
+    ("AF_INET", 2),
+    ("AF_INET6", 23),
+    ("SOCK_STREAM", 1),
+    ("SOCK_DGRAM", 2),
+    ("TCP_IPV6ONLY", 1),
+];
 
 fn tcp(call: &Call) -> Result<Handle, Raise> {
     call.handle(1, Accept::Kind(HandleKind::Tcp))
@@ -79,7 +84,10 @@ pub(super) fn display_ip(address: &SocketAddr) -> String {
 impl Call<'_> {
     /// A numeric address and port at `host` and `host + 1`. `Ok(Err)` is luv's `EINVAL` for a text
     /// that is no address.
-    pub(super) fn socket_address(&self, host: i32) -> Result<luvit_loop::Result<SocketAddr>, Raise> {
+    pub(super) fn socket_address(
+        &self,
+        host: i32,
+    ) -> Result<luvit_loop::Result<SocketAddr>, Raise> {
         let text = self.text(host)?;
         let port = self.int_in(host + 1, 0..=65535)? as u16;
         Ok(parse_ip(text).map(|mut address| {
@@ -128,7 +136,10 @@ fn new_tcp(call: &mut Call) -> Ret {
             b"unspec" => None,
             other => {
                 let other = String::from_utf8_lossy(other);
-                return Err(Raise::Argument(1, format!("invalid address family '{other}'")));
+                return Err(Raise::Argument(
+                    1,
+                    format!("invalid address family '{other}'"),
+                ));
             }
         },
     };
@@ -156,17 +167,37 @@ fn tcp_keepalive(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let enable = call.boolean(2)?;
     let limits = 0..=i32::MAX.into();
-    let delay = if call.is_nil(3) { 0 } else { call.int_in(3, limits.clone())? as u32 };
-    let interval = if call.is_nil(4) { 1 } else { call.int_in(4, limits.clone())? as u32 };
-    let count = if call.is_nil(5) { 10 } else { call.int_in(5, limits)? as u32 };
-    let result = call.shared().lp.borrow_mut().tcp_keepalive(handle, enable, delay, interval, count);
+    let delay = if call.is_nil(3) {
+        0
+    } else {
+        call.int_in(3, limits.clone())? as u32
+    };
+    let interval = if call.is_nil(4) {
+        1
+    } else {
+        call.int_in(4, limits.clone())? as u32
+    };
+    let count = if call.is_nil(5) {
+        10
+    } else {
+        call.int_in(5, limits)? as u32
+    };
+    let result = call
+        .shared()
+        .lp
+        .borrow_mut()
+        .tcp_keepalive(handle, enable, delay, interval, count);
     call.zero(result)
 }
 
 fn tcp_simultaneous_accepts(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let enable = call.boolean(2)?;
-    let result = call.shared().lp.borrow_mut().tcp_simultaneous_accepts(handle, enable);
+    let result = call
+        .shared()
+        .lp
+        .borrow_mut()
+        .tcp_simultaneous_accepts(handle, enable);
     call.zero(result)
 }
 
@@ -188,7 +219,11 @@ fn tcp_bind(call: &mut Call) -> Ret {
             value
         }
     };
-    let result = call.shared().lp.borrow_mut().tcp_bind(handle, address, ipv6only);
+    let result = call
+        .shared()
+        .lp
+        .borrow_mut()
+        .tcp_bind(handle, address, ipv6only);
     call.zero(result)
 }
 
@@ -222,12 +257,20 @@ fn tcp_connect(call: &mut Call) -> Ret {
     };
     let has_callback = call.opt_callable(4)?;
     let request = call.shared().lp.borrow_mut().tcp_connect(handle, address);
-    call.new_request(request, RequestKind::Connect, || call.status_entry(4, has_callback))
+    call.new_request(request, RequestKind::Connect, || {
+        call.status_entry(4, has_callback)
+    })
 }
 
 fn tcp_write_queue_size(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    call.push_int(call.shared().lp.borrow().write_queue_size(handle).unwrap_or(0) as i64);
+    call.push_int(
+        call.shared()
+            .lp
+            .borrow()
+            .write_queue_size(handle)
+            .unwrap_or(0) as i64,
+    );
     Ok(1)
 }
 

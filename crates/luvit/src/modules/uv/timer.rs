@@ -35,7 +35,11 @@ fn timer_start(call: &mut Call) -> Ret {
     let timeout = milliseconds(call, 2)?;
     let repeat = milliseconds(call, 3)?;
     call.callable(4)?;
-    let result = call.shared().lp.borrow_mut().timer_start(handle, timeout, repeat);
+    let result = call
+        .shared()
+        .lp
+        .borrow_mut()
+        .timer_start(handle, timeout, repeat);
     if result.is_ok() {
         call.set_callback(handle, 4);
     }
@@ -57,7 +61,12 @@ fn timer_again(call: &mut Call) -> Ret {
 fn timer_set_repeat(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let repeat = milliseconds(call, 2)?;
-    match call.shared().lp.borrow_mut().timer_set_repeat(handle, repeat) {
+    match call
+        .shared()
+        .lp
+        .borrow_mut()
+        .timer_set_repeat(handle, repeat)
+    {
         Ok(()) => Ok(0),
         Err(error) => call.fail(error),
     }

@@ -94,7 +94,12 @@ fn new_async(call: &mut Call) -> Ret {
 /// `uv.async_send(async, ...)`: the callback gets the values of the latest send.
 fn async_send(call: &mut Call) -> Ret {
     let handle: Handle = call.handle(1, Accept::Kind(HandleKind::Async))?;
-    let result = call.shared().lp.borrow().async_sender(handle).map(|sender| sender.send());
+    let result = call
+        .shared()
+        .lp
+        .borrow()
+        .async_sender(handle)
+        .map(|sender| sender.send());
     if result.is_ok() {
         let count = call.top() - 1;
         call.new_table(count as usize, 1);
@@ -105,7 +110,11 @@ fn async_send(call: &mut Call) -> Ret {
         call.push_int(count.into());
         call.raw_set_field(-2, "n");
         let values = call.make_ref();
-        let old = call.shared().async_values.borrow_mut().insert(handle.to_bits(), values);
+        let old = call
+            .shared()
+            .async_values
+            .borrow_mut()
+            .insert(handle.to_bits(), values);
         call.drop_ref(old.unwrap_or(NO_REF));
     }
     call.zero(result)
@@ -120,7 +129,9 @@ pub(crate) fn drop_async_values(state: State, shared: &Shared, handle: Handle) {
 
 /// Pushes the values of the latest send, and says how many; none the second time.
 pub(crate) fn push_async_values(state: State, shared: &Shared, handle: Handle) -> i32 {
-    let Some(values) = shared.async_values.borrow_mut().remove(&handle.to_bits()) else { return 0 };
+    let Some(values) = shared.async_values.borrow_mut().remove(&handle.to_bits()) else {
+        return 0;
+    };
     state.push_ref(values);
     state.drop_ref(values);
     let table = state.top();

@@ -1,0 +1,184 @@
+local function fixture(name)
+  return './fixtures/require/' .. name
+end
+
+local function fails(fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert(not ok)
+  return err
+end
+
+require('tap')(function(test)
+  test('relative, with and without extension, folders', function()
+    local folder = require(fixture('folder'))
+    assert(folder.name == 'folder' and folder.part == 'part')
+    assert(folder == require(fixture('folder/init')) and folder == require(fixture('folder/init.lua')))
+    assert(folder == require('./fixtures/../fixtures/require/./folder/'))
+    assert(folder.path == module.dir .. '/fixtures/require/folder/init.lua')
+    assert(folder.dir == module.dir .. '/fixtures/require/folder')
+    assert(require('../tests/fixtures/require/folder') == folder)
+  end)
+
+  test('absolute', function()
+    assert(require(module.dir .. '/fixtures/require/folder') == require(fixture('folder')))
+    assert(require(module.dir .. '//fixtures/require/folder/init.lua') == require(fixture('folder')))
+  end)
+
+  test('names are looked for upward, libs before deps', function()
+    local found = require(fixture('app/deep/down/climbs'))
+    assert(found.near == 'app/libs/near' and found.shared == 'libs/shared' and found.only == 'deps/only')
+    assert(found.up == require(fixture('folder')))
+    -- A module of the program goes before one of the standard library.
+    assert(found.timer == 'app/libs/timer' and require('timer') ~= found.timer)
+    local require2 = require('require')(module.dir .. '/fixtures/require/main.lua')
+    assert(require2('package2') == 'libs/package2' and require2('package3') == 'libs/package2')
+    assert(require2('near') == 'libs/near')
+  end)
+
+  test('exports: filled, replaced, returned', function()
+    local exports = require(fixture('exports'))
+    assert(exports.a == 1 and exports.module.exports == exports)
+    assert(require(fixture('replaced'))() == 'replaced')
+    local returned = require(fixture('returned'))
+    assert(returned.returned and not returned.ignored)
+    assert(require(fixture('falsy')).kept)
+  end)
+
+  test('globals of a module stay in it', function()
+    require(fixture('exports'))
+    assert(rawget(_G, 'globalOfModule') == nil)
+    assert(rawget(_G, 'require') == nil and rawget(_G, 'module') == nil and rawget(_G, 'exports') == nil)
+    assert(getfenv(1).print == print and getfenv(1) ~= _G)
+  end)
+
+  test('circular requires see what is there', function()
+    local a = require(fixture('circular-a'))
+    assert(a.early == 'a early' and a.late == 'a late')
+    assert(a.seenByB.early == 'a early' and a.seenByB.late == nil)
+    assert(require(fixture('circular-b')).a == a)
+  end)
+
+  test('one entry a file', function()
+    assert(require(fixture('counted')) == require(fixture('counted.lua')))
+    assert(require('require')(module.dir .. '/elsewhere.lua')(fixture('counted')).count == 1)
+  end)
+
+  test('shebang lines keep the numbers of lines', function()
+    assert(require(fixture('shebang')) == 2)
+  end)
+
+  test('errors of a module name its own line, and it is loaded anew next time', function()
+    for _ = 1, 2 do
+      local err = fails(require, fixture('broken'))
+      assert(err:find('fixtures/require/broken.lua:3: attempt to perform arithmetic', 1, true), err)
+      err = fails(require, fixture('requires-broken'))
+      assert(err:find('fixtures/require/broken.lua:3: ', 1, true), err)
+      err = fails(require, fixture('syntax'))
+      assert(err:find('fixtures/require/syntax.lua:2: ', 1, true), err)
+    end
+  end)
+
+  test('errors of a missing module name what was tried', function()
+    local err = fails(function() require('no-such-module') end)
+    assert(err:find("require.lua:%d+: No such module 'no%-such%-module' in '"), err)
+    for _, part in ipairs({ module.path, module.dir .. '/libs/no-such-module', '/deps', 'standard library',
+      'no-such-module.lua', '.so' }) do
+      assert(err:find(part, 1, true), part .. ' in ' .. err)
+    end
+    err = fails(function() require('./nope') end)
+    assert(err:find(module.dir .. '/nope', 1, true), err)
+    assert(fails(function() require('/nonexistent/nope') end):find('/nonexistent/nope', 1, true))
+    assert(fails(function() require() end):find("bad argument #1 to 'require' (string expected", 1, true))
+    assert(fails(function() require({}) end):find('got table', 1, true))
+    assert(not pcall(require, ''))
+    assert(not pcall(require, 'a\0b'))
+    assert(not pcall(require, '..'))
+  end)
+
+  test('in a coroutine, with a yield while it loads', function()
+    local thread = coroutine.create(function() return require(fixture('yields')) end)
+    local ok, value = coroutine.resume(thread)
+    assert(ok and value == 'loading')
+    ok, value = coroutine.resume(thread, 42)
+    assert(ok and value.value == 42 and require(fixture('yields')) == value)
+  end)
+
+  test('package.loaded and package.preload', function()
+    package.preload.luvitTestPreload = function(name) return { name = name } end
+    assert(require('luvitTestPreload').name == 'luvitTestPreload')
+    assert(require('luvitTestPreload') == package.loaded.luvitTestPreload)
+    package.loaded.luvitTestLoaded = 'loaded'
+    assert(require('luvitTestLoaded') == 'loaded')
+    for _, name in ipairs({ 'string', 'table', 'math', 'bit', 'ffi', 'jit', 'io', 'os', 'coroutine', 'debug' }) do
+      assert(type(require(name)) == 'table', name)
+    end
+    assert(require('uv') == require('luv'))
+    for _, name in ipairs({ 'luvitTestPreload', 'luvitTestLoaded' }) do
+      package.loaded[name], package.preload[name] = nil, nil
+    end
+  end)
+
+  test('modules of LuaRocks: package.path, with require inside', function()
+    local path = package.path
+    package.path = module.dir .. '/fixtures/require/rocks/?.lua;' .. path
+    local rock = require('rock')
+    assert(rock.part == 'rock.part' and rock.hasRequire == 'function' and require('rock') == rock)
+    assert(require('rock.part') == 'rock.part')
+    package.path = path
+  end)
+
+  -- Debian's packages lua-cjson and lua-lpeg, which `.ci/run` installs.
+  for name, check in pairs({
+    cjson = function(cjson)
+      assert(cjson.decode('{"a":[1,2]}').a[2] == 2 and cjson.encode({ 1 }) == '[1]')
+      assert(not pcall(cjson.decode, '{'))
+    end,
+    lpeg = function(lpeg)
+      assert(lpeg.match(lpeg.C(lpeg.P('a') ^ 1), 'aab') == 'aa')
+    end,
+  }) do
+    test('C module ' .. name, function()
+      if not package.searchpath(name, package.cpath) then return print('# skipped: ' .. name .. ' is not installed') end
+      local loaded = require(name)
+      check(loaded)
+      assert(require(name) == loaded)
+      -- By its file, too.
+      check(require(package.searchpath(name, package.cpath)))
+    end)
+  end
+
+  test('a file that is no C module is an error that says so', function()
+    local path = os.tmpname()
+    os.remove(path)
+    local file = assert(io.open(path .. '.so', 'w'))
+    file:write('not a library')
+    file:close()
+    local err = fails(require, path)
+    assert(err:find(path, 1, true), err)
+    os.remove(path .. '.so')
+  end)
+
+  test('the module object', function()
+    assert(module.path == module.dir .. '/require.lua' and type(module.exports) == 'table')
+    assert(module:resolve(fixture('folder')) == module.dir .. '/fixtures/require/folder/init.lua')
+    assert(module:require(fixture('folder')) == require(fixture('folder')))
+    assert(module:load(fixture('text.txt')) == 'some text\n')
+    local text, err, code = module:load(fixture('nothing.txt'))
+    assert(text == nil and err and code == 'ENOENT')
+    assert(module:stat(fixture('text.txt')).type == 'file' and module:stat(fixture('folder')).type == 'directory')
+    assert(module:stat(fixture('nothing')) == nil)
+    local names = {}
+    for name, kind in module:scan(fixture('folder')) do names[name] = kind end
+    assert(names['init.lua'] == 'file' and names['part.lua'] == 'file')
+    assert(not pcall(module.scan, module, fixture('nothing')))
+    assert(module:action(fixture('text.txt'), function(path) return path end) == module.dir .. '/fixtures/require/text.txt')
+    assert(not pcall(module.resolve, module, './nothing'))
+  end)
+
+  test('every module of the standard library loads', function()
+    for _, name in ipairs({ 'core', 'stream', 'net', 'timer', 'http', 'http-codec', 'http-header', 'url', 'querystring',
+      'json', 'utils', 'pretty-print', 'path', 'pathjoin', 'los', 'hooks', 'process', 'readline', 'repl', 'require' }) do
+      assert(require(name), name)
+    end
+  end)
+end)

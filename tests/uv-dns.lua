@@ -1,0 +1,86 @@
+require('tap')(function(test)
+  test('addresses of a number, with and without callback', function(expect, uv)
+    local list = assert(uv.getaddrinfo('127.0.0.1', nil, { socktype = 'stream' }))
+    assert(#list == 1 and list[1].addr == '127.0.0.1' and list[1].family == 'inet' and list[1].socktype == 'stream')
+    assert(list[1].port == nil and list[1].protocol == 'tcp')
+    local request = uv.getaddrinfo('::1', '80', { socktype = 'stream', numerichost = true }, expect(function(err, found)
+      assert(err == nil)
+      assert(#found == 1 and found[1].addr == '::1' and found[1].family == 'inet6' and found[1].port == 80)
+    end))
+    assert(tostring(request):match('^uv_getaddrinfo_t: 0x%x+$'))
+    assert(request:get_type() == 'getaddrinfo')
+  end)
+
+  test('a service alone', function(expect, uv)
+    uv.getaddrinfo(nil, '80', { socktype = uv.constants.SOCK_STREAM }, expect(function(err, found)
+      assert(err == nil and found[1].port == 80)
+    end))
+  end)
+
+  test('names that are none are errors', function(expect, uv)
+    local value, err, code = uv.getaddrinfo('256.1.1.1', nil, { numerichost = true })
+    assert(value == nil and code == 'EAI_NONAME' and err:find('^EAI_NONAME: '))
+    uv.getaddrinfo('256.1.1.1', nil, { numerichost = true }, expect(function(cbErr, found)
+      assert(cbErr == 'EAI_NONAME' and found == nil)
+    end))
+    value, err, code = uv.getaddrinfo(nil, nil)
+    assert(value == nil and err and code)
+  end)
+
+  test('wrong arguments are named', function(_, uv)
+    local function fails(text, ...)
+      local args = { n = select('#', ...), ... }
+      local ok, err = pcall(function() return uv.getaddrinfo(unpack(args, 1, args.n)) end)
+      assert(not ok and err:find(text, 1, true), tostring(err))
+    end
+    fails('#1', {})
+    fails('#2', 'x', {})
+    fails('#3', 'x', nil, 'hints')
+    fails('family', 'x', nil, { family = 'ipx' })
+    fails('socktype', 'x', nil, { socktype = {} })
+    fails('#4', 'x', nil, nil, 'callback')
+    assert(not pcall(uv.getnameinfo))
+    assert(not pcall(uv.getnameinfo, { ip = 1, port = {} }))
+  end)
+
+  test('names of addresses', function(expect, uv)
+    local host, service = uv.getnameinfo({ ip = '127.0.0.1', port = 80 })
+    assert(type(host) == 'string' and type(service) == 'string')
+    local request = uv.getnameinfo({ family = 'inet6' }, expect(function(err, found, name)
+      assert(err == nil and found == '::' and type(name) == 'string')
+    end))
+    assert(request:get_type() == 'getnameinfo')
+    uv.getnameinfo({ family = 'inet' }, expect(function(err, found)
+      assert(err == nil and found == '0.0.0.0')
+    end))
+    local value, _, code = uv.getnameinfo({ ip = 'x', port = 1 })
+    assert(value == nil and code == 'EINVAL')
+  end)
+
+  test('cancel', function(expect, uv)
+    -- More than the pool has threads: the last ones wait, and a request that waits can be cancelled.
+    local requests, cancelled, called = {}, 0, 0
+    for i = 1, 30 do
+      requests[i] = uv.getaddrinfo('127.0.0.1', nil, nil, function(err)
+        called = called + 1
+        assert(err == nil or err == 'ECANCELED', err)
+        if err then cancelled = cancelled - 1 end
+      end)
+    end
+    for i = 30, 1, -1 do
+      local ok, err, code = requests[i]:cancel()
+      if ok then
+        assert(ok == 0)
+        cancelled = cancelled + 1
+      else
+        assert(code == 'EBUSY' and err:find('^EBUSY: '))
+      end
+    end
+    uv.run()
+    assert(called == 30 and cancelled == 0, called .. ' ' .. cancelled)
+    local value, _, code = uv.cancel(requests[1])
+    assert(value == nil and code)
+    assert(not pcall(uv.cancel, {}))
+    expect(function() end)()
+  end)
+end)
