@@ -13,13 +13,19 @@ fn main() -> io::Result<()> {
             let list = out.join("lua-api.list");
             let body: String = names.lines().map(|name| format!("  {name};\n")).collect();
             fs::write(&list, format!("{{\n{body}}};\n"))?;
-            println!("cargo:rustc-link-arg-bins=-Wl,--dynamic-list={}", list.display());
+            println!(
+                "cargo:rustc-link-arg-bins=-Wl,--dynamic-list={}",
+                list.display()
+            );
         }
         "macos" | "ios" => {
             let list = out.join("lua-api.exp");
             let body: String = names.lines().map(|name| format!("_{name}\n")).collect();
             fs::write(&list, body)?;
-            println!("cargo:rustc-link-arg-bins=-Wl,-exported_symbols_list,{}", list.display());
+            println!(
+                "cargo:rustc-link-arg-bins=-Wl,-exported_symbols_list,{}",
+                list.display()
+            );
         }
         "windows" => {
             // C modules link against lua51.dll there; the program exports what such a DLL would.

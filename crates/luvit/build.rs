@@ -16,7 +16,10 @@ fn main() -> io::Result<()> {
     collect(&root, &mut files)?;
     let name_of = |file: &PathBuf| {
         let relative = file.strip_prefix(&root).unwrap_or(file);
-        relative.with_extension("").to_string_lossy().replace('\\', "/")
+        relative
+            .with_extension("")
+            .to_string_lossy()
+            .replace('\\', "/")
     };
     // By name, not by path: the runtime searches the list in halves.
     files.sort_by_key(name_of);
@@ -26,7 +29,11 @@ fn main() -> io::Result<()> {
         let stripped = out.join(format!("stdlib-{number}.lua"));
         fs::write(&stripped, strip::strip(&fs::read_to_string(file)?))?;
         println!("cargo:rerun-if-changed={}", file.display());
-        let _infallible = writeln!(list, "    ({name:?}, include_bytes!({:?})),", stripped.display().to_string());
+        let _infallible = writeln!(
+            list,
+            "    ({name:?}, include_bytes!({:?})),",
+            stripped.display().to_string()
+        );
     }
     list.push_str("]\n");
     fs::write(out.join("stdlib.rs"), list)

@@ -268,7 +268,7 @@ fn http_client() {
 #[test]
 fn http_get() {
     let (address, request) = answer_once(
-        b"HTTP/1.1 200 Fine\r\nX-Planet: Mars\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nlife\r\n6\r\n there\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 Fine\r\nX-Planet: Mars\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nlife\r\n7\r\n there\n\r\n0\r\n\r\n",
     );
     let text = printed(luvit(
         "http-get.lua",

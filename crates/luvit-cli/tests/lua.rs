@@ -21,7 +21,11 @@ fn main() {
     let trials = files
         .into_iter()
         .map(|path| {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             Trial::test(name, move || run(&path))
         })
         .collect();
@@ -45,7 +49,11 @@ fn run(path: &Path) -> Result<(), Failed> {
     let start = Instant::now();
     let outcome = loop {
         if let Some(status) = child.try_wait()? {
-            break if status.success() { Ok(()) } else { Err(format!("{status}")) };
+            break if status.success() {
+                Ok(())
+            } else {
+                Err(format!("{status}"))
+            };
         }
         if start.elapsed() > LIMIT {
             child.kill()?;

@@ -12,6 +12,10 @@ const CALLBACK_STACK: i32 = 24;
 /// Runs the loop as `uv.run(mode)`: whether something is still alive.
 pub(crate) fn run(shared: &Shared, mode: RunMode) -> bool {
     let outer = shared.mode.replace(Some(mode));
+    if outer.is_some() {
+        // A handler runs the loop: answers given before it need not wait for its end.
+        http::flush_current(shared);
+    }
     let mut run = shared.lp.borrow_mut().start_run(mode);
     let alive = loop {
         // The borrow ends with the statement: nothing is held while a callback runs.

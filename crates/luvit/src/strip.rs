@@ -17,7 +17,10 @@ pub fn strip(source: &str) -> String {
                     out.extend(rest[..2 + length].iter().filter(|byte| **byte == b'\n'));
                     2 + length
                 }
-                None => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
+                None => rest
+                    .iter()
+                    .position(|byte| *byte == b'\n')
+                    .unwrap_or(rest.len()),
             };
             at += length;
         } else if let Some(length) = long_bracket(rest) {
@@ -46,7 +49,11 @@ pub fn strip(source: &str) -> String {
 
 /// The length of the long bracket (`[[…]]`, `[==[…]==]`) that `text` begins with.
 fn long_bracket(text: &[u8]) -> Option<usize> {
-    let level = text.strip_prefix(b"[")?.iter().take_while(|byte| **byte == b'=').count();
+    let level = text
+        .strip_prefix(b"[")?
+        .iter()
+        .take_while(|byte| **byte == b'=')
+        .count();
     if text.get(level + 1) != Some(&b'[') {
         return None;
     }
@@ -82,7 +89,13 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_comment_in_a_string_stays() {
-        for text in [r#"x = "a -- b""#, "x = 'it\\'s -- so'", "x = [[\n  -- in\n]]", "x = [=[ ]] -- ]=]", "x = a[b[1]] - -1"] {
+        for text in [
+            r#"x = "a -- b""#,
+            "x = 'it\\'s -- so'",
+            "x = [[\n  -- in\n]]",
+            "x = [=[ ]] -- ]=]",
+            "x = a[b[1]] - -1",
+        ] {
             assert_eq!(strip(text), text);
         }
     }

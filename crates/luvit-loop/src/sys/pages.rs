@@ -17,7 +17,9 @@ mod linux {
     use std::fs;
 
     pub(super) fn release() {
-        let Ok(text) = fs::read_to_string("/proc/self/smaps") else { return };
+        let Ok(text) = fs::read_to_string("/proc/self/smaps") else {
+            return;
+        };
         let mut mapping = None;
         for line in text.lines() {
             if let Some(range) = header(line) {
@@ -41,10 +43,14 @@ mod linux {
     fn header(line: &str) -> Option<Option<(usize, usize)>> {
         let mut fields = line.split_ascii_whitespace();
         let (start, end) = fields.next()?.split_once('-')?;
-        let range = (usize::from_str_radix(start, 16).ok()?, usize::from_str_radix(end, 16).ok()?);
+        let range = (
+            usize::from_str_radix(start, 16).ok()?,
+            usize::from_str_radix(end, 16).ok()?,
+        );
         let permissions = fields.next()?;
         let path = fields.nth(3);
-        let ours = matches!(permissions, "r-xp" | "r--p") && path.is_some_and(|path| path.starts_with('/'));
+        let ours = matches!(permissions, "r-xp" | "r--p")
+            && path.is_some_and(|path| path.starts_with('/'));
         Some(ours.then_some(range))
     }
 
@@ -56,8 +62,14 @@ mod linux {
         fn only_read_only_mappings_of_files_are_released() {
             let code = "5566-7788 r-xp 00001000 fe:00 123  /usr/bin/luvit";
             assert_eq!(header(code), Some(Some((0x5566, 0x7788))));
-            assert_eq!(header("5566-7788 rw-p 00001000 fe:00 123  /usr/bin/luvit"), Some(None));
-            assert_eq!(header("5566-7788 r-xp 00000000 00:00 0  [vdso]"), Some(None));
+            assert_eq!(
+                header("5566-7788 rw-p 00001000 fe:00 123  /usr/bin/luvit"),
+                Some(None)
+            );
+            assert_eq!(
+                header("5566-7788 r-xp 00000000 00:00 0  [vdso]"),
+                Some(None)
+            );
             assert_eq!(header("5566-7788 r--p 00000000 00:00 0"), Some(None));
             assert_eq!(header("Anonymous:             0 kB"), None);
         }

@@ -3,7 +3,7 @@
 -- A server's request is made as a plain table with its raw head; what most handlers never look at (headers, socket, the
 -- stream's state) is made when first asked for.
 
-local Readable = require('stream').Readable
+local Readable = require('stream/classes').Readable
 local native = require('luvit:http')
 
 ---@class http.IncomingMessage : Readable

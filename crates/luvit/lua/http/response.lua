@@ -1,7 +1,7 @@
 -- A server's response. The head is checked and serialised natively; a table of headers is only kept while a script sets
 -- them one by one.
 
-local Writable = require('stream').Writable
+local Writable = require('stream/classes').Writable
 local native = require('luvit:http')
 
 ---@class http.ServerResponse : Writable
@@ -18,6 +18,7 @@ local ServerResponse = Writable:extend()
 
 ServerResponse.statusCode = 200
 ServerResponse.sendDate = true
+ServerResponse.keepAlive = true
 ServerResponse.headersSent = false
 ServerResponse.finished = false
 

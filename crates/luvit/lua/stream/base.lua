@@ -21,7 +21,7 @@ function base.nextTick(callback, ...)
   return require('timer').setImmediate(callback, ...)
 end
 
----Takes from the options of `initialize` what concerns one half of a stream. Bad ones are the error of who called `new`.
+---Takes from the options of `initialize` what concerns one half of a stream. Bad ones are the error of `new`'s caller.
 ---@generic T
 ---@param state T a new state
 ---@param options? table

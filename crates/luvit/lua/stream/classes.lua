@@ -37,8 +37,8 @@ local Stream = deferred(Emitter, 'stream/base', { pipe = true })
 ---@field _readableState luvit.ReadableState
 ---@field readable boolean false once `end` has been emitted
 local Readable = deferred(Stream, 'stream/readable', {
-  readable = true, initialize = true, push = true, unshift = true, _fromList = true, read = true, _read = true, on = true,
-  addListener = true, resume = true, pause = true, pipe = true, unpipe = true, wrap = true,
+  readable = true, initialize = true, push = true, unshift = true, _fromList = true, read = true, _read = true,
+  on = true, addListener = true, resume = true, pause = true, pipe = true, unpipe = true, wrap = true,
 })
 
 ---A destination for strings or, with `objectMode`, for any values but nil. Subclasses implement `_write`, and may

@@ -26,7 +26,7 @@ use std::cell::RefCell;
 pub(crate) use api::open;
 pub(crate) use connection::on_read;
 pub(crate) use ending::{on_closed, on_shutdown};
-pub(crate) use output::on_write;
+pub(crate) use output::{flush_current, on_write};
 pub(crate) use server::{on_connection, on_server_closed, on_timer};
 
 use connection::Connection;
@@ -110,8 +110,14 @@ impl Inner {
             slot.connection = Some(connection);
             return Some(index);
         }
-        let index = u32::try_from(self.connections.len()).ok().filter(|index| *index < 1 << INDEX_BITS)?;
-        self.connections.push(Slot { sequence: 0, next_free: 0, connection: Some(connection) });
+        let index = u32::try_from(self.connections.len())
+            .ok()
+            .filter(|index| *index < 1 << INDEX_BITS)?;
+        self.connections.push(Slot {
+            sequence: 0,
+            next_free: 0,
+            connection: Some(connection),
+        });
         Some(index)
     }
 
@@ -125,16 +131,23 @@ impl Inner {
     }
 
     fn connection(&mut self, index: u32) -> Option<&mut Connection> {
-        self.connections.get_mut(index as usize)?.connection.as_mut()
+        self.connections
+            .get_mut(index as usize)?
+            .connection
+            .as_mut()
     }
 
     /// The connection at `index` if it is still the one with this serial number.
     fn same(&mut self, index: u32, serial: u32) -> Option<&mut Connection> {
-        self.connection(index).filter(|connection| connection.serial == serial)
+        self.connection(index)
+            .filter(|connection| connection.serial == serial)
     }
 
     fn serial_of(&self, index: u32) -> u32 {
-        let connection = self.connections.get(index as usize).and_then(|slot| slot.connection.as_ref());
+        let connection = self
+            .connections
+            .get(index as usize)
+            .and_then(|slot| slot.connection.as_ref());
         connection.map_or(0, |connection| connection.serial)
     }
 
@@ -152,7 +165,10 @@ impl Inner {
 
     /// The current exchange of a connection.
     fn exchange(&self, index: u32) -> Exchange {
-        let sequence = self.connections.get(index as usize).map_or(0, |slot| slot.sequence);
+        let sequence = self
+            .connections
+            .get(index as usize)
+            .map_or(0, |slot| slot.sequence);
         Exchange(sequence << INDEX_BITS | u64::from(index))
     }
 

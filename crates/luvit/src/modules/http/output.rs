@@ -14,7 +14,7 @@ pub(super) const OUT_LIMIT: usize = 64 * 1024;
 pub(super) const HIGH_WATER_MARK: usize = 16 * 1024;
 
 /// Writes what the answers of the connection being processed have collected.
-pub(super) fn flush_current(shared: &Shared) {
+pub(crate) fn flush_current(shared: &Shared) {
     let (bytes, index, transport) = {
         let mut inner = shared.http.inner.borrow_mut();
         let Some((index, serial)) = inner.current else {
