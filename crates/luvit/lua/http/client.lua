@@ -385,7 +385,8 @@ function ClientRequest:_readHead(chunk)
     native.parse_head(text, self.method, self._maxHead, self._maxHeaders)
   if head == nil then return nil end
   if head == false then
-    self:_failed(Error:new('EPROTO: bad response: ' .. used))
+    -- Programs look for luvit's words.
+    self:_failed(Error:new('EPROTO: bad response: expected HTTP data: ' .. used))
     return nil
   end
   self._answered = true

@@ -26,7 +26,7 @@ local function withNames(list)
 end
 
 -- Fields made on demand.
-local lazy = {
+local makers = {
   headers = function(self)
     local head = rawget(self, '_head')
     return head and withNames(native.headers(head))
@@ -40,26 +40,7 @@ local lazy = {
   end,
 }
 
----The metatable's `__index` for messages of a class.
-local function indexOf(class)
-  return function(self, name)
-    local value = class[name]
-    if value ~= nil then return value end
-    local make = lazy[name]
-    if not make then return nil end
-    value = make(self)
-    rawset(self, name, value)
-    return value
-  end
-end
-
-IncomingMessage.meta.__index = indexOf(IncomingMessage)
-
-function IncomingMessage:extend()
-  local class = Readable.extend(self)
-  class.meta.__index = indexOf(class)
-  return class
-end
+require('http/lazy')(IncomingMessage, Readable, makers)
 
 ---A message from a parsed head.
 ---@param head table `version`, `method` and `path` or `code` and `reason`, and a list of `{name, value}`

@@ -21,13 +21,14 @@ ServerResponse.sendDate = true
 ServerResponse.keepAlive = true
 ServerResponse.headersSent = false
 ServerResponse.finished = false
+ServerResponse._closed = false
 
 ---The responses whose exchange is still under way, by its number; see `http/server.lua`.
 local active = {}
 
 local NO_DATE, CLOSE = 1, 2
 
-local lazy = {
+local makers = {
   headers = function(self)
     local header = require('http-header')
     -- A head given to `writeHead` may still be changed until it is sent.
@@ -42,25 +43,7 @@ local lazy = {
   end,
 }
 
-local function indexOf(class)
-  return function(self, name)
-    local value = class[name]
-    if value ~= nil then return value end
-    local make = lazy[name]
-    if not make then return nil end
-    value = make(self)
-    rawset(self, name, value)
-    return value
-  end
-end
-
-ServerResponse.meta.__index = indexOf(ServerResponse)
-
-function ServerResponse:extend()
-  local class = Writable.extend(self)
-  class.meta.__index = indexOf(class)
-  return class
-end
+require('http/lazy')(ServerResponse, Writable, makers)
 
 ---@param socket? net.Socket
 function ServerResponse:initialize(socket)
@@ -223,6 +206,14 @@ end
 local function emitFinish(self)
   self:emit('finish')
   self:emit('end')
+  self:_close()
+end
+
+---Says once that nothing more happens to the response.
+function ServerResponse:_close()
+  if self._closed then return end
+  self._closed = true
+  self:emit('close')
 end
 
 ---Ends the response, with the last of its body.

@@ -134,7 +134,7 @@ local function onClosed(exchange, res)
     end
     req:emit('close')
   end
-  res:emit('close')
+  res:_close()
 end
 
 local function onTimeout(server, exchange, res)

@@ -67,18 +67,7 @@ impl<'rt> Call<'rt> {
 
     /// What Lua calls the type of the value at `index`.
     pub(crate) fn type_name(&self, index: c_int) -> &'static str {
-        match self.type_of(index) {
-            Type::None => "no value",
-            Type::Nil => "nil",
-            Type::Boolean => "boolean",
-            Type::LightUserdata | Type::Userdata => "userdata",
-            Type::Number => "number",
-            Type::String => "string",
-            Type::Table => "table",
-            Type::Function => "function",
-            Type::Thread => "thread",
-            Type::Cdata => "cdata",
-        }
+        self.type_of(index).name()
     }
 
     /// A string argument (a number counts as its numeral).

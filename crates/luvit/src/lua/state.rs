@@ -34,6 +34,24 @@ pub(crate) enum Type {
     Cdata,
 }
 
+impl Type {
+    /// What Lua's `type` calls it; an absent value is `no value`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Type::None => "no value",
+            Type::Nil => "nil",
+            Type::Boolean => "boolean",
+            Type::LightUserdata | Type::Userdata => "userdata",
+            Type::Number => "number",
+            Type::String => "string",
+            Type::Table => "table",
+            Type::Function => "function",
+            Type::Thread => "thread",
+            Type::Cdata => "cdata",
+        }
+    }
+}
+
 /// A Lua stack. Copying it copies the pointer: all copies are the same stack.
 ///
 /// Indices are those of the C API: 1 is the first argument of the running function, -1 the top.

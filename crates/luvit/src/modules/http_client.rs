@@ -6,6 +6,7 @@ use luvit_http::{
     is_field_value, is_token, push_header, trailer_lines,
 };
 
+use super::http::append_lines;
 use crate::lua::{Call, Raise, Ret, State};
 use crate::shared::Shared;
 
@@ -155,19 +156,7 @@ fn push_head(state: State, head: &ResponseHead) {
     state.raw_set_field(-2, "code");
     state.push_bytes(head.reason);
     state.raw_set_field(-2, "reason");
-    push_fields(state, head.headers());
-}
-
-/// Appends `{name, value}` pairs to the empty list on the top.
-fn push_fields<'a>(state: State, fields: impl Iterator<Item = (&'a [u8], &'a [u8])>) {
-    for (index, (name, value)) in fields.enumerate() {
-        state.new_table(2, 0);
-        state.push_bytes(name);
-        state.raw_set_index(-2, 1);
-        state.push_bytes(value);
-        state.raw_set_index(-2, 2);
-        state.raw_set_index(-2, index as i32 + 1);
-    }
+    append_lines(state, head.headers());
 }
 
 /// `chunked_decoder(max_head, max_headers)`: a decoder at the start of a chunked body. The limits
@@ -222,6 +211,6 @@ fn decode(call: &mut Call) -> Ret {
         return Ok(2);
     };
     call.new_table(0, 0);
-    push_fields(call.state(), trailer_lines(&buffer[trailers]));
+    append_lines(call.state(), trailer_lines(&buffer[trailers]));
     Ok(3)
 }

@@ -27,6 +27,7 @@ pub(crate) use api::open;
 pub(crate) use connection::on_read;
 pub(crate) use ending::{on_closed, on_shutdown};
 pub(crate) use output::{flush_current, on_write};
+pub(crate) use response::append_lines;
 pub(crate) use server::{on_connection, on_server_closed, on_timer};
 
 use connection::Connection;

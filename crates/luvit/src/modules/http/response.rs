@@ -246,7 +246,7 @@ pub(super) fn push_head(
     out.extend_from_slice(&head.lines);
     flags.head_sent = true;
     let tunnel = flags.is_connect && (200..300).contains(&status);
-    flags.no_body = has_no_body(status) || tunnel;
+    flags.no_body = has_no_body(status);
     flags.switched = status == 101 || tunnel;
     if !head.has_date && !head.no_date {
         out.extend_from_slice(b"Date: ");
@@ -263,6 +263,8 @@ pub(super) fn push_head(
         if let (304, Some(length)) = (status, head.content_length) {
             push_length(out, length);
         }
+    } else if tunnel {
+        // What is written now goes down the tunnel as it is (RFC 9110 section 9.3.6).
     } else if let Some(coding) = &head.coding {
         if flags.http10 {
             // It cannot read chunks: the connection's end ends the body.
@@ -407,6 +409,11 @@ pub(super) fn current_date<'a>(shared: &Shared, inner: &'a mut Inner) -> &'a [u8
 /// Pushes header lines as a list of `{name, value}`.
 pub(super) fn push_lines<'a>(state: State, lines: impl Iterator<Item = (&'a [u8], &'a [u8])>) {
     state.new_table(8, 0);
+    append_lines(state, lines);
+}
+
+/// Appends header lines as `{name, value}` to the empty list on the top.
+pub(crate) fn append_lines<'a>(state: State, lines: impl Iterator<Item = (&'a [u8], &'a [u8])>) {
     for (position, (name, value)) in lines.enumerate() {
         state.new_table(2, 0);
         state.push_bytes(name);

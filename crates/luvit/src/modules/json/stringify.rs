@@ -457,10 +457,7 @@ impl Writer {
                 self.scratch.out.push(b'"');
             }
             _ => {
-                let text = format!(
-                    "type '{}' is not supported as a key by JSON",
-                    type_name(kind)
-                );
+                let text = format!("type '{}' is not supported as a key by JSON", kind.name());
                 return Err(Raise::Message(self.with_path(&text, true)));
             }
         }
@@ -527,7 +524,7 @@ impl Writer {
             Type::String => self.exception("invalid UTF-8", "a string is not valid UTF-8"),
             _ if self.meta().to_json => self.custom(),
             _ => {
-                let text = format!("type '{}' is not supported by JSON", type_name(kind));
+                let text = format!("type '{}' is not supported by JSON", kind.name());
                 self.exception("unsupported type", &text)
             }
         }
@@ -576,20 +573,6 @@ impl Writer {
 fn slot_of(pointer: *const c_void) -> usize {
     let mixed = (pointer as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> (64 - NAMES.trailing_zeros())) as usize
-}
-
-fn type_name(kind: Type) -> &'static str {
-    match kind {
-        Type::None | Type::Nil => "nil",
-        Type::Boolean => "boolean",
-        Type::LightUserdata | Type::Userdata => "userdata",
-        Type::Number => "number",
-        Type::String => "string",
-        Type::Table => "table",
-        Type::Function => "function",
-        Type::Thread => "thread",
-        Type::Cdata => "cdata",
-    }
 }
 
 fn name_of(number: f64) -> &'static str {
