@@ -111,6 +111,16 @@ require('tap')(function(test)
     assert(lib.unknown == nil)
   end)
 
+  test('a stream that nobody uses is no open handle', function(_, uv)
+    local found = {}
+    uv.walk(function(handle) found[handle] = true end)
+    for name, stream in pairs(streams) do assert(not found[stream], name) end
+    lib.stdin:read_start(function() end)
+    uv.walk(function(handle) found[handle] = true end)
+    lib.stdin:read_stop()
+    assert(found[lib.stdin])
+  end)
+
   test('print and p', function()
     local print, text = _G.print, nil
     _G.print = function(...) text = table.concat({ ... }, '|') end

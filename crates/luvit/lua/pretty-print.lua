@@ -2,6 +2,7 @@
 -- colours on first use, the stdio streams when they are first touched.
 
 local uv = require('uv')
+local stdio = require('luvit:stdio')
 
 ---@class luvit.prettyPrint
 ---@field theme table<string, string> the ANSI attributes of the current colours by name, empty without colours
@@ -330,6 +331,8 @@ return setmetatable(lib, {
     local fd = descriptors[name]
     if not fd then return end
     local stream = openStream(fd)
+    -- A program that looks for handles it has left open does not find the one that a look at this field made.
+    if type(stream) == 'userdata' then stdio.hide(stream, true) end
     rawset(lib, name, stream)
     return stream
   end,

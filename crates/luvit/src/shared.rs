@@ -104,6 +104,14 @@ pub(crate) enum Owner {
     WarmUp,
 }
 
+/// When `uv.walk` leaves a handle out.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Hidden {
+    /// While it is not active: a standard stream that nobody uses.
+    Idle,
+    Always,
+}
+
 /// The Lua side of one handle.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct HandleEntry {
@@ -116,8 +124,8 @@ pub(crate) struct HandleEntry {
     pub(crate) callback: Ref,
     /// What `close` was given.
     pub(crate) on_close: Ref,
-    /// The runtime keeps it for itself: `uv.walk` does not show it.
-    pub(crate) hidden: bool,
+    /// The library keeps it for itself: `uv.walk` shows it only while it is active, or never.
+    pub(crate) hidden: Option<Hidden>,
 }
 
 /// The Lua side of every handle of a loop, by the loop's own index.
@@ -139,7 +147,7 @@ impl Handles {
             userdata: NO_REF,
             callback: NO_REF,
             on_close: NO_REF,
-            hidden: false,
+            hidden: None,
         });
     }
 

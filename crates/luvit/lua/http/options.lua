@@ -12,7 +12,7 @@ local MAX_HEADERS = 2000
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
 ---@field port? integer|string 80 by default
----@field path? string `/` by default
+---@field path? string `/` by default; one without a slash in front gets it
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`
 ---@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
@@ -63,7 +63,9 @@ local function target(options, headers, agent)
     badOption('port', 'integer from 0 to 65535', port)
   end
   local path = checkOption(options, 'path', 'string') or '/'
-  if path == '' then path = '/' elseif path:byte() == 63 then path = '/' .. path end
+  -- A path begins with a slash; other forms of a target (RFC 9112, section 3.2) are left alone.
+  local isPath = not path:find('^[/*]') and not path:find('^%a[%w+.-]*://')
+  if isPath and (checkOption(options, 'method', 'string') or ''):upper() ~= 'CONNECT' then path = '/' .. path end
   return host, number, path
 end
 

@@ -58,9 +58,16 @@ local function flagsOf(self)
   return flags ~= 0 and flags or nil
 end
 
+local writeHead
+
 -- Gives the head to the native half if anything but the defaults was set.
 local function prepare(self)
   if rawget(self, '_headed') then return end
+  -- A program that has put its own in place sees every head.
+  if not self.headersSent and self.writeHead ~= writeHead then
+    self:writeHead(self.statusCode, self.headers)
+    if rawget(self, '_headed') then return end
+  end
   local headers, flags = rawget(self, 'headers'), flagsOf(self)
   if not (headers or flags or self.statusCode ~= 200 or self.statusMessage) then return end
   native.head(self._exchange, self.statusCode, headers, self.statusMessage, flags)
@@ -135,6 +142,7 @@ function ServerResponse:writeHead(status, reason, headers)
   self._headed = true
   return self
 end
+writeHead = ServerResponse.writeHead
 
 ---Sends the head now, before any of the body is there.
 function ServerResponse:flushHeaders()

@@ -5,7 +5,7 @@ use std::io::Write;
 use luvit_loop::Error;
 
 use crate::lua::{Call, Raise, Ret, State};
-use crate::shared::Shared;
+use crate::shared::{Hidden, Shared};
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
@@ -45,9 +45,15 @@ fn open_file(call: &mut Call) -> Ret {
     call.new_handle(made)
 }
 
-/// `hide(handle)`: `uv.walk` no longer shows a handle that the library needs for itself.
+/// `hide(handle, idle)`: `uv.walk` no longer shows a handle that the library needs for itself; with
+/// `idle` it does while the handle is active.
 fn hide(call: &mut Call) -> Ret {
-    call.hide_handle(1)?;
+    let hidden = if call.to_bool(2) {
+        Hidden::Idle
+    } else {
+        Hidden::Always
+    };
+    call.hide_handle(1, hidden)?;
     Ok(0)
 }
 

@@ -6,7 +6,7 @@ use luvit_loop::{Error, Handle, HandleKind};
 
 use super::{Entry, functions};
 use crate::lua::{Call, NO_REF, Raise, Ret, State};
-use crate::shared::{HandleEntry, Owner, Shared};
+use crate::shared::{HandleEntry, Hidden, Owner, Shared};
 
 /// Marks a userdata as a handle of ours, whatever metatable a script gave it.
 const MAGIC: u64 = 0x6c75_7669_7420_0001;
@@ -129,10 +129,10 @@ impl Call<'_> {
     }
 
     /// Keeps the handle at `index` out of `uv.walk`.
-    pub(crate) fn hide_handle(&self, index: c_int) -> Result<(), Raise> {
+    pub(crate) fn hide_handle(&self, index: c_int, hidden: Hidden) -> Result<(), Raise> {
         let handle = self.handle(index, Accept::Any)?;
         if let Some(entry) = self.shared().handles.borrow_mut().get_mut(handle) {
-            entry.hidden = true;
+            entry.hidden = Some(hidden);
         }
         Ok(())
     }

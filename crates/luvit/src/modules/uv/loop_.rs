@@ -5,6 +5,7 @@ use luvit_loop::{Error, RunMode};
 use super::{Entry, functions};
 use crate::dispatch;
 use crate::lua::{Call, Raise, Ret};
+use crate::shared::Hidden;
 
 pub(super) const FUNCTIONS: &[Entry] = functions![
     run,
@@ -93,13 +94,16 @@ fn walk(call: &mut Call) -> Ret {
     let _level = call.nest()?;
     let handles: Vec<_> = call.shared().lp.borrow().handles().collect();
     for handle in handles {
-        if call
-            .shared()
-            .handles
-            .borrow()
-            .get(handle)
-            .is_none_or(|entry| entry.hidden)
-        {
+        let shared = call.shared();
+        let shown = match shared.handles.borrow().get(handle) {
+            None => false,
+            Some(entry) => match entry.hidden {
+                None => true,
+                Some(Hidden::Idle) => shared.lp.borrow().is_active(handle),
+                Some(Hidden::Always) => false,
+            },
+        };
+        if !shown {
             continue;
         }
         call.push_value(1);
