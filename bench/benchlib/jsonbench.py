@@ -1,4 +1,4 @@
-"""JSON there and back: bench/json.lua with luvit and with lua-cjson, bench/json.js with node."""
+"""JSON there and back: bench/json.lua with luvit, which runs lua-cjson beside its own, bench/json.js with node."""
 
 import json
 import statistics
@@ -6,12 +6,8 @@ import subprocess
 
 from . import peers, servers, table
 
-# Row: (the peer that runs it, its words).
-PROGRAMS = {
-    "luvit": ("luvit", ["json.lua"]),
-    "lua-cjson": ("luajit", ["json.lua", "cjson"]),
-    "node": ("node", ["json.js"]),
-}
+# The peer and its program; each prints a line of JSON for every library it has measured.
+PROGRAMS = {"luvit": "json.lua", "node": "json.js"}
 BASELINES = ["lua-cjson", "node"]
 
 
@@ -26,19 +22,20 @@ def run(arguments) -> None:
     found = {peer.name: peer.program for peer in arguments.find(list(peers.KNOWN))}
     results = {}
     for turn in range(arguments.json_rounds):
-        for name, (peer, words) in PROGRAMS.items():
-            if peer not in found or (turn > 0 and name not in results):
+        for peer, program in PROGRAMS.items():
+            if peer not in found or (turn > 0 and peer not in results):
                 continue
-            arguments.progress(f"JSON: round {turn + 1} of {arguments.json_rounds}, {name}")
-            command = servers.pinned([found[peer], str(peers.BENCH / words[0]), *words[1:]], core)
+            arguments.progress(f"JSON: round {turn + 1} of {arguments.json_rounds}, {peer}")
+            command = servers.pinned([found[peer], str(peers.BENCH / program)], core)
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
             if done.returncode != 0:
                 complaint = (done.stderr.strip().splitlines() or ["nothing said"])[0]
-                arguments.warn(f"{name}: left out of the JSON table: {complaint}")
-                results.pop(name, None)
+                arguments.warn(f"{peer}: left out of the JSON table: {complaint}")
+                results.pop(peer, None)
                 continue
-            line = json.loads(done.stdout.strip().splitlines()[-1])
-            results.setdefault(name, []).append((line["parse_mb_s"], line["stringify_mb_s"]))
+            for text in done.stdout.strip().splitlines():
+                line = json.loads(text)
+                results.setdefault(line["peer"], []).append((line["parse_mb_s"], line["stringify_mb_s"]))
     arguments.progress("")
     medians = {name: [statistics.median(column) for column in zip(*rounds)] for name, rounds in results.items()}
     head = ["library", "parse MB/s", "write MB/s"]
