@@ -257,19 +257,15 @@ Descriptor.__index = Descriptor
 
 function Descriptor:write(data, callback)
   if type(data) == 'table' then data = table.concat(data) end
-  local err, code
-  repeat
-    local written
-    written, err, code = uv.fs_write(self.fd, data, -1)
-    data = written and data:sub(written + 1)
-  until not data or data == ''
-  if callback then callback(err) end
-  if err then return nil, err, code end
-  return true
+  local ok, err, code = nil, 'EBADF: bad file descriptor', 'EBADF'
+  if self.fd ~= 0 then ok, err, code = stdio.write(self.fd, data) end
+  if callback then callback(code) end
+  return ok, err, code
 end
 
 function Descriptor:try_write(data)
-  return uv.fs_write(self.fd, data, -1)
+  local ok, err, code = self:write(data)
+  return ok and #data, err, code
 end
 
 function Descriptor:is_closing()
@@ -301,17 +297,8 @@ end
 
 local descriptors = { stdin = 0, stdout = 1, stderr = 2 }
 
----Writes the arguments to standard output as Lua's `print` does, after what `io.write` still holds back.
----@param ... any
-function lib.print(...)
-  local words = { ... }
-  for i = 1, select('#', ...) do words[i] = tostring(words[i]) end
-  local text = table.concat(words, '\t') .. '\n'
-  if io.type(io.stdout) == 'file' then io.stdout:flush() end
-  local stdout = lib.stdout
-  local written = stdout:try_write(text)
-  if written ~= #text then stdout:write(written and text:sub(written + 1) or text) end
-end
+---The global `print` of the runtime.
+lib.print = print
 
 ---Prints the dumps of the arguments, separated by tabs; this is the global `p`.
 ---@param ... any

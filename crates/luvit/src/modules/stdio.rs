@@ -9,9 +9,8 @@ use crate::shared::{Hidden, Shared};
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 3);
+    state.new_table(0, 2);
     state.set_function(shared, "write", write);
-    state.set_function(shared, "open_file", open_file);
     state.set_function(shared, "hide", hide);
 }
 
@@ -35,14 +34,6 @@ fn write(call: &mut Call) -> Ret {
     }
     call.push_bool(true);
     Ok(1)
-}
-
-/// `open_file(fd)`: a stream over a regular file or a device such as `/dev/null`, with the methods
-/// of every stream; or luv's failure.
-fn open_file(call: &mut Call) -> Ret {
-    let fd = call.descriptor(1)?;
-    let made = call.shared().lp.borrow_mut().file_open(fd);
-    call.new_handle(made)
 }
 
 /// `hide(handle, idle)`: `uv.walk` no longer shows a handle that the library needs for itself; with
