@@ -1,6 +1,6 @@
 //! What a turn of the loop yields.
 
-use crate::{Handle, Request, Result};
+use crate::{FsChange, Handle, PollEvents, Received, Request, Result, fs::Stat};
 use std::any::Any;
 
 /// Something happened. The caller dispatches it with nothing of the loop borrowed.
@@ -65,6 +65,53 @@ pub enum Event {
         request: Request,
         /// `ECANCELED` when the stream was closed before.
         result: Result<()>,
+    },
+    /// A datagram arrived.
+    Recv {
+        /// The UDP socket.
+        handle: Handle,
+        /// What came: its bytes lie in [`Loop::read_buffer`](crate::Loop::read_buffer) until the
+        /// next step. The socket goes on receiving after an error.
+        result: Result<Received>,
+    },
+    /// A datagram was handed to the kernel, or that failed.
+    Send {
+        /// The UDP socket.
+        handle: Handle,
+        /// What `udp_send` returned.
+        request: Request,
+        /// `ECANCELED` when the socket was closed before.
+        result: Result<()>,
+    },
+    /// A watched descriptor is ready for what was asked.
+    Poll {
+        /// The watcher.
+        handle: Handle,
+        /// What it is ready for.
+        result: Result<PollEvents>,
+    },
+    /// A child process ended.
+    Exit {
+        /// The process.
+        handle: Handle,
+        /// Its exit status; 0 when a signal ended it.
+        status: i64,
+        /// The signal that ended it, or 0.
+        signal: i32,
+    },
+    /// Something happened to a watched file or folder.
+    FsEvent {
+        /// The watcher.
+        handle: Handle,
+        /// What happened to which name.
+        result: Result<FsChange>,
+    },
+    /// A path that is looked at every so often has changed.
+    FsPoll {
+        /// The watcher.
+        handle: Handle,
+        /// What it was and what it is; an error when it cannot be looked at, once until it can.
+        result: Result<Box<(Stat, Stat)>>,
     },
     /// The handle is closed, and stale from here on. No event of it follows.
     Closed(Handle),

@@ -1,6 +1,9 @@
 //! Keys of handles and requests, and the table the handles live in.
 
-use crate::{Error, Result, signal::Signal, stream::Stream, timer::Timer, watcher::Watcher};
+use crate::{
+    Error, Result, fs_event::FsEvent, fs_poll::FsPoll, poll::Poll, process::Process,
+    signal::Signal, stream::Stream, timer::Timer, udp::Udp, watcher::Watcher,
+};
 use std::sync::Arc;
 
 /// A key of a handle in its loop: a place in the loop's table and the generation of that place.
@@ -86,6 +89,16 @@ pub enum HandleKind {
     Tty,
     /// A stream over a regular file, or a device the system cannot wait for.
     File,
+    /// A UDP socket.
+    Udp,
+    /// A watcher of any descriptor the system can wait for.
+    Poll,
+    /// A child process.
+    Process,
+    /// A watcher of a file or folder through the system's notifications.
+    FsEvent,
+    /// A watcher of a path that looks at it every so often.
+    FsPoll,
 }
 
 /// What a slot of the table holds.
@@ -97,6 +110,11 @@ pub(crate) enum Data {
     Async(Arc<crate::async_::Flag>),
     Signal(Signal),
     Stream(Stream),
+    Udp(Box<Udp>),
+    Poll(Box<Poll>),
+    Process(Box<Process>),
+    FsEvent(Box<FsEvent>),
+    FsPoll(Box<FsPoll>),
 }
 
 const ACTIVE: u8 = 1;
@@ -219,13 +237,11 @@ impl Slab {
         }
     }
 
-    /// The stream at `index`, whatever its generation.
-    pub(crate) fn stream_at(&mut self, index: usize) -> Option<(Handle, &mut Stream)> {
+    /// What the place at `index` holds, whatever its generation.
+    pub(crate) fn at(&mut self, index: usize) -> Option<(Handle, &mut Data)> {
         let slot = self.slots.get_mut(index)?;
-        match &mut slot.data {
-            Data::Stream(stream) => Some((Handle::new(index as u32, slot.generation), stream)),
-            _ => None,
-        }
+        let handle = Handle::new(index as u32, slot.generation);
+        (!matches!(slot.data, Data::Free { .. })).then_some((handle, &mut slot.data))
     }
 
     fn set_flag(&mut self, handle: Handle, flag: u8, on: bool) {

@@ -51,16 +51,22 @@
 //!
 //! One concept a file: `run` (phases), `handle` (keys and table), `timer`, `watcher`, `async_`,
 //! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `tty`, `stdio` (files as streams),
-//! `pool` (threads), `dns`, `error`. What differs from system to system, and all `unsafe`, is in
+//! `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file operations), `pool`
+//! (threads), `dns`, `error`. What differs from system to system, and all `unsafe`, is in
 //! `sys`.
 
 mod async_;
 mod dns;
 mod error;
 mod event;
+pub mod fs;
+mod fs_event;
+mod fs_poll;
 mod handle;
 mod pipe;
+mod poll;
 mod pool;
+mod process;
 mod queue;
 mod run;
 mod signal;
@@ -73,16 +79,20 @@ mod tcp;
 mod testing;
 mod timer;
 mod tty;
+mod udp;
 mod watcher;
 
 pub use async_::AsyncSender;
 pub use dns::{AddrInfo, AddrInfoResult, Hints, NameInfoResult, getaddrinfo, getnameinfo};
 pub use error::{Error, Result};
 pub use event::Event;
+pub use fs_event::FsChange;
 pub use handle::{Handle, HandleKind, Request};
+pub use poll::PollEvents;
 pub use pool::Job;
 pub use run::{Loop, Run, RunMode, Step};
 pub use stdio::{FdKind, guess_handle};
 pub use sys::Fd;
 pub use tcp::Family;
 pub use tty::{TtyMode, tty_reset_mode};
+pub use udp::Received;

@@ -232,6 +232,11 @@ impl Loop {
             Data::Async(_) => HandleKind::Async,
             Data::Signal(_) => HandleKind::Signal,
             Data::Stream(stream) => stream.kind,
+            Data::Udp(_) => HandleKind::Udp,
+            Data::Poll(_) => HandleKind::Poll,
+            Data::Process(_) => HandleKind::Process,
+            Data::FsEvent(_) => HandleKind::FsEvent,
+            Data::FsPoll(_) => HandleKind::FsPoll,
         })
     }
 
@@ -285,6 +290,11 @@ impl Loop {
             Data::Watcher(_) => self.watcher_stop(handle)?,
             Data::Signal(_) => self.signal_stop(handle)?,
             Data::Stream(_) => self.stream_close(handle),
+            Data::Udp(_) => self.udp_close(handle),
+            Data::Poll(_) => self.poll_close(handle),
+            Data::Process(_) => self.process_close(handle),
+            Data::FsEvent(_) => self.fs_event_close(handle),
+            Data::FsPoll(_) => self.fs_poll_close(handle),
             Data::Async(_) | Data::Free { .. } => {}
         }
         self.slab.set_active(handle, false);
@@ -485,6 +495,7 @@ impl Loop {
             Event::Connect { .. }
             | Event::Write { .. }
             | Event::Shutdown { .. }
+            | Event::Send { .. }
             | Event::Work { .. } => self.requests -= 1,
             Event::Closed(handle) => {
                 self.slab.remove(*handle);
@@ -522,9 +533,16 @@ impl Loop {
                 woken = true;
                 continue;
             }
-            if let Some((handle, stream)) = self.slab.stream_at(event.token().0)
-                && stream.note(event)
-            {
+            let Some((handle, data)) = self.slab.at(event.token().0) else {
+                continue;
+            };
+            let queue = match data {
+                Data::Stream(stream) => stream.note(event),
+                Data::Udp(udp) => udp.note(event),
+                Data::Poll(poll) => poll.note(event),
+                _ => false,
+            };
+            if queue {
                 self.ready.push(handle);
             }
         }
@@ -582,7 +600,11 @@ impl Loop {
     fn next_ready(&mut self, end: u64) -> Option<Event> {
         loop {
             let handle = self.ready.pop_before(end)?;
-            let (event, more) = self.stream_ready(handle);
+            let (event, more) = match self.slab.get(handle).map(|slot| &slot.data) {
+                Some(Data::Udp(_)) => self.udp_ready(handle),
+                Some(Data::Poll(_)) => self.poll_ready(handle),
+                _ => self.stream_ready(handle),
+            };
             if more {
                 self.serve_again(handle);
             }

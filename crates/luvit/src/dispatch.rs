@@ -75,8 +75,20 @@ fn dispatch(shared: &Shared, event: Event) {
         }
         | Event::Shutdown {
             request, result, ..
+        }
+        | Event::Send {
+            request, result, ..
         } => on_request(shared, request, result),
         Event::Work { request, result } => on_work(shared, request, result),
+        Event::Recv { handle, result } => uv::udp::on_recv(shared, handle, result),
+        Event::Poll { handle, result } => uv::poll::on_poll(shared, handle, result),
+        Event::Exit {
+            handle,
+            status,
+            signal,
+        } => uv::process::on_exit(shared, handle, status, signal),
+        Event::FsEvent { handle, result } => uv::fs_event::on_change(shared, handle, result),
+        Event::FsPoll { handle, result } => uv::fs_poll::on_change(shared, handle, result),
         Event::Closed(handle) => on_closed(shared, handle),
     }
     state.set_top(top);
@@ -87,7 +99,7 @@ fn owner(shared: &Shared, handle: Handle) -> Option<Owner> {
 }
 
 /// Pushes the handle's callback; `false` (and nothing pushed) if it has none.
-fn push_callback(shared: &Shared, handle: Handle) -> bool {
+pub(crate) fn push_callback(shared: &Shared, handle: Handle) -> bool {
     let callback = shared
         .handles
         .borrow()
@@ -115,7 +127,7 @@ fn status_callback(shared: &Shared, handle: Handle, result: luvit_loop::Result<(
 }
 
 /// Pushes what a callback gets as its error: `nil` or the code's name, as in luv.
-fn push_status(state: State, error: Option<luvit_loop::Error>) {
+pub(crate) fn push_status(state: State, error: Option<luvit_loop::Error>) {
     match error {
         None => state.push_nil(),
         Some(error) => state.push_str(error.name()),

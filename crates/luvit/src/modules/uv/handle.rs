@@ -77,6 +77,11 @@ fn type_name(kind: HandleKind) -> &'static str {
         HandleKind::Pipe => "uv_pipe",
         HandleKind::Tty => "uv_tty",
         HandleKind::File => "uv_file",
+        HandleKind::Udp => "uv_udp",
+        HandleKind::Poll => "uv_poll",
+        HandleKind::Process => "uv_process",
+        HandleKind::FsEvent => "uv_fs_event",
+        HandleKind::FsPoll => "uv_fs_poll",
     }
 }
 
@@ -85,12 +90,17 @@ fn type_number(kind: HandleKind) -> i64 {
     match kind {
         HandleKind::Async => 1,
         HandleKind::Check => 2,
+        HandleKind::FsEvent => 3,
+        HandleKind::FsPoll => 4,
         HandleKind::Idle => 6,
         HandleKind::Pipe => 7,
+        HandleKind::Poll => 8,
         HandleKind::Prepare => 9,
+        HandleKind::Process => 10,
         HandleKind::Tcp => 12,
         HandleKind::Timer => 13,
         HandleKind::Tty => 14,
+        HandleKind::Udp => 15,
         HandleKind::Signal => 16,
         HandleKind::File => 17,
     }

@@ -3,22 +3,37 @@
 //! Every function exists in two forms, `uv.tcp_bind(tcp, …)` and `tcp:bind(…)`; a failed operation
 //! returns `nil, "CODE: text", "CODE"`, a callback gets the code's name first.
 
+mod async_;
 mod dns;
+mod fs;
+pub(crate) mod fs_event;
+pub(crate) mod fs_poll;
 mod handle;
 mod loop_;
+mod metrics;
 mod misc;
-mod process;
+mod network;
+mod os;
+mod pipe;
+pub(crate) mod poll;
+pub(crate) mod process;
+mod random;
 mod request;
+mod sem;
 mod signal;
 mod stream;
 mod tcp;
+mod thread;
 mod timer;
 mod tty;
+pub(crate) mod udp;
 mod watcher;
+mod work;
+mod wtf8;
 
+pub(crate) use async_::{drop_async_values, push_async_values};
 pub(crate) use handle::push_handle;
 pub(crate) use signal::signal_name;
-pub(crate) use watcher::{drop_async_values, push_async_values};
 
 use crate::lua::{Call, NO_REF, Ret, State};
 use crate::shared::Shared;
@@ -48,12 +63,27 @@ const PARTS: &[&[Entry]] = &[
     loop_::FUNCTIONS,
     timer::FUNCTIONS,
     watcher::FUNCTIONS,
+    async_::FUNCTIONS,
     signal::FUNCTIONS,
     stream::FUNCTIONS,
     tcp::FUNCTIONS,
+    pipe::FUNCTIONS,
     tty::FUNCTIONS,
-    dns::FUNCTIONS,
+    udp::FUNCTIONS,
+    poll::FUNCTIONS,
     process::FUNCTIONS,
+    fs_event::FUNCTIONS,
+    fs_poll::FUNCTIONS,
+    fs::FUNCTIONS,
+    dns::FUNCTIONS,
+    thread::FUNCTIONS,
+    sem::FUNCTIONS,
+    work::FUNCTIONS,
+    network::FUNCTIONS,
+    random::FUNCTIONS,
+    metrics::FUNCTIONS,
+    wtf8::FUNCTIONS,
+    os::FUNCTIONS,
     misc::FUNCTIONS,
 ];
 

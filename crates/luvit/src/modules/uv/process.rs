@@ -1,20 +1,12 @@
-//! Signals to processes, and what the system says of this one.
+//! `uv_process_t`: child processes, and signals to processes.
 
-use luvit_loop::system;
+use luvit_loop::{Handle, system};
 
 use super::{Entry, functions};
 use crate::lua::{Call, Ret};
+use crate::shared::Shared;
 
-pub(super) const FUNCTIONS: &[Entry] = functions![
-    kill,
-    getpid,
-    os_getpid,
-    os_getppid,
-    getuid,
-    getgid,
-    getrusage,
-    resident_set_memory,
-];
+pub(super) const FUNCTIONS: &[Entry] = functions![kill];
 
 /// `uv.kill(pid, [signal])`: `"sigterm"` by default; signal 0 asks whether the process exists.
 fn kill(call: &mut Call) -> Ret {
@@ -23,51 +15,5 @@ fn kill(call: &mut Call) -> Ret {
     call.zero(system::kill(pid, signum))
 }
 
-fn getpid(call: &mut Call) -> Ret {
-    os_getpid(call)
-}
-
-fn os_getpid(call: &mut Call) -> Ret {
-    call.push_int(std::process::id().into());
-    Ok(1)
-}
-
-fn os_getppid(call: &mut Call) -> Ret {
-    call.push_int(system::parent_id().into());
-    Ok(1)
-}
-
-fn getuid(call: &mut Call) -> Ret {
-    call.number(system::user_id().map(i64::from))
-}
-
-fn getgid(call: &mut Call) -> Ret {
-    call.number(system::group_id().map(i64::from))
-}
-
-/// Resources used so far: times as `{sec, usec}`, `maxrss` in KiB, the rest as counts.
-fn getrusage(call: &mut Call) -> Ret {
-    let usage = match system::resource_usage() {
-        Ok(usage) => usage,
-        Err(error) => return call.fail(error),
-    };
-    call.new_table(0, 16);
-    for (name, (sec, usec)) in [("utime", usage.user), ("stime", usage.system)] {
-        call.new_table(0, 2);
-        call.push_int(sec);
-        call.raw_set_field(-2, "sec");
-        call.push_int(usec);
-        call.raw_set_field(-2, "usec");
-        call.raw_set_field(-2, name);
-    }
-    for (name, value) in usage.counts {
-        call.push_int(value);
-        call.raw_set_field(-2, name);
-    }
-    Ok(1)
-}
-
-/// Bytes of memory the process holds now.
-fn resident_set_memory(call: &mut Call) -> Ret {
-    call.number(system::resident_memory().map(|bytes| bytes as i64))
-}
+/// A child process ended.
+pub(crate) fn on_exit(_shared: &Shared, _handle: Handle, _status: i64, _signal: i32) {}

@@ -24,16 +24,30 @@ pub(super) enum RequestKind {
     Connect = 2,
     Write = 3,
     Shutdown = 4,
+    UdpSend = 5,
+    Fs = 6,
     Getaddrinfo = 8,
     Getnameinfo = 9,
+    Random = 10,
 }
 
 impl RequestKind {
     fn from_number(number: u64) -> Option<RequestKind> {
-        use RequestKind::{Connect, Getaddrinfo, Getnameinfo, Shutdown, Write};
-        [Connect, Write, Shutdown, Getaddrinfo, Getnameinfo]
-            .into_iter()
-            .find(|kind| *kind as u64 == number)
+        use RequestKind::{
+            Connect, Fs, Getaddrinfo, Getnameinfo, Random, Shutdown, UdpSend, Write,
+        };
+        [
+            Connect,
+            Write,
+            Shutdown,
+            UdpSend,
+            Fs,
+            Getaddrinfo,
+            Getnameinfo,
+            Random,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u64 == number)
     }
 
     fn name(self) -> &'static str {
@@ -41,8 +55,11 @@ impl RequestKind {
             RequestKind::Connect => "connect",
             RequestKind::Write => "write",
             RequestKind::Shutdown => "shutdown",
+            RequestKind::UdpSend => "udp_send",
+            RequestKind::Fs => "fs",
             RequestKind::Getaddrinfo => "getaddrinfo",
             RequestKind::Getnameinfo => "getnameinfo",
+            RequestKind::Random => "random",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `uv_tty_t` and the other kinds of standard streams: pipes and files that are already open.
+//! `uv_tty_t`: terminals, and what a descriptor is.
 
 use luvit_loop::{Handle, HandleKind, TtyMode};
 
@@ -11,8 +11,6 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
     tty_set_mode,
     tty_reset_mode,
     tty_get_winsize,
-    new_pipe,
-    pipe_open,
     guess_handle,
 ];
 
@@ -67,21 +65,6 @@ fn tty_get_winsize(call: &mut Call) -> Ret {
         }
         Err(error) => call.fail(error),
     }
-}
-
-/// `uv.new_pipe([ipc])`: a pipe to be opened on a descriptor.
-fn new_pipe(call: &mut Call) -> Ret {
-    let made = call.shared().lp.borrow_mut().new_pipe();
-    call.new_handle(Ok(made))
-}
-
-/// `uv.pipe_open(pipe, fd)`: a pipe, a unix socket, or a file or device that is read and written
-/// like one.
-fn pipe_open(call: &mut Call) -> Ret {
-    let handle = call.handle(1, Accept::Kind(HandleKind::Pipe))?;
-    let fd = call.descriptor(2)?;
-    let result = call.shared().lp.borrow_mut().pipe_open(handle, fd);
-    call.zero(result)
 }
 
 /// `"tty"`, `"pipe"`, `"tcp"`, `"udp"`, `"file"` or `"unknown"` (also for a closed descriptor).

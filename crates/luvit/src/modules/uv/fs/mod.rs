@@ -1,0 +1,5 @@
+//! `uv_fs_t`: file operations, at once or, with a callback, on the thread pool.
+
+use super::{Entry, functions};
+
+pub(super) const FUNCTIONS: &[Entry] = functions![];
