@@ -5,6 +5,8 @@
 use crate::{
     Error, Event, Handle, HandleKind, Request, Result,
     async_::Shared,
+    fs_event::WATCH,
+    fs_poll::FsPolls,
     handle::{Data, Slab},
     pool::Jobs,
     queue::Queue,
@@ -81,6 +83,8 @@ pub struct Loop {
     pub(crate) watchers: [Watchers; 3],
     pub(crate) signals: Signals,
     pub(crate) jobs: Jobs,
+    pub(crate) watches: sys::watch::Watches,
+    pub(crate) fs_polls: FsPolls,
     pub(crate) shared: Arc<Shared>,
     pub(crate) poll: mio::Poll,
     events: mio::Events,
@@ -125,6 +129,8 @@ impl Loop {
             watchers: Default::default(),
             signals: Signals::default(),
             jobs: Jobs::default(),
+            watches: Default::default(),
+            fs_polls: FsPolls::default(),
             shared: Arc::new(Shared::new(waker)),
             poll,
             events: mio::Events::with_capacity(EVENTS),
@@ -191,6 +197,7 @@ impl Loop {
             || !self.closing.is_empty()
             || !self.mail.is_empty()
             || !self.ready.is_empty()
+            || self.watches.has_more()
             || !self.watchers[WatcherKind::Idle as usize].is_empty()
         {
             return 0;
@@ -352,7 +359,7 @@ impl Loop {
                     if due.is_none() {
                         run.phase = Phase::Turn;
                     }
-                    due.map(Event::Timer)
+                    due.and_then(|timer| self.timer_event(timer))
                 }
                 Phase::Turn => {
                     if !run.alive || self.stopped {
@@ -478,7 +485,7 @@ impl Loop {
                             }
                         };
                     }
-                    due.map(Event::Timer)
+                    due.and_then(|timer| self.timer_event(timer))
                 }
                 Phase::Done => return Step::Done { alive: run.alive },
             };
@@ -502,6 +509,14 @@ impl Loop {
             }
             _ => {}
         }
+    }
+
+    /// What a timer that is due stands for: itself, or a path to look at.
+    fn timer_event(&mut self, timer: Handle) -> Option<Event> {
+        if self.fs_poll_due(timer) {
+            return None;
+        }
+        Some(Event::Timer(timer))
     }
 
     fn next_watcher(&mut self, kind: WatcherKind) -> Option<Handle> {
@@ -533,6 +548,10 @@ impl Loop {
                 woken = true;
                 continue;
             }
+            if event.token() == WATCH {
+                self.watches.note();
+                continue;
+            }
             let Some((handle, data)) = self.slab.at(event.token().0) else {
                 continue;
             };
@@ -549,6 +568,7 @@ impl Loop {
         if woken {
             self.take_mail();
         }
+        self.take_changes();
         if !self.paused.is_empty() && self.resume_at <= self.now {
             self.resume_paused();
         }
@@ -567,6 +587,10 @@ impl Loop {
         }
         for (request, result) in outcomes {
             self.jobs.finished(request);
+            let Some(result) = self.fs_poll_looked(request, result) else {
+                self.requests -= 1;
+                continue;
+            };
             self.mail.push(Event::Work { request, result });
         }
         for (handle, signum) in self.signals.take() {
@@ -603,6 +627,8 @@ impl Loop {
             let (event, more) = match self.slab.get(handle).map(|slot| &slot.data) {
                 Some(Data::Udp(_)) => self.udp_ready(handle),
                 Some(Data::Poll(_)) => self.poll_ready(handle),
+                Some(Data::FsEvent(_)) => self.fs_event_ready(handle),
+                Some(Data::FsPoll(_)) => self.fs_poll_ready(handle),
                 _ => self.stream_ready(handle),
             };
             if more {

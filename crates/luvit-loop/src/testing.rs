@@ -14,6 +14,30 @@ pub(crate) fn run(lp: &mut Loop, mode: RunMode, mut on: impl FnMut(&mut Loop, Ev
     }
 }
 
+/// A temporary folder of its own, removed in the end.
+pub(crate) struct Folder(std::path::PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Folder {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("luvit-loop-folder-{}-{n}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Folder(path)
+    }
+
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
 /// Closes everything and runs until nothing is alive.
 pub(crate) fn finish(lp: &mut Loop) {
     let open: Vec<Handle> = lp.handles().filter(|&h| !lp.is_closing(h)).collect();

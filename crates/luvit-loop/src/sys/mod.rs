@@ -30,5 +30,12 @@ mod windows;
 pub use windows::Fd;
 #[cfg(windows)]
 pub(crate) use windows::*;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "inotify.rs"]
+pub(crate) mod watch;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "notify.rs"]
+pub(crate) mod watch;
+
 pub(crate) mod pages;
 pub(crate) mod system;
