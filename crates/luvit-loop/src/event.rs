@@ -123,3 +123,30 @@ pub enum Event {
         result: Result<Box<dyn Any + Send>>,
     },
 }
+
+impl Event {
+    /// The handle it is of; `None` for a job of the thread pool.
+    pub fn handle(&self) -> Option<Handle> {
+        match self {
+            Event::Timer(handle)
+            | Event::Idle(handle)
+            | Event::Prepare(handle)
+            | Event::Check(handle)
+            | Event::Async(handle)
+            | Event::Closed(handle)
+            | Event::Signal { handle, .. }
+            | Event::Connection { handle, .. }
+            | Event::Connect { handle, .. }
+            | Event::Read { handle, .. }
+            | Event::Write { handle, .. }
+            | Event::Shutdown { handle, .. }
+            | Event::Recv { handle, .. }
+            | Event::Send { handle, .. }
+            | Event::Poll { handle, .. }
+            | Event::Exit { handle, .. }
+            | Event::FsEvent { handle, .. }
+            | Event::FsPoll { handle, .. } => Some(*handle),
+            Event::Work { .. } => None,
+        }
+    }
+}

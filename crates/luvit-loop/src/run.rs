@@ -253,6 +253,14 @@ impl Loop {
         self.slab.get(handle).is_some_and(|slot| slot.is_active())
     }
 
+    /// Whether requests of the handle are under way: a connect, writes, a shutdown, sends.
+    pub fn has_requests(&self, handle: Handle) -> bool {
+        match self.slab.get(handle).map(|slot| &slot.data) {
+            Some(Data::Stream(stream)) => stream.has_requests(),
+            _ => false,
+        }
+    }
+
     /// Whether the handle closes or is closed (stale).
     pub fn is_closing(&self, handle: Handle) -> bool {
         self.slab.get(handle).is_none_or(|slot| slot.is_closing())

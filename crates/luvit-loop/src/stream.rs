@@ -137,6 +137,13 @@ impl Stream {
             .is_some_and(|extra| !extra.writes.is_empty())
     }
 
+    /// Whether a connect, writes or a shutdown are under way.
+    pub(crate) fn has_requests(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| {
+            extra.connect.is_some() || extra.shutdown.is_some() || !extra.writes.is_empty()
+        })
+    }
+
     /// Whether there is something to do for a descriptor that is `ready`.
     fn wants(&self, ready: u8) -> bool {
         let reads = ready & ready::READABLE != 0 && self.has(flag::READING | flag::LISTENING);

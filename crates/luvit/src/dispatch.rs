@@ -18,10 +18,21 @@ pub(crate) fn run(shared: &Shared, mode: RunMode) -> bool {
     }
     let mut run = shared.lp.borrow_mut().start_run(mode);
     let alive = loop {
+        uv::release_collected(shared);
         // The borrow ends with the statement: nothing is held while a callback runs.
         let step = shared.lp.borrow_mut().step(&mut run);
         match step {
-            Step::Event(event) => dispatch(shared, event),
+            Step::Event(event) => {
+                let handle = if shared.abandoned.get() > 0 {
+                    event.handle()
+                } else {
+                    None
+                };
+                dispatch(shared, event);
+                if let Some(handle) = handle {
+                    uv::release_if_done(shared, handle);
+                }
+            }
             Step::Done { alive } => break alive,
         }
     };
@@ -188,7 +199,9 @@ fn on_closed(shared: &Shared, handle: Handle) {
         return;
     };
     state.drop_ref(entry.callback);
-    state.drop_ref(entry.userdata);
+    if entry.abandoned {
+        shared.abandoned.set(shared.abandoned.get() - 1);
+    }
     uv::drop_async_values(state, shared, handle);
     match entry.owner {
         Owner::HttpConnection(id) => http::on_closed(shared, id),

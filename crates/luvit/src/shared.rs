@@ -30,6 +30,12 @@ pub(crate) struct Shared {
     pub(crate) message_handler: Cell<Ref>,
     /// Traceback of the error being handled, recorded by the message handler.
     pub(crate) traceback: RefCell<Vec<u8>>,
+    /// The userdata of handles by the loop's index, held weakly.
+    pub(crate) userdata: Cell<Ref>,
+    /// Handles whose userdata was collected.
+    pub(crate) collected: RefCell<Vec<Handle>>,
+    /// How many handles are abandoned.
+    pub(crate) abandoned: Cell<usize>,
     /// The `uv` table, once something required it.
     pub(crate) uv_table: Cell<Ref>,
     /// The program's arguments; 0 is the program itself.
@@ -65,6 +71,9 @@ impl Shared {
             on_uncaught: Cell::new(NO_REF),
             message_handler: Cell::new(NO_REF),
             traceback: RefCell::default(),
+            userdata: Cell::new(NO_REF),
+            collected: RefCell::default(),
+            abandoned: Cell::new(0),
             uv_table: Cell::new(NO_REF),
             args,
             mode: Cell::new(None),
@@ -118,12 +127,12 @@ pub(crate) struct HandleEntry {
     generation: u32,
     /// Whom its events are for.
     pub(crate) owner: Owner,
-    /// Its userdata, kept from the first time Lua sees it until it is closed.
-    pub(crate) userdata: Ref,
     /// The one callback of what the handle does now (reading, listening, waiting, …).
     pub(crate) callback: Ref,
     /// What `close` was given.
     pub(crate) on_close: Ref,
+    /// No script can reach it any more: it is closed when it has nothing left to do.
+    pub(crate) abandoned: bool,
     /// The library keeps it for itself: `uv.walk` shows it only while it is active, or never.
     pub(crate) hidden: Option<Hidden>,
 }
@@ -144,9 +153,9 @@ impl Handles {
         self.entries[index] = Some(HandleEntry {
             generation: handle.generation(),
             owner,
-            userdata: NO_REF,
             callback: NO_REF,
             on_close: NO_REF,
+            abandoned: false,
             hidden: None,
         });
     }

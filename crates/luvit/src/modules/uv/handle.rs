@@ -6,7 +6,7 @@ use luvit_loop::{Error, Handle, HandleKind};
 
 use super::{Entry, functions};
 use crate::lua::{Call, NO_REF, Raise, Ret, State};
-use crate::shared::{HandleEntry, Hidden, Owner, Shared};
+use crate::shared::{Hidden, Owner, Shared};
 
 /// Marks a userdata as a handle of ours, whatever metatable a script gave it.
 const MAGIC: u64 = 0x6c75_7669_7420_0001;
@@ -111,17 +111,7 @@ impl Call<'_> {
     /// for then fails with `EBADF` or `EINVAL`.
     pub(super) fn handle(&self, index: c_int, accept: Accept) -> Result<Handle, Raise> {
         let wrong = || Raise::Argument(index, format!("Expected {} userdata", accept.name()));
-        let (address, size) = self.to_userdata(index).ok_or_else(wrong)?;
-        if size != size_of::<HandleBox>() {
-            return Err(wrong());
-        }
-        // SAFETY: the userdata has the size of a `HandleBox` and Lua aligns it to 8 bytes; any
-        // bytes are a valid `HandleBox`.
-        let content = unsafe { address.cast::<HandleBox>().read() };
-        if content.magic != MAGIC {
-            return Err(wrong());
-        }
-        let handle = Handle::from_bits(content.bits);
+        let handle = handle_at(self.state(), index).ok_or_else(wrong)?;
         match self.shared().lp.borrow().kind(handle) {
             Some(kind) if !accept.takes(kind) => Err(wrong()),
             _ => Ok(handle),
@@ -184,18 +174,58 @@ impl Call<'_> {
     }
 }
 
-/// Pushes the userdata of a handle; the same one each time while the handle is open. `nil` if the
-/// handle is gone.
+/// The handle that the userdata at `index` stands for; `None` for another value.
+pub(super) fn handle_at(state: State, index: c_int) -> Option<Handle> {
+    let (address, size) = state.to_userdata(index)?;
+    if size != size_of::<HandleBox>() {
+        return None;
+    }
+    // SAFETY: the userdata has the size of a `HandleBox` and Lua aligns it to 8 bytes; any
+    // bytes are a valid `HandleBox`.
+    let content = unsafe { address.cast::<HandleBox>().read() };
+    (content.magic == MAGIC).then(|| Handle::from_bits(content.bits))
+}
+
+/// Pushes the table of userdata by the loop's index. It holds them weakly: a handle that no script
+/// can reach is collected.
+fn push_userdata_table(state: State, shared: &Shared) {
+    if shared.userdata.get() != NO_REF {
+        return state.push_ref(shared.userdata.get());
+    }
+    state.new_table(0, 0);
+    state.new_table(0, 1);
+    state.push_str("v");
+    state.raw_set_field(-2, "__mode");
+    state.set_metatable(-2);
+    state.push_value(-1);
+    shared.userdata.set(state.make_ref());
+}
+
+/// Pushes the userdata of a handle if a script can still reach it.
+pub(super) fn push_reachable(state: State, shared: &Shared, handle: Handle) -> bool {
+    push_userdata_table(state, shared);
+    state.raw_get_index(-1, handle.index() as c_int + 1);
+    state.remove(-2);
+    let found = handle_at(state, -1) == Some(handle);
+    if !found {
+        state.pop(1);
+    }
+    found
+}
+
+/// Pushes the userdata of a handle; the same one each time while a script can reach it. `nil` if
+/// the handle is gone.
 pub(crate) fn push_handle(state: State, shared: &Shared, handle: Handle) {
-    let Some(HandleEntry { userdata, .. }) = shared.handles.borrow().get(handle) else {
+    let Some(entry) = shared.handles.borrow().get(handle) else {
         return state.push_nil();
     };
-    if userdata != NO_REF {
-        return state.push_ref(userdata);
+    if push_reachable(state, shared, handle) {
+        return;
     }
     let Some(kind) = shared.lp.borrow().kind(handle) else {
         return state.push_nil();
     };
+    push_userdata_table(state, shared);
     state.new_userdata(HandleBox {
         magic: MAGIC,
         bits: handle.to_bits(),
@@ -203,9 +233,10 @@ pub(crate) fn push_handle(state: State, shared: &Shared, handle: Handle) {
     push_metatable(state, shared, kind);
     state.set_metatable(-2);
     state.push_value(-1);
-    let reference = state.make_ref();
-    if let Some(entry) = shared.handles.borrow_mut().get_mut(handle) {
-        entry.userdata = reference;
+    state.raw_set_index(-3, handle.index() as c_int + 1);
+    state.remove(-2);
+    if entry.abandoned {
+        super::collect::found_again(shared, handle);
     }
 }
 
@@ -265,6 +296,7 @@ fn push_metatable(state: State, shared: &Shared, kind: HandleKind) {
     }
     state.raw_set_field(-2, "__index");
     state.set_function(shared, "__tostring", to_string);
+    state.set_function(shared, "__gc", super::collect::collected);
     state.push_str(name);
     state.raw_set_field(-2, "__name");
     state.push_value(-1);

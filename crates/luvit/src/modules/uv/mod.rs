@@ -4,6 +4,7 @@
 //! returns `nil, "CODE: text", "CODE"`, a callback gets the code's name first.
 
 mod async_;
+mod collect;
 mod dns;
 mod fs;
 pub(crate) mod fs_event;
@@ -32,6 +33,7 @@ mod work;
 mod wtf8;
 
 pub(crate) use async_::{drop_async_values, push_async_values};
+pub(crate) use collect::{release_collected, release_if_done};
 pub(crate) use handle::push_handle;
 pub(crate) use signal::signal_name;
 
