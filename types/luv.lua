@@ -1,0 +1,5 @@
+---@meta luv
+
+-- The other name of `uv`.
+
+return require('uv')
