@@ -29,8 +29,8 @@ local uv = {}
 ---What is written: a string, or a list of strings that go out as one (numbers count as their digits).
 ---@alias uv.buffer string|(string|number)[]
 
----What may cross from one thread to another, up to nine at a time: it is copied, but for async handles, semaphores and
----threads, which are the same on both sides. Tables and coroutines raise; a function crosses as `string.dump(f)`.
+---What may cross from one thread to another, it is copied, but for async handles, semaphores and threads, which are the
+---same on both sides. Tables, functions and coroutines raise; what is after the ninth is left out.
 ---@alias uv.threadargs nil|boolean|number|string|uv_async_t|luv_sem_t|luv_thread_t
 
 ---The loop's file descriptors are the system's; on Windows sockets are SOCKET handles.
@@ -239,7 +239,8 @@ local uv = {}
 
 ---@class uv.spawn.options
 ---@field args? string[] what follows the program's name
----@field stdio? table<integer, integer|uv_stream_t|nil> the child's descriptors from 0 on, see `uv.spawn`
+---@field argv0? string the name that the child is told it has, instead of `path`
+---@field stdio? (integer|uv_stream_t|false|nil)[] the child's descriptors from 0 on, see `uv.spawn`
 ---@field env? string[] `"NAME=value"` each; without it the child inherits ours
 ---@field cwd? string directory the child starts in
 ---@field uid? integer user it runs as; `EPERM` without the privilege; `ENOTSUP` on Windows
@@ -876,7 +877,7 @@ function uv_handle_t:get_type() end
 -- https://docs.libuv.org/en/v1.x/timer.html
 
 ---Makes a timer, not yet started.
----@return uv_timer_t? timer, string? err, uv.error_name? err_name
+---@return uv_timer_t timer
 function uv.new_timer() end
 
 ---Starts, or starts anew: calls back after `timeout`, then every `interval` unless that is 0. A timeout of 0 comes in
@@ -1043,7 +1044,7 @@ function uv_idle_t:stop() end
 
 ---Makes an async handle. It is active at once, so it keeps the loop alive until it is closed or `unref`ed.
 ---@param callback fun(...: uv.threadargs) gets the values of the latest send, in the loop's poll phase
----@return uv_async_t? async, string? err, uv.error_name? err_name
+---@return uv_async_t async
 function uv.new_async(callback) end
 
 ---Makes the handle's loop call back, from any thread. Sends that come before the callback ran count as one, with the
@@ -1088,16 +1089,16 @@ function uv.new_socket_poll(fd) end
 ---
 ---Fails: `EINVAL` closing · `EBADF` the descriptor is closed. Raises if `events` has other letters.
 ---@param poll uv_poll_t
----@param events? string some of `r`, `w`, `d`, `p` in this order; `"rw"`
----@param callback fun(err: uv.error_name?, events: string?)
+---@param events? string some of `r`, `w`, `d`, `p`; `"rw"`
+---@param callback fun(err: uv.error_name?, events: string?) an error stops it
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv.poll_start(poll, events, callback) end
 
 ---Calls back each turn in which one of the events holds: `r` readable, `w` writable, `d` the peer closed its side, `p`
 ---urgent data. Starting again changes events and callback.
 ---@see uv.poll_start
----@param events? string some of `r`, `w`, `d`, `p` in this order; `"rw"`
----@param callback fun(err: uv.error_name?, events: string?)
+---@param events? string some of `r`, `w`, `d`, `p`; `"rw"`
+---@param callback fun(err: uv.error_name?, events: string?) an error stops it
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv_poll_t:start(events, callback) end
 
@@ -1118,7 +1119,7 @@ function uv_poll_t:stop() end
 -- Others can be watched there and never come.
 
 ---Makes a signal handle, not yet started.
----@return uv_signal_t? signal, string? err, uv.error_name? err_name
+---@return uv_signal_t signal
 function uv.new_signal() end
 
 ---Calls back in the loop's poll phase each time the signal comes, which then no longer ends the program. Starting again
@@ -1175,7 +1176,8 @@ function uv.disable_stdio_inheritance() end
 ---code, `signal` the number of the signal that ended it or 0. Close the handle then.
 ---
 ---`stdio[1]` is the child's descriptor 0, and so on: a number hands ours of that number down, a pipe that is not open
----yet becomes our end of a new one, an open stream is handed down, `nil` is nothing (`/dev/null` for the first three).
+---yet becomes our end of a new one, an open stream is handed down, `false` is nothing (`/dev/null` for the first
+---three), and so is a `nil` before another entry.
 ---
 ---Fails: `ENOENT` no such program, or no such `cwd` · `EACCES` not executable · `EPERM` `uid` or `gid` without the
 ---privilege · `EAGAIN` too many processes · `EMFILE` too many descriptors. `execvp(3)`
@@ -1240,8 +1242,8 @@ function uv_stream_t:shutdown(callback) end
 ---Takes connections: the callback comes once for each, and calls `uv.accept`. When descriptors are used up, connections
 ---wait. listen(2)
 ---
----Fails: `EADDRINUSE` taken, also when that shows only now · `EINVAL` connected, or a pipe without a name · `EACCES`
----not permitted.
+---Fails: `EADDRINUSE` taken, which `bind` may have left to be found now · `EINVAL` connected, or a pipe without a name
+---· `EACCES` not permitted.
 ---@param stream uv_stream_t
 ---@param backlog integer connections the system may hold ready
 ---@param callback fun(err: uv.error_name?)
@@ -1256,19 +1258,19 @@ function uv.listen(stream, backlog, callback) end
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv_stream_t:listen(backlog, callback) end
 
----Takes a waiting connection into a new handle of the same kind, and in the callback of `listen` there is one. On a
----pipe with `ipc` it takes the handle that was sent, see `pipe_pending_type`.
+---Takes a waiting connection into a new handle of the same kind; in the callback of `listen` there is one. On a pipe
+---with `ipc` it takes the handle that was sent, see `pipe_pending_type`.
 ---
 ---Fails: `EAGAIN` none waits · `EBUSY` the handle is open already · `EINVAL` another kind.
 ---@param stream uv_stream_t
----@param client_stream uv_stream_t new, not open
+---@param client_stream uv_stream_t|uv_udp_t new, not open
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv.accept(stream, client_stream) end
 
----Takes a waiting connection into a new handle of the same kind, and in the callback of `listen` there is one. On a
----pipe with `ipc` it takes the handle that was sent, see `pipe_pending_type`.
+---Takes a waiting connection into a new handle of the same kind; in the callback of `listen` there is one. On a pipe
+---with `ipc` it takes the handle that was sent, see `pipe_pending_type`.
 ---@see uv.accept
----@param client_stream uv_stream_t new, not open
+---@param client_stream uv_stream_t|uv_udp_t new, not open
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv_stream_t:accept(client_stream) end
 
@@ -1320,22 +1322,22 @@ function uv.write(stream, data, callback) end
 ---@return uv_write_t? write, string? err, uv.error_name? err_name
 function uv_stream_t:write(data, callback) end
 
----Writes, and sends an open TCP socket or pipe along, to the process at the other end of a pipe with `ipc`. The handle
----stays open here too.
+---Writes, and sends an open TCP or UDP socket or a pipe along, to the process at the other end of a pipe with `ipc`.
+---The handle stays open here too.
 ---
 ---Fails: `EINVAL` not a pipe with `ipc` · `EBADF` the handle is not open · else as `write`.
 ---@param stream uv_pipe_t
 ---@param data uv.buffer at least one byte
----@param send_handle uv_stream_t
+---@param send_handle uv_stream_t|uv_udp_t
 ---@param callback? fun(err: uv.error_name?)
 ---@return uv_write_t? write, string? err, uv.error_name? err_name
 function uv.write2(stream, data, send_handle, callback) end
 
----Writes, and sends an open TCP socket or pipe along, to the process at the other end of a pipe with `ipc`. The handle
----stays open here too.
+---Writes, and sends an open TCP or UDP socket or a pipe along, to the process at the other end of a pipe with `ipc`.
+---The handle stays open here too.
 ---@see uv.write2
 ---@param data uv.buffer at least one byte
----@param send_handle uv_stream_t
+---@param send_handle uv_stream_t|uv_udp_t
 ---@param callback? fun(err: uv.error_name?)
 ---@return uv_write_t? write, string? err, uv.error_name? err_name
 function uv_stream_t:write2(data, send_handle, callback) end
@@ -1359,14 +1361,14 @@ function uv_stream_t:try_write(data) end
 ---Fails: as both; `EAGAIN` always on Windows.
 ---@param stream uv_pipe_t
 ---@param data uv.buffer at least one byte
----@param send_handle uv_stream_t
+---@param send_handle uv_stream_t|uv_udp_t
 ---@return integer? bytes, string? err, uv.error_name? err_name
 function uv.try_write2(stream, data, send_handle) end
 
 ---Writes at once as `try_write` does, and sends a handle along as `write2` does.
 ---@see uv.try_write2
 ---@param data uv.buffer at least one byte
----@param send_handle uv_stream_t
+---@param send_handle uv_stream_t|uv_udp_t
 ---@return integer? bytes, string? err, uv.error_name? err_name
 function uv_stream_t:try_write2(data, send_handle) end
 
@@ -1424,6 +1426,7 @@ function uv_stream_t:get_write_queue_size() end
 ---Fails: `EMFILE` descriptors are used up · `EAFNOSUPPORT` the system has no such family. Raises for other families.
 ---@param flags? "unspec"|"inet"|"inet6"|integer the family, by name or number
 ---@return uv_tcp_t? tcp, string? err, uv.error_name? err_name
+---@overload fun(): uv_tcp_t
 function uv.new_tcp(flags) end
 
 ---Takes over an open socket, which becomes non-blocking.
@@ -1460,7 +1463,7 @@ function uv_tcp_t:nodelay(enable) end
 ---Without a socket yet it holds for the one to come. Fails: `EINVAL` enabled with a time or count of 0.
 ---@param tcp uv_tcp_t
 ---@param enable boolean
----@param delay? integer seconds of silence before the first question; needed to enable
+---@param delay? integer seconds of silence before the first question; to enable it there has to be one
 ---@param intvl? integer seconds between questions, 1
 ---@param cnt? integer questions without an answer, 10
 ---@return 0? success, string? err, uv.error_name? err_name
@@ -1470,7 +1473,7 @@ function uv.tcp_keepalive(tcp, enable, delay, intvl, cnt) end
 ---SO_KEEPALIVE in tcp(7)
 ---@see uv.tcp_keepalive
 ---@param enable boolean
----@param delay? integer seconds of silence before the first question; needed to enable
+---@param delay? integer seconds of silence before the first question; to enable it there has to be one
 ---@param intvl? integer seconds between questions, 1
 ---@param cnt? integer questions without an answer, 10
 ---@return 0? success, string? err, uv.error_name? err_name
@@ -1495,8 +1498,9 @@ function uv_tcp_t:simultaneous_accepts(enable) end
 ---Takes an address of this machine; with port 0 the system chooses one, which `tcp_getsockname` tells. An address that
 ---a closed server had may be taken at once. bind(2)
 ---
----Fails: `EINVAL` not numeric, or bound already · `EACCES` a port below 1024 without the privilege · `EADDRNOTAVAIL`
----not of this machine · `EADDRINUSE` taken, which may show only at `listen` or `connect`.
+---Fails: `EINVAL` bound already, or `ipv6only` with IPv4 · `EACCES` a port below 1024 without the privilege ·
+---`EADDRNOTAVAIL` not of this machine. That it is taken, `EADDRINUSE`, shows at `listen` or `connect`. Raises if the
+---host is not numeric.
 ---@param tcp uv_tcp_t
 ---@param host string `"127.0.0.1"`, `"::"`, `"fe80::1%eth0"`
 ---@param port integer 0 to 65535
@@ -1539,9 +1543,9 @@ function uv_tcp_t:getsockname() end
 
 ---Connects, and calls back when it is, or is not. connect(2)
 ---
----Fails: `EINVAL` not numeric, or it listens · `EALREADY` connects already · `EISCONN` connected · `ENETUNREACH` no way
----there. The callback gets `"ECONNREFUSED"`, `"ETIMEDOUT"`, `"EHOSTUNREACH"`, `"ENETUNREACH"`, `"EADDRINUSE"`, or
----`"ECANCELED"` when the handle closes before.
+---Fails: `EINVAL` it listens · `EALREADY` connects already · `EISCONN` connected · `ENETUNREACH` no way there. Raises
+---if the host is not numeric. The callback gets `"ECONNREFUSED"`, `"ETIMEDOUT"`, `"EHOSTUNREACH"`, `"ENETUNREACH"`,
+---`"EADDRINUSE"`, or `"ECANCELED"` when the handle closes before.
 ---@param tcp uv_tcp_t
 ---@param host string numeric; `"0.0.0.0"` is this machine
 ---@param port integer 0 to 65535
@@ -1602,7 +1606,7 @@ function uv.socketpair(socktype, protocol, flags1, flags2) end
 
 ---Makes a pipe handle.
 ---@param ipc? boolean `false`; `true` if open sockets are to be sent through it, by both sides
----@return uv_pipe_t? pipe, string? err, uv.error_name? err_name
+---@return uv_pipe_t pipe
 function uv.new_pipe(ipc) end
 
 ---Takes over an open descriptor, which becomes non-blocking: a Unix socket, an end of a pipe, a file or device that is
@@ -1699,12 +1703,12 @@ function uv_pipe_t:pending_count() end
 
 ---The kind of the next handle that was sent, `nil` if none waits: make one of it and `uv.accept(pipe, handle)`.
 ---@param pipe uv_pipe_t with `ipc`
----@return "tcp"|"pipe"|nil type
+---@return "tcp"|"pipe"|"udp"|nil type
 function uv.pipe_pending_type(pipe) end
 
 ---The kind of the next handle that was sent, `nil` if none waits: make one of it and `uv.accept(pipe, handle)`.
 ---@see uv.pipe_pending_type
----@return "tcp"|"pipe"|nil type
+---@return "tcp"|"pipe"|"udp"|nil type
 function uv_pipe_t:pending_type() end
 
 ---Lets all users read from or write to the server's name. It waits for the file system. chmod(2)
@@ -1813,7 +1817,10 @@ function uv.tty_get_winsize(tty) end
 ---@return integer? width, integer|string height_or_err, uv.error_name? err_name
 function uv_tty_t:get_winsize() end
 
----Windows: says whether the console itself handles escape sequences. Elsewhere it changes nothing.
+---Windows: says whether the console itself handles escape sequences; without that they are left out. Elsewhere it
+---changes nothing.
+---
+---Raises for other states.
 ---@param state "supported"|"unsupported"
 function uv.tty_set_vterm_state(state) end
 
@@ -1829,12 +1836,13 @@ function uv.tty_get_vterm_state() end
 -- Addresses are numeric. Sending and receiving bind to `0.0.0.0` and a free port if nobody has before. On a connected
 -- handle host and port of `send` are `nil`.
 
----Makes a UDP handle. With a family its socket is made now. `mmsgs` datagrams are taken from the system at a time, each
----of which has 64 KiB of memory. recvmmsg(2)
+---Makes a UDP handle. With a family its socket is made now. Up to `mmsgs` datagrams are taken from the system at a
+---time, 32 at most. recvmmsg(2)
 ---
----Fails: `EMFILE` descriptors are used up · `EAFNOSUPPORT` the system has no such family. Raises for other families.
+---Fails: `EMFILE` descriptors are used up · `EINVAL` another number. Raises for other names.
 ---@param flags? { family: uv.address_family|integer?, mmsgs: integer? }|"unspec"|"inet"|"inet6"|integer `mmsgs` is 1
 ---@return uv_udp_t? udp, string? err, uv.error_name? err_name
+---@overload fun(): uv_udp_t
 function uv.new_udp(flags) end
 
 ---Bytes in datagrams that wait to be sent.
@@ -1859,7 +1867,8 @@ function uv_udp_t:get_send_queue_count() end
 
 ---Takes over an open socket for datagrams, which becomes non-blocking.
 ---
----Fails: `EBADF` not open · `EBUSY` the handle has a socket · `ENOTSOCK` no socket · `EINVAL` unknown flags.
+---Fails: `EBADF` not open · `EBUSY` the handle has a socket · `ENOTSOCK` no socket · `EEXIST` another handle has it ·
+---`EINVAL` unknown flags.
 ---@param udp uv_udp_t
 ---@param fd uv.fd
 ---@param flags? integer|{ reuseaddr: boolean?, reuseport: boolean? } set on the socket, as of `udp_bind`
@@ -1875,8 +1884,9 @@ function uv_udp_t:open(fd, flags) end
 
 ---Takes an address of this machine; with port 0 the system chooses one, which `udp_getsockname` tells. bind(2)
 ---
----Fails: `EINVAL` not numeric, bound already, or unknown flags · `EACCES` a port below 1024 without the privilege ·
----`EADDRNOTAVAIL` not of this machine · `EADDRINUSE` taken · `ENOTSUP` `reuseport` where it does not share.
+---Fails: `EINVAL` bound already, of another family, or unknown flags · `EACCES` a port below 1024 without the privilege
+---· `EADDRNOTAVAIL` not of this machine · `EADDRINUSE` taken · `ENOTSUP` `reuseport` elsewhere than on Linux and
+---FreeBSD. Raises if the host is not numeric.
 ---@param udp uv_udp_t
 ---@param host string `"0.0.0.0"`, `"::1"`
 ---@param port integer 0 to 65535
@@ -1922,7 +1932,7 @@ function uv_udp_t:getpeername() end
 ---such interface. Raises if it is neither `"join"` nor `"leave"`.
 ---@param udp uv_udp_t
 ---@param multicast_addr string
----@param interface_addr string? address of the interface, IPv6 with its zone; `nil`: the system chooses
+---@param interface_addr string? the interface's address or name; `nil`: the system chooses
 ---@param membership uv.membership
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv.udp_set_membership(udp, multicast_addr, interface_addr, membership) end
@@ -1930,7 +1940,7 @@ function uv.udp_set_membership(udp, multicast_addr, interface_addr, membership) 
 ---Joins or leaves a multicast group. IP_ADD_MEMBERSHIP in ip(7), IPV6_ADD_MEMBERSHIP in ipv6(7)
 ---@see uv.udp_set_membership
 ---@param multicast_addr string
----@param interface_addr string? address of the interface, IPv6 with its zone; `nil`: the system chooses
+---@param interface_addr string? the interface's address or name; `nil`: the system chooses
 ---@param membership uv.membership
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv_udp_t:set_membership(multicast_addr, interface_addr, membership) end
@@ -1940,7 +1950,7 @@ function uv_udp_t:set_membership(multicast_addr, interface_addr, membership) end
 ---Fails: as `udp_set_membership`.
 ---@param udp uv_udp_t
 ---@param multicast_addr string
----@param interface_addr string? address of the interface; `nil`: the system chooses
+---@param interface_addr string? the interface's address or name; `nil`: the system chooses
 ---@param source_addr string the sender
 ---@param membership uv.membership
 ---@return 0? success, string? err, uv.error_name? err_name
@@ -1949,7 +1959,7 @@ function uv.udp_set_source_membership(udp, multicast_addr, interface_addr, sourc
 ---Joins or leaves a multicast group for what one sender sends. IP_ADD_SOURCE_MEMBERSHIP in ip(7)
 ---@see uv.udp_set_source_membership
 ---@param multicast_addr string
----@param interface_addr string? address of the interface; `nil`: the system chooses
+---@param interface_addr string? the interface's address or name; `nil`: the system chooses
 ---@param source_addr string the sender
 ---@param membership uv.membership
 ---@return 0? success, string? err, uv.error_name? err_name
@@ -2029,9 +2039,10 @@ function uv_udp_t:set_ttl(ttl) end
 
 ---Sends a datagram and calls back when the system has taken it; nobody knows whether it arrives. sendmsg(2)
 ---
----Fails: `EINVAL` not numeric · `EDESTADDRREQ` no host, not connected · `EISCONN` a host, and connected. The callback
----gets `"EMSGSIZE"` larger than the network or 64 KiB, `"ECONNREFUSED"` nobody took an earlier one, `"ENETUNREACH"`,
----`"EACCES"` a broadcast, or `"ECANCELED"` when the handle closes before.
+---Fails: `EDESTADDRREQ` no host, not connected · `EISCONN` a host, and connected. Raises if the host is not numeric, or
+---of host and port only one is there. The callback gets `"EMSGSIZE"` larger than the network or 64 KiB,
+---`"ECONNREFUSED"` nobody took an earlier one, `"ENETUNREACH"`, `"EACCES"` a broadcast, or `"ECANCELED"` when the
+---handle closes before.
 ---@param udp uv_udp_t
 ---@param data uv.buffer
 ---@param host string? numeric; `nil` if connected
@@ -2069,7 +2080,8 @@ function uv_udp_t:try_send(data, host, port) end
 
 ---Sends as many of the datagrams, from the first on, as the system takes at once, and says how many. sendmmsg(2)
 ---
----Fails: what the first one failed with, as of `udp_try_send` · `EINVAL` flags. Raises for a message without `data`.
+---Fails: what the first one failed with, as of `udp_try_send` · `EBADF` has no socket yet · `EINVAL` no messages, or
+---flags. Raises for a message without `data`.
 ---@param udp uv_udp_t bound, connected, or used before
 ---@param messages { data: uv.buffer, addr: { ip: string, port: integer }? }[] without `addr` if connected
 ---@param flags? 0|{} nothing yet
@@ -2113,7 +2125,7 @@ function uv_udp_t:recv_stop() end
 
 ---Sends to this address from now on, and receives from nobody else; without a host it ends that. connect(2)
 ---
----Fails: `EISCONN` connected already · `ENOTCONN` not connected, without a host · `EINVAL` not numeric.
+---Fails: `EISCONN` connected already · `ENOTCONN` not connected, without a host. Raises if the host is not numeric.
 ---@param udp uv_udp_t
 ---@param host string? numeric; `nil` ends it
 ---@param port integer?
@@ -2131,7 +2143,7 @@ function uv_udp_t:connect(host, port) end
 -- https://docs.libuv.org/en/v1.x/fs_event.html, https://docs.libuv.org/en/v1.x/fs_poll.html
 
 ---Makes a watcher, not yet started.
----@return uv_fs_event_t? fs_event, string? err, uv.error_name? err_name
+---@return uv_fs_event_t fs_event
 function uv.new_fs_event() end
 
 ---Calls back when the file changes, or something in the directory does: `rename` for entries that come and go, `change`
@@ -2178,7 +2190,7 @@ function uv.fs_event_getpath(fs_event) end
 function uv_fs_event_t:getpath() end
 
 ---Makes a watcher, not yet started.
----@return uv_fs_poll_t? fs_poll, string? err, uv.error_name? err_name
+---@return uv_fs_poll_t fs_poll
 function uv.new_fs_poll() end
 
 ---Asks for the file's `stat` every so often, on the thread pool, and calls back with the one before and the one now
@@ -2250,8 +2262,8 @@ function uv.fs_open(path, flags, mode) end
 
 ---Reads up to `size` bytes; fewer are no error, none are the end. pread(2)
 ---
----Fails: `EBADF` not open to read · `EISDIR` a directory · `EINVAL` size or offset out of range · `ESPIPE` an offset
----where there is none.
+---Fails: `EBADF` not open to read · `EISDIR` a directory · `ESPIPE` an offset where there is none · `EAGAIN` a
+---descriptor that does not wait · `ENOMEM` too large. Raises for a size below 0.
 ---@param fd uv.fd
 ---@param size integer bytes
 ---@param offset? integer from the start of the file, which leaves its position alone; `nil` or -1: from there on
@@ -2269,7 +2281,7 @@ function uv.fs_read(fd, size, offset) end
 ---@overload fun(path: string, callback: fun(err: string?, success: boolean?)): uv_fs_t
 function uv.fs_unlink(path) end
 
----Writes, and says how many bytes were: fewer than given on a full disk or a descriptor that does not wait. pwritev(2)
+---Writes all of it, and says how many bytes that were: fewer if an error came in the middle. pwritev(2)
 ---
 ---Fails: `EBADF` not open to write · `ENOSPC` full · `EFBIG` too large · `EPIPE` nobody reads · `EAGAIN` a descriptor
 ---that does not wait.
@@ -2325,6 +2337,8 @@ function uv.fs_rmdir(path) end
 function uv.fs_scandir(path) end
 
 ---The next name, and what it is; `nil` at the end. Never waits.
+---
+---Fails: `EINVAL` another request.
 ---@param fs uv_fs_t of `fs_scandir`; with a callback, after it was called
 ---@return string? name, uv.file_type|string|nil type_or_err, uv.error_name? err_name
 function uv.fs_scandir_next(fs) end
@@ -2392,10 +2406,10 @@ function uv.fs_ftruncate(fd, offset) end
 
 ---Copies bytes from one descriptor to another, and says how many were: fewer at the end of the file. sendfile(2)
 ---
----Fails: `EBADF` not open · `EINVAL`, `ESPIPE` something that has no offset · `EAGAIN` a descriptor that does not wait.
+---Fails: `EBADF` not open · `ESPIPE` something that has no offset · `EAGAIN` a descriptor that does not wait.
 ---@param out_fd uv.fd
 ---@param in_fd uv.fd a file
----@param in_offset integer from the start of the file
+---@param in_offset integer from the start of the file; -1: from its position on
 ---@param size integer bytes
 ---@return integer? bytes, string? err, uv.error_name? err_name
 ---@overload fun(out_fd: uv.fd, in_fd: uv.fd, in_offset: integer, size: integer, callback: fun(err: string?, bytes: integer?)): uv_fs_t
@@ -2541,7 +2555,7 @@ function uv.fs_copyfile(path, new_path, flags) end
 ---Opens a directory to read it in parts, for one that is large. The callback comes before `entries`. opendir(3)
 ---
 ---Fails: `ENOENT` no such directory · `ENOTDIR` no directory · `EACCES` not permitted · `EMFILE` descriptors are used
----up.
+---up. Raises if `entries` is less than 1.
 ---@param path string
 ---@param callback nil
 ---@param entries? integer how many `fs_readdir` gives at a time, 1
@@ -2550,29 +2564,29 @@ function uv.fs_copyfile(path, new_path, flags) end
 ---@overload fun(path: string, callback: fun(err: string?, dir: luv_dir_t?), entries?: integer): uv_fs_t
 function uv.fs_opendir(path, callback, entries) end
 
----The next entries, in no order; `nil` at the end. One read of a directory at a time. readdir(3)
+---The next entries, in no order; `nil` at the end. readdir(3)
 ---
----Fails: `EBADF` closed · `EBUSY` another is under way.
+---Fails: `EBADF` closed.
 ---@param dir luv_dir_t
 ---@return uv.fs_readdir.entry[]? entries, string? err, uv.error_name? err_name
 ---@overload fun(dir: luv_dir_t, callback: fun(err: string?, entries: uv.fs_readdir.entry[]?)): uv_fs_t
 function uv.fs_readdir(dir) end
 
----The next entries, in no order; `nil` at the end. One read of a directory at a time. readdir(3)
+---The next entries, in no order; `nil` at the end. readdir(3)
 ---@see uv.fs_readdir
 ---@return uv.fs_readdir.entry[]? entries, string? err, uv.error_name? err_name
 ---@overload fun(self: luv_dir_t, callback: fun(err: string?, entries: uv.fs_readdir.entry[]?)): uv_fs_t
 function luv_dir_t:readdir() end
 
----Closes a directory; one that is collected is closed too. closedir(3)
+---Closes a directory, after a read that is under way; one that is collected is closed too. closedir(3)
 ---
----Fails: `EBADF` closed already · `EBUSY` a read is under way.
+---Fails: `EBADF` closed already.
 ---@param dir luv_dir_t
 ---@return boolean? success, string? err, uv.error_name? err_name
 ---@overload fun(dir: luv_dir_t, callback: fun(err: string?, success: boolean?)): uv_fs_t
 function uv.fs_closedir(dir) end
 
----Closes a directory; one that is collected is closed too. closedir(3)
+---Closes a directory, after a read that is under way; one that is collected is closed too. closedir(3)
 ---@see uv.fs_closedir
 ---@return boolean? success, string? err, uv.error_name? err_name
 ---@overload fun(self: luv_dir_t, callback: fun(err: string?, success: boolean?)): uv_fs_t
@@ -2591,17 +2605,18 @@ function uv.fs_statfs(path) end
 --
 -- The pool has four threads, or `UV_THREADPOOL_SIZE`, started when first used, and shared with files and DNS.
 
----Makes a function ready to run in the pool. It runs in a Lua state of its own, with all of luvit and none of our
----variables: it has its arguments, no upvalues, and `require`.
+---Makes a function ready to run in the pool. It runs in the Lua state of one of the pool's threads, with all of luvit
+---and none of our variables: it has its arguments, and its upvalues are `nil`. Such a state stays, with the globals and
+---modules that earlier work left there.
 ---
----Raises for a function with upvalues that are not globals' or a chunk that does not compile.
+---Raises for a function that is not Lua's.
 ---@param work_callback string|fun(...: uv.threadargs): any or its source, or `string.dump` of it
 ---@param after_work_callback fun(...: uv.threadargs) runs here, with what it returned
 ---@return luv_work_ctx_t work
 function uv.new_work(work_callback, after_work_callback) end
 
----Runs the work once more, with these arguments. An error in it is reported with its traceback, ends nothing else, and
----`after_work_callback` gets nothing.
+---Runs the work, with these arguments, and then the callback with what it returned. An error in it is reported with its
+---traceback, ends nothing else, and the callback gets nothing.
 ---
 ---Raises for values that cannot cross threads.
 ---@param work_ctx luv_work_ctx_t
@@ -2609,8 +2624,8 @@ function uv.new_work(work_callback, after_work_callback) end
 ---@return boolean? success, string? err, uv.error_name? err_name
 function uv.queue_work(work_ctx, ...) end
 
----Runs the work once more, with these arguments. An error in it is reported with its traceback, ends nothing else, and
----`after_work_callback` gets nothing.
+---Runs the work, with these arguments, and then the callback with what it returned. An error in it is reported with its
+---traceback, ends nothing else, and the callback gets nothing.
 ---@see uv.queue_work
 ---@param ... uv.threadargs
 ---@return boolean? success, string? err, uv.error_name? err_name
@@ -2647,11 +2662,12 @@ function uv.getnameinfo(address) end
 -- A thread has a Lua state and a loop of its own, with all of luvit. It shares nothing with others but what
 -- `uv.threadargs` lists.
 
----Starts a thread, which runs the function and then its loop. The function has its arguments, no upvalues, and
----`require`. An error in it is reported with its traceback and ends only the thread.
+---Starts a thread, which runs the function in a Lua state of its own and ends with it: to have callbacks, the function
+---calls `uv.run()`. It has its arguments, and its upvalues are `nil`. An error in it is reported with its traceback and
+---ends only the thread. pthread_create(3)
 ---
----Fails: `EAGAIN` too many threads. Raises for values that cannot cross threads, and a chunk that does not compile.
----@param options { stack_size: integer? }? bytes of stack, rounded up to pages; the system's default
+---Fails: `EAGAIN` too many threads. Raises for values that cannot cross threads, and a function that is not Lua's.
+---@param options { stack_size: integer? }? bytes of stack, 8 MiB at least
 ---@param entry string|fun(...: uv.threadargs) or its source, or `string.dump` of it
 ---@param ... uv.threadargs
 ---@return luv_thread_t? thread, string? err, uv.error_name? err_name
@@ -2673,7 +2689,8 @@ function luv_thread_t:equal(other_thread) end
 ---Sets the CPUs that a thread may run on: `affinity[n]` for the CPU number `n`, the first being 1; those left out are
 ---forbidden. sched_setaffinity(2)
 ---
----Fails: `EINVAL` no CPU left · `ENOTSUP` macOS · `ESRCH` the thread ended.
+---Fails: `EINVAL` none of these CPUs is there · `ENOTSUP` macOS · `ESRCH` the thread ended. Raises for keys that are no
+---CPU numbers and values that are no booleans.
 ---@param thread luv_thread_t
 ---@param affinity boolean[]
 ---@param get_old_affinity? boolean return what it was before
@@ -2690,7 +2707,7 @@ function luv_thread_t:setaffinity(affinity, get_old_affinity) end
 
 ---The CPUs that a thread may run on, as of `thread_setaffinity`. sched_getaffinity(2)
 ---
----Fails: `EINVAL` `mask_size` is less than `uv.cpumask_size()` · `ENOTSUP` macOS.
+---Fails: `EINVAL` `mask_size` is less than `uv.cpumask_size()` · `ENOTSUP` macOS · `ESRCH` the thread ended.
 ---@param thread luv_thread_t
 ---@param mask_size? integer CPUs to tell, `uv.cpumask_size()`
 ---@return boolean[]? affinity, string? err, uv.error_name? err_name
@@ -2722,14 +2739,14 @@ function uv.thread_setpriority(thread, priority) end
 ---@return boolean? success, string? err, uv.error_name? err_name
 function luv_thread_t:setpriority(priority) end
 
----How much a thread is preferred, in numbers of the system; 0 on Linux unless the policy is a real-time one.
+---How much a thread is preferred, in numbers of the system: on Linux how nice it is, -20 to 19.
 ---
 ---Fails: `ESRCH` the thread ended.
 ---@param thread luv_thread_t
 ---@return integer? priority, string? err, uv.error_name? err_name
 function uv.thread_getpriority(thread) end
 
----How much a thread is preferred, in numbers of the system; 0 on Linux unless the policy is a real-time one.
+---How much a thread is preferred, in numbers of the system: on Linux how nice it is, -20 to 19.
 ---@see uv.thread_getpriority
 ---@return integer? priority, string? err, uv.error_name? err_name
 function luv_thread_t:getpriority() end
@@ -2738,32 +2755,34 @@ function luv_thread_t:getpriority() end
 ---@return luv_thread_t thread
 function uv.thread_self() end
 
----Waits until the thread has ended, and stops this thread's loop meanwhile.
+---Waits until the thread has ended; this thread's loop stands still meanwhile. pthread_join(3)
 ---
----Fails: `EINVAL` joined or detached before.
+---Fails: `EINVAL` joined or detached before, or not of `new_thread` · `EBUSY` it is this one, or waits for this one.
 ---@param thread luv_thread_t
 ---@return boolean? success, string? err, uv.error_name? err_name
 function uv.thread_join(thread) end
 
----Waits until the thread has ended, and stops this thread's loop meanwhile.
+---Waits until the thread has ended; this thread's loop stands still meanwhile. pthread_join(3)
 ---@see uv.thread_join
 ---@return boolean? success, string? err, uv.error_name? err_name
 function luv_thread_t:join() end
 
----Lets a thread go: nobody will join it.
+---Lets a thread go: nobody will join it. One that is collected is let go too. pthread_detach(3)
 ---
----Fails: `EINVAL` joined or detached before.
+---Fails: `EINVAL` joined or detached before, or not of `new_thread`.
 ---@param thread luv_thread_t
 ---@return boolean? success, string? err, uv.error_name? err_name
 function uv.thread_detach(thread) end
 
----Lets a thread go: nobody will join it.
+---Lets a thread go: nobody will join it. One that is collected is let go too. pthread_detach(3)
 ---@see uv.thread_detach
 ---@return boolean? success, string? err, uv.error_name? err_name
 function luv_thread_t:detach() end
 
----Names this thread, as debuggers and `top -H` show it; what is too long is cut (Linux: 15 bytes, macOS: 63).
----pthread_setname_np(3)
+---Names this thread, as debuggers and `top -H` show it; what is too long is cut (Linux: 15 bytes, FreeBSD: 19, macOS:
+---63). pthread_setname_np(3)
+---
+---Fails: `EINVAL` a zero byte in it.
 ---@param name string
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv.thread_setname(name) end
@@ -2788,7 +2807,7 @@ function uv.sleep(msec) end
 ---
 ---Raises for a value below 0.
 ---@param value? integer 0
----@return luv_sem_t? sem, string? err, uv.error_name? err_name
+---@return luv_sem_t sem
 function uv.new_sem(value) end
 
 ---Adds one, which lets one thread go on that waits. sem_post(3)
@@ -2886,7 +2905,7 @@ function uv.available_parallelism() end
 ---@return uv.cpu_info[]? cpus, string? err, uv.error_name? err_name
 function uv.cpu_info() end
 
----How many CPUs an affinity may name.
+---How many CPUs an affinity may name, whatever the machine has: 1024 on Linux.
 ---
 ---Fails: `ENOTSUP` macOS.
 ---@return integer? size, string? err, uv.error_name? err_name
