@@ -881,7 +881,7 @@ function uv_handle_t:get_type() end
 function uv.new_timer() end
 
 ---Starts, or starts anew: calls back after `timeout`, then every `interval` unless that is 0. A timeout of 0 comes in
----this turn or the next, after I/O. Intervals are counted from when it was due, and missed ones are not made up for.
+---this turn or the next, after I/O. Intervals are counted from the turn it fires in; missed ones are not made up for.
 ---
 ---Fails: `EINVAL` closing.
 ---@param timer uv_timer_t
@@ -892,7 +892,7 @@ function uv.new_timer() end
 function uv.timer_start(timer, timeout, interval, callback) end
 
 ---Starts, or starts anew: calls back after `timeout`, then every `interval` unless that is 0. A timeout of 0 comes in
----this turn or the next, after I/O. Intervals are counted from when it was due, and missed ones are not made up for.
+---this turn or the next, after I/O. Intervals are counted from the turn it fires in; missed ones are not made up for.
 ---@see uv.timer_start
 ---@param timeout integer milliseconds
 ---@param interval integer milliseconds; 0: once
@@ -1173,14 +1173,14 @@ function uv_signal_t:stop() end
 function uv.disable_stdio_inheritance() end
 
 ---Starts a program, looked for in `PATH` unless its name has a slash, and calls back when it ended: `code` is its exit
----code, `signal` the number of the signal that ended it or 0. Close the handle then.
+---code, `signal` the number of the signal that ended it or 0. Close the handle then. execvp(3)
 ---
 ---`stdio[1]` is the child's descriptor 0, and so on: a number hands ours of that number down, a pipe that is not open
 ---yet becomes our end of a new one, an open stream is handed down, `false` is nothing (`/dev/null` for the first
 ---three), and so is a `nil` before another entry.
 ---
 ---Fails: `ENOENT` no such program, or no such `cwd` · `EACCES` not executable · `EPERM` `uid` or `gid` without the
----privilege · `EAGAIN` too many processes · `EMFILE` too many descriptors. `execvp(3)`
+---privilege · `EAGAIN` too many processes · `EMFILE` too many descriptors.
 ---@param path string
 ---@param options uv.spawn.options
 ---@param on_exit? fun(code: integer, signal: integer)
@@ -1242,8 +1242,8 @@ function uv_stream_t:shutdown(callback) end
 ---Takes connections: the callback comes once for each, and calls `uv.accept`. When descriptors are used up, connections
 ---wait. listen(2)
 ---
----Fails: `EADDRINUSE` taken, which `bind` may have left to be found now · `EINVAL` connected, or a pipe without a name
----· `EACCES` not permitted.
+---Fails: `EADDRINUSE` taken, which `tcp_bind` leaves to be found here · `EINVAL` connected, or a pipe without a name ·
+---`EACCES` not permitted.
 ---@param stream uv_stream_t
 ---@param backlog integer connections the system may hold ready
 ---@param callback fun(err: uv.error_name?)
@@ -1457,10 +1457,10 @@ function uv.tcp_nodelay(tcp, enable) end
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv_tcp_t:nodelay(enable) end
 
----Asks a silent peer now and then whether it is there, and ends the connection with `ETIMEDOUT` when it is not.
----SO_KEEPALIVE in tcp(7)
+---Asks a silent peer now and then whether it is there, and ends the connection with `ETIMEDOUT` when it is not. Without
+---a socket yet it holds for the one to come. SO_KEEPALIVE in tcp(7)
 ---
----Without a socket yet it holds for the one to come. Fails: `EINVAL` enabled with a time or count of 0.
+---Fails: `EINVAL` enabled with a time or count of 0.
 ---@param tcp uv_tcp_t
 ---@param enable boolean
 ---@param delay? integer seconds of silence before the first question; to enable it there has to be one
@@ -1469,8 +1469,8 @@ function uv_tcp_t:nodelay(enable) end
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv.tcp_keepalive(tcp, enable, delay, intvl, cnt) end
 
----Asks a silent peer now and then whether it is there, and ends the connection with `ETIMEDOUT` when it is not.
----SO_KEEPALIVE in tcp(7)
+---Asks a silent peer now and then whether it is there, and ends the connection with `ETIMEDOUT` when it is not. Without
+---a socket yet it holds for the one to come. SO_KEEPALIVE in tcp(7)
 ---@see uv.tcp_keepalive
 ---@param enable boolean
 ---@param delay? integer seconds of silence before the first question; to enable it there has to be one
@@ -1884,9 +1884,9 @@ function uv_udp_t:open(fd, flags) end
 
 ---Takes an address of this machine; with port 0 the system chooses one, which `udp_getsockname` tells. bind(2)
 ---
----Fails: `EINVAL` bound already, of another family, or unknown flags · `EACCES` a port below 1024 without the privilege
----· `EADDRNOTAVAIL` not of this machine · `EADDRINUSE` taken · `ENOTSUP` `reuseport` elsewhere than on Linux and
----FreeBSD. Raises if the host is not numeric.
+---Fails: `EINVAL` bound already, of another family, or unknown flags · `EACCES` a port below 1024 without the
+---privilege · `EADDRNOTAVAIL` not of this machine · `EADDRINUSE` taken · `ENOTSUP` `reuseport` elsewhere than on Linux
+---and FreeBSD. Raises if the host is not numeric.
 ---@param udp uv_udp_t
 ---@param host string `"0.0.0.0"`, `"::1"`
 ---@param port integer 0 to 65535
@@ -2415,7 +2415,8 @@ function uv.fs_ftruncate(fd, offset) end
 ---@overload fun(out_fd: uv.fd, in_fd: uv.fd, in_offset: integer, size: integer, callback: fun(err: string?, bytes: integer?)): uv_fs_t
 function uv.fs_sendfile(out_fd, in_fd, in_offset, size) end
 
----Whether we may do that with a file: `false` also if it is not there. Better open it and see. access(2)
+---Whether this process may read, write or execute a file: `false` also if it is not there. Before it is used that may
+---have changed, so to open it and see is the better way. access(2)
 ---
 ---Raises for other letters.
 ---@param path string
@@ -2916,11 +2917,15 @@ function uv.cpumask_size() end
 ---@return integer pid
 function uv.getpid() end
 
----The user that this process runs as. Not on Windows. getuid(2)
+---The user that this process runs as. getuid(2)
+---
+---Fails: `ENOTSUP` Windows.
 ---@return integer? uid, string? err, uv.error_name? err_name
 function uv.getuid() end
 
----The group that this process runs as. Not on Windows. getgid(2)
+---The group that this process runs as. getgid(2)
+---
+---Fails: `ENOTSUP` Windows.
 ---@return integer? gid, string? err, uv.error_name? err_name
 function uv.getgid() end
 
