@@ -95,4 +95,4 @@ pub use stdio::{FdKind, guess_handle};
 pub use sys::Fd;
 pub use tcp::Family;
 pub use tty::{TtyMode, tty_reset_mode};
-pub use udp::Received;
+pub use udp::{BindOptions, Interface, Message, Received};

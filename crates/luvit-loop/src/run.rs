@@ -97,6 +97,8 @@ pub struct Loop {
     /// `Closed`, each after the cancelled requests of its handle.
     closing: Queue<Event>,
     streak: (Handle, u8),
+    /// Watchers of descriptors that were told and are to be armed anew.
+    pub(crate) told: Vec<Handle>,
     pub(crate) read_buffer: Option<Box<[u8]>>,
     /// Listeners that wait for a free descriptor, and until when at most.
     pub(crate) paused: Vec<Handle>,
@@ -139,6 +141,7 @@ impl Loop {
             mail: Queue::default(),
             closing: Queue::default(),
             streak: (Handle::from_bits(0), 0),
+            told: Vec::new(),
             read_buffer: None,
             paused: Vec::new(),
             resume_at: u64::MAX,
@@ -406,6 +409,8 @@ impl Loop {
                     next.map(Event::Prepare)
                 }
                 Phase::Wait => {
+                    // A run inside a callback waits for what the callback was told, too.
+                    self.poll_rearm();
                     let may_wait = match run.mode {
                         RunMode::Default => true,
                         RunMode::Once => run.can_wait,
@@ -427,6 +432,7 @@ impl Loop {
                         .next_mail(mail_end)
                         .or_else(|| self.next_ready(ready_end));
                     if event.is_none() {
+                        self.poll_rearm();
                         run.phase = Phase::AfterPoll {
                             end: self.pending.end(),
                             rounds: 1,
@@ -510,8 +516,11 @@ impl Loop {
             Event::Connect { .. }
             | Event::Write { .. }
             | Event::Shutdown { .. }
-            | Event::Send { .. }
             | Event::Work { .. } => self.requests -= 1,
+            Event::Send { handle, .. } => {
+                self.requests -= 1;
+                self.udp_told_of_send(*handle);
+            }
             Event::Closed(handle) => {
                 self.slab.remove(*handle);
             }

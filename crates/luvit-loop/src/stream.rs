@@ -797,13 +797,14 @@ impl Loop {
         Ok(())
     }
 
-    /// The descriptor of a stream. `EBADF` when it has none.
+    /// The descriptor of a stream, UDP socket or watcher of a descriptor. `EBADF` when it has none,
+    /// `EINVAL` for other kinds.
     pub fn fileno(&self, handle: Handle) -> Result<sys::Fd> {
-        self.stream(handle)?
-            .io
-            .as_ref()
-            .map(Io::fd)
-            .ok_or(Error::EBADF)
+        match self.kind(handle) {
+            Some(HandleKind::Udp) => Ok(self.udp_socket(handle)?.fd()),
+            Some(HandleKind::Poll) => self.poll_fd(handle),
+            _ => Ok(self.io(handle)?.fd()),
+        }
     }
 
     /// The descriptor behind `handle`; for options.
@@ -814,11 +815,17 @@ impl Loop {
     /// The kernel's send buffer in bytes (`SO_SNDBUF`); `size` 0 asks, else sets and returns it.
     /// Linux doubles what is set.
     pub fn send_buffer_size(&mut self, handle: Handle, size: usize) -> Result<usize> {
+        if self.kind(handle) == Some(HandleKind::Udp) {
+            return self.udp_send_buffer_size(handle, size);
+        }
         self.io(handle)?.send_buffer_size(size)
     }
 
     /// The kernel's receive buffer in bytes (`SO_RCVBUF`); `size` 0 asks, else sets and returns it.
     pub fn recv_buffer_size(&mut self, handle: Handle, size: usize) -> Result<usize> {
+        if self.kind(handle) == Some(HandleKind::Udp) {
+            return self.udp_recv_buffer_size(handle, size);
+        }
         self.io(handle)?.recv_buffer_size(size)
     }
 

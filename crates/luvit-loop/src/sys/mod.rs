@@ -14,6 +14,24 @@ pub(crate) mod signals;
 #[cfg(unix)]
 pub(crate) mod terminal;
 
+#[cfg(unix)]
+mod poll_unix;
+#[cfg(unix)]
+pub(crate) use poll_unix::PollSource;
+#[cfg(unix)]
+mod udp_unix;
+#[cfg(unix)]
+pub(crate) use udp_unix::{RECEIVES_MANY, UdpSocket};
+
+#[cfg(windows)]
+mod poll_windows;
+#[cfg(windows)]
+pub(crate) use poll_windows::PollSource;
+#[cfg(windows)]
+mod udp_windows;
+#[cfg(windows)]
+pub(crate) use udp_windows::{RECEIVES_MANY, UdpSocket};
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -38,7 +38,7 @@ fn last_error() -> Error {
 }
 
 /// The result of a system call that returns -1 on errors; interrupted calls are made again.
-fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
+pub(crate) fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
     loop {
         if let Ok(n) = usize::try_from(call()) {
             return Ok(n);
@@ -299,7 +299,7 @@ pub(crate) fn status_flags(fd: Fd) -> Result<i32> {
     retry(|| unsafe { libc::fcntl(fd, libc::F_GETFL) } as isize).map(|flags| flags as i32)
 }
 
-fn set_status_flags(fd: Fd, flags: i32) -> Result<()> {
+pub(crate) fn set_status_flags(fd: Fd, flags: i32) -> Result<()> {
     // SAFETY: fcntl takes any number.
     retry(|| unsafe { libc::fcntl(fd, libc::F_SETFL, flags) } as isize).map(|_| ())
 }

@@ -184,6 +184,7 @@ fn push_constants(state: State) {
         .iter()
         .copied()
         .chain(tcp::CONSTANTS.iter().copied())
+        .chain(udp::CONSTANTS.iter().copied())
     {
         state.push_int(value.into());
         state.raw_set_field(-2, name);

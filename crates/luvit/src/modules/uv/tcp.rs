@@ -98,7 +98,7 @@ impl Call<'_> {
 }
 
 /// A numeric address; IPv6 may have a zone, by number or interface name.
-fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
+pub(super) fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
     let (ip, zone) = match text.split_once('%') {
         Some((ip, zone)) => (ip, Some(zone)),
         None => (text, None),
@@ -227,7 +227,7 @@ fn tcp_bind(call: &mut Call) -> Ret {
     call.zero(result)
 }
 
-fn address_result(call: &mut Call, result: luvit_loop::Result<SocketAddr>) -> Ret {
+pub(super) fn address_result(call: &mut Call, result: luvit_loop::Result<SocketAddr>) -> Ret {
     match result {
         Ok(address) => {
             push_address(call.state(), &address);
