@@ -209,3 +209,151 @@ impl Loop {
         let _ = self.poll_stop(handle);
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::PollEvents;
+    use crate::{
+        Error, Event, Handle, Loop, Result, RunMode,
+        sys::{Fd, Io},
+        testing::{finish, run},
+    };
+    use std::{
+        io::{Read, Write},
+        os::{
+            fd::{AsRawFd, IntoRawFd},
+            unix::net::UnixStream,
+        },
+    };
+
+    const READ: PollEvents = PollEvents {
+        readable: true,
+        writable: false,
+        disconnect: false,
+        prioritized: false,
+    };
+    const WRITE: PollEvents = PollEvents {
+        readable: false,
+        writable: true,
+        ..READ
+    };
+    const END: PollEvents = PollEvents {
+        readable: false,
+        disconnect: true,
+        ..READ
+    };
+
+    fn turn(lp: &mut Loop, watcher: Handle) -> Vec<Result<PollEvents>> {
+        let mut seen = Vec::new();
+        run(lp, RunMode::Nowait, |_, event| match event {
+            Event::Poll { handle, result } => {
+                assert_eq!(handle, watcher);
+                seen.push(result);
+            }
+            other => panic!("{other:?}"),
+        });
+        seen
+    }
+
+    #[test]
+    fn a_watcher_is_told_in_each_turn_what_holds() {
+        let mut lp = Loop::new().unwrap();
+        let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+        let watcher = lp.new_poll(ours.as_raw_fd()).unwrap();
+        assert!(!lp.is_active(watcher));
+        lp.poll_start(watcher, READ).unwrap();
+        assert!(lp.is_active(watcher));
+        assert_eq!(turn(&mut lp, watcher), []);
+        theirs.write_all(b"12").unwrap();
+        for _ in 0..3 {
+            assert_eq!(turn(&mut lp, watcher), [Ok(READ)]);
+        }
+        ours.read_exact(&mut [0; 2]).unwrap();
+        assert_eq!(turn(&mut lp, watcher), []);
+        // It changes what it watches for, and only that is told.
+        lp.poll_start(watcher, WRITE).unwrap();
+        assert_eq!(turn(&mut lp, watcher), [Ok(WRITE)]);
+        theirs.write_all(b"3").unwrap();
+        assert_eq!(turn(&mut lp, watcher), [Ok(WRITE)]);
+        lp.poll_stop(watcher).unwrap();
+        assert_eq!(turn(&mut lp, watcher), []);
+        lp.poll_start(watcher, END).unwrap();
+        assert_eq!(turn(&mut lp, watcher), []);
+        drop(theirs);
+        assert_eq!(turn(&mut lp, watcher), [Ok(END)]);
+        lp.poll_start(watcher, READ).unwrap();
+        assert_eq!(turn(&mut lp, watcher), [Ok(READ)]);
+        lp.close(watcher).unwrap();
+        assert_eq!(lp.poll_start(watcher, READ), Err(Error::EINVAL));
+        finish(&mut lp);
+        // It is still ours.
+        ours.read_exact(&mut [0; 1]).unwrap();
+    }
+
+    #[test]
+    fn a_run_inside_a_callback_is_told_as_well() {
+        let mut lp = Loop::new().unwrap();
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let watcher = lp.new_poll(ours.as_raw_fd()).unwrap();
+        lp.poll_start(watcher, WRITE).unwrap();
+        let mut inner = 0;
+        run(&mut lp, RunMode::Once, |lp, _| {
+            run(lp, RunMode::Once, |_, event| {
+                assert!(matches!(event, Event::Poll { .. }));
+                inner += 1;
+            });
+        });
+        assert_eq!(inner, 1);
+        finish(&mut lp);
+    }
+
+    #[test]
+    fn refused_descriptors() {
+        let mut lp = Loop::new().unwrap();
+        assert_eq!(lp.new_poll(-1), Err(Error::EBADF));
+        assert_eq!(lp.new_poll(1 << 20), Err(Error::EBADF));
+        #[cfg(target_os = "linux")]
+        {
+            let file = std::fs::File::open("Cargo.toml");
+            let file = file.unwrap();
+            assert_eq!(lp.new_poll(file.as_raw_fd()), Err(Error::EPERM));
+        }
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let fd: Fd = ours.as_raw_fd();
+        let (first, second) = (lp.new_poll(fd).unwrap(), lp.new_poll(fd).unwrap());
+        lp.poll_start(first, READ).unwrap();
+        assert_eq!(lp.poll_start(second, READ), Err(Error::EEXIST));
+        assert_eq!(lp.new_poll(fd), Err(Error::EEXIST));
+        lp.close(first).unwrap();
+        lp.poll_start(second, READ).unwrap();
+        assert_eq!(lp.fileno(second), Ok(fd));
+        finish(&mut lp);
+    }
+
+    #[test]
+    fn a_descriptor_closed_behind_our_back_is_an_error_once() {
+        let mut lp = Loop::new().unwrap();
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        theirs.write_all(b"x").unwrap();
+        let watcher = lp.new_poll(ours.as_raw_fd()).unwrap();
+        lp.poll_start(watcher, READ).unwrap();
+        // A copy goes on reporting.
+        let copy = ours.try_clone().unwrap();
+        let mut ours = Some(ours.into_raw_fd());
+        let mut seen = Vec::new();
+        let alive = run(&mut lp, RunMode::Default, |_, event| {
+            if let Event::Poll { result, .. } = event {
+                seen.push(result);
+            }
+            if let Some(fd) = ours.take() {
+                drop(Io::from_fd(fd).unwrap());
+            }
+        });
+        assert!(!alive && !lp.is_active(watcher));
+        assert_eq!(seen, [Ok(READ), Err(Error::EBADF)]);
+        theirs.write_all(b"y").unwrap();
+        assert_eq!(turn(&mut lp, watcher), []);
+        drop(copy);
+        finish(&mut lp);
+    }
+}

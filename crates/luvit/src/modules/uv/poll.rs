@@ -62,7 +62,7 @@ fn poll_start(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.set_callback(handle, 3);
     }
-    call.started(result)
+    call.zero(result)
 }
 
 fn poll_stop(call: &mut Call) -> Ret {
