@@ -9,9 +9,9 @@
 //! closes, which also works where an emulator turns the one into the other.
 //!
 //! **Waiting.** `SIGCHLD` wakes the loops, and the first that looks waits for each child by its
-//! number: a child that a C module started is its own affair, so nobody waits for "any". This is
-//! the same on all systems and costs no descriptor; Linux' pidfd would cost one a child, and a
-//! call to make, register and close each.
+//! number: a child that a C module started is its own affair, so nobody waits for "any". This works
+//! on all systems and costs no descriptor; Linux' pidfd would cost one a child, and a call to make,
+//! register and close each.
 
 use super::{Fd, Io, signals::Watch};
 use crate::{Error, Handle, Result, SpawnOptions, async_::Shared, process::Exit};
@@ -99,25 +99,74 @@ impl Children {
         if self.0.is_none() || !ENDED.swap(false, Ordering::SeqCst) {
             return exits;
         }
-        children().retain(|&pid, waiting| {
-            let Some((status, signal)) = wait_for(pid) else {
-                return true;
-            };
-            waiting.gone.store(true, Ordering::SeqCst);
-            let exit = Exit {
-                handle: waiting.handle,
-                status,
-                signal,
-            };
-            match waiting.shared.upgrade() {
-                Some(shared) if Arc::ptr_eq(&shared, own) => exits.push(exit),
-                Some(shared) => shared.post(|mail| mail.exits.push(exit)),
-                None => {}
+        let mut tell = |shared: Arc<Shared>, exit| {
+            if Arc::ptr_eq(&shared, own) {
+                exits.push(exit);
+            } else {
+                shared.post(|mail| mail.exits.push(exit));
             }
-            false
-        });
+        };
+        let mut children = children();
+        let mut found = false;
+        loop {
+            match next_ended() {
+                Ok(Some(pid)) if children.get(&pid).is_some_and(|w| w.ended(pid, &mut tell)) => {
+                    children.remove(&pid);
+                    found = true;
+                }
+                Ok(None) if found => break,
+                // A child of somebody else may hide ours, or somebody else have waited for ours.
+                _ => {
+                    children.retain(|&pid, waiting| !waiting.ended(pid, &mut tell));
+                    break;
+                }
+            }
+        }
         exits
     }
+}
+
+impl Waiting {
+    /// Waits for the child if it has ended, and tells its loop.
+    fn ended(&self, pid: pid_t, tell: &mut impl FnMut(Arc<Shared>, Exit)) -> bool {
+        let Some((status, signal)) = wait_for(pid) else {
+            return false;
+        };
+        self.gone.store(true, Ordering::SeqCst);
+        if let Some(shared) = self.shared.upgrade() {
+            let handle = self.handle;
+            tell(
+                shared,
+                Exit {
+                    handle,
+                    status,
+                    signal,
+                },
+            );
+        }
+        true
+    }
+}
+
+/// A child of anybody that has ended and was not waited for: one call, however many run. An error
+/// where there is no such call.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn next_ended() -> Result<Option<pid_t>> {
+    // SAFETY: all of siginfo may be zero, and waitid fills it; its process id is 0 when no child
+    // has ended (waitid(2)).
+    unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        let look = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+        match libc::waitid(libc::P_ALL, 0, &mut info, look) {
+            0 => Ok(Some(info.si_pid()).filter(|&pid| pid != 0)),
+            _ => Err(last_error()),
+        }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn next_ended() -> Result<Option<pid_t>> {
+    Err(Error::ENOTSUP)
 }
 
 /// The status and signal of a child if it has ended.
@@ -154,10 +203,12 @@ impl Child {
             shared: Arc::downgrade(shared),
             gone: self.gone.clone(),
         };
-        children().insert(self.pid, waiting);
-        // Its signal may have come, and another loop looked for it, before it was in the table.
-        ENDED.store(true, Ordering::SeqCst);
-        let _ = shared.waker.wake();
+        let mut children = children();
+        // Its signal may have come, and a loop looked for it, before it is in the table.
+        let tell = &mut |shared: Arc<Shared>, exit| shared.post(|mail| mail.exits.push(exit));
+        if !waiting.ended(self.pid, tell) {
+            children.insert(self.pid, waiting);
+        }
     }
 
     pub(crate) fn kill(&self, signum: i32) -> Result<()> {
