@@ -90,6 +90,7 @@ pub use fs_event::FsChange;
 pub use handle::{Handle, HandleKind, Request};
 pub use poll::PollEvents;
 pub use pool::Job;
+pub use process::{SpawnOptions, Stdio, disable_stdio_inheritance};
 pub use run::{Loop, Run, RunMode, Step};
 pub use stdio::{FdKind, guess_handle};
 pub use sys::Fd;

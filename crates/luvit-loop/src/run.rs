@@ -82,6 +82,7 @@ pub struct Loop {
     pub(crate) timers: Timers,
     pub(crate) watchers: [Watchers; 3],
     pub(crate) signals: Signals,
+    pub(crate) children: sys::process::Children,
     pub(crate) jobs: Jobs,
     pub(crate) watches: sys::watch::Watches,
     pub(crate) fs_polls: FsPolls,
@@ -130,6 +131,7 @@ impl Loop {
             timers: Timers::default(),
             watchers: Default::default(),
             signals: Signals::default(),
+            children: Default::default(),
             jobs: Jobs::default(),
             watches: Default::default(),
             fs_polls: FsPolls::default(),
@@ -592,8 +594,10 @@ impl Loop {
     }
 
     fn take_mail(&mut self) {
+        let mut exits = self.children.take(&self.shared);
         let (asyncs, outcomes) = {
             let mut mail = self.shared.mail();
+            exits.append(&mut mail.exits);
             (
                 std::mem::take(&mut mail.asyncs),
                 std::mem::take(&mut mail.outcomes),
@@ -613,6 +617,13 @@ impl Loop {
         for (handle, signum) in self.signals.take() {
             self.mail.push(Event::Signal { handle, signum });
         }
+        for exit in exits {
+            self.mail.push(Event::Exit {
+                handle: exit.handle,
+                status: exit.status,
+                signal: exit.signal,
+            });
+        }
     }
 
     fn next_mail(&mut self, end: u64) -> Option<Event> {
@@ -628,6 +639,7 @@ impl Loop {
                     _ => continue,
                 },
                 Event::Signal { handle, signum } if !self.signal_due(handle, signum) => continue,
+                Event::Exit { handle, .. } if !self.process_ended(handle) => continue,
                 _ => return Some(event),
             }
         }

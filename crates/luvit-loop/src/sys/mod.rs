@@ -8,8 +8,17 @@ pub use unix::Fd;
 pub(crate) use unix::*;
 
 #[cfg(unix)]
+#[path = "process_unix.rs"]
+pub(crate) mod process;
+#[cfg(windows)]
+#[path = "process_windows.rs"]
+pub(crate) mod process;
+#[cfg(unix)]
 pub(crate) mod resolver;
 #[cfg(unix)]
+pub(crate) mod signals;
+#[cfg(windows)]
+#[path = "signals_windows.rs"]
 pub(crate) mod signals;
 #[cfg(unix)]
 pub(crate) mod terminal;

@@ -103,10 +103,20 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Has `signum` counted in `arrived` and `shared` woken. `EINVAL` for numbers that are no
+    /// Has `signum` counted in `arrived` and `shared` woken. See [`Watch::with`] for errors.
+    pub(crate) fn new(signum: i32, arrived: Arc<Arrived>, shared: Arc<Shared>) -> Result<Watch> {
+        Watch::with(signum, move || {
+            arrived.counts[signum as usize].fetch_add(1, Ordering::SeqCst);
+            arrived.any.store(true, Ordering::SeqCst);
+            let _ = shared.waker.wake();
+        })
+    }
+
+    /// Has `action` called when `signum` arrives, in the signal's handler: it may touch atomics and
+    /// wake loops, which is one system call and allocates nothing. `EINVAL` for numbers that are no
     /// signal or cannot be handled (`SIGKILL`, `SIGSTOP`; `SIGSEGV`, `SIGILL` and `SIGFPE`, whose
     /// handlers must not return).
-    pub(crate) fn new(signum: i32, arrived: Arc<Arrived>, shared: Arc<Shared>) -> Result<Watch> {
+    pub(super) fn with(signum: i32, action: impl Fn() + Send + Sync + 'static) -> Result<Watch> {
         if signum <= 0
             || signum as usize >= SIGNALS
             || signal_hook_registry::FORBIDDEN.contains(&signum)
@@ -129,14 +139,8 @@ impl Watch {
                 }?;
                 installed[place] = true;
             }
-            // SAFETY: as above; the waker makes one system call and allocates nothing.
-            unsafe {
-                register(signum, move || {
-                    arrived.counts[place].fetch_add(1, Ordering::SeqCst);
-                    arrived.any.store(true, Ordering::SeqCst);
-                    let _ = shared.waker.wake();
-                })
-            }
+            // SAFETY: what callers pass is as said above.
+            unsafe { register(signum, action) }
         })();
         match result {
             Ok(action) => Ok(Watch { signum, action }),

@@ -227,12 +227,13 @@ mod imp {
     use crate::system::ResourceUsage;
     use crate::{Error, Result};
 
-    /// Ends a process of ours; other signals do not exist here.
+    /// Ends a process for `SIGINT`, `SIGQUIT`, `SIGKILL` and `SIGTERM`; number 0 only asks whether
+    /// it runs.
     ///
     /// # Errors
-    /// `ENOTSUP` for now.
-    pub fn kill(_pid: i32, _signum: i32) -> Result<()> {
-        Err(Error::ENOTSUP)
+    /// `ESRCH`, `EPERM`; `ENOSYS` for other signals, `EINVAL` for what is none.
+    pub fn kill(pid: i32, signum: i32) -> Result<()> {
+        crate::sys::process::kill(pid, signum)
     }
 
     /// 0: not asked yet on this system.

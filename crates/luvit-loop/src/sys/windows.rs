@@ -1,5 +1,5 @@
 //! Windows: sockets through mio's wrappers, which renew their interest when a call would block.
-//! Signals, pipes, terminals and files answer `ENOTSUP`.
+//! Pipes, terminals and files answer `ENOTSUP`.
 
 use crate::{Error, Result, stdio::FdKind, tcp::Family};
 use mio::event::Source;
@@ -300,30 +300,6 @@ pub(crate) mod terminal {
 
     pub(crate) fn size(_fd: Fd) -> Result<(u16, u16)> {
         Err(Error::ENOTSUP)
-    }
-}
-
-/// Signals are not supported.
-pub(crate) mod signals {
-    use crate::{Error, Result, async_::Shared};
-    use std::sync::Arc;
-
-    #[derive(Debug, Default)]
-    pub(crate) struct Arrived;
-
-    impl Arrived {
-        pub(crate) fn take(&self) -> Vec<(i32, u32)> {
-            Vec::new()
-        }
-    }
-
-    #[derive(Debug)]
-    pub(crate) struct Watch;
-
-    impl Watch {
-        pub(crate) fn new(_: i32, _: Arc<Arrived>, _: Arc<Shared>) -> Result<Watch> {
-            Err(Error::ENOTSUP)
-        }
     }
 }
 
