@@ -31,7 +31,7 @@ local function measure(name, count, run)
     byWall = math.max(byWall, count / ((uv.hrtime() - start) / 1e9))
     byCpu = math.max(byCpu, count / (cpu() - cpuStart))
   end
-  print(('%-28s %9.0f /s CPU %9.0f /s wall'):format(name, byCpu, byWall))
+  print(('%-30s %9.0f /s CPU %9.0f /s wall'):format(name, byCpu, byWall))
 end
 
 local path = os.tmpname()
