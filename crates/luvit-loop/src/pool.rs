@@ -292,4 +292,26 @@ mod tests {
         assert_eq!(cancelled, 1);
         finish(&mut lp);
     }
+
+    /// Jobs of both kinds, one after another and many at once: none is forgotten by threads that
+    /// sleep.
+    #[test]
+    fn every_job_is_done() {
+        let mut lp = Loop::new().unwrap();
+        for round in 0..400 {
+            let jobs = if round % 20 == 0 { 100 } else { round % 4 + 1 };
+            for job in 0..jobs {
+                lp.queue_task(Box::new(move || Box::new(job)), job % 3 == 0)
+                    .unwrap();
+            }
+            let mut sum = 0;
+            run(&mut lp, RunMode::Default, |_, event| {
+                if let Event::Work { result, .. } = event {
+                    sum += *result.unwrap().downcast::<i32>().unwrap();
+                }
+            });
+            assert_eq!(sum, (0..jobs).sum::<i32>());
+        }
+        finish(&mut lp);
+    }
 }

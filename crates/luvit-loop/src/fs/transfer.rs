@@ -196,3 +196,57 @@ pub fn datasync(file: File) -> Result<()> {
 pub fn truncate(file: File, length: i64) -> Result<()> {
     sys::fs::truncate(file, length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::{close, fstat, make_temp_file, unlink};
+    use std::ffi::OsString;
+
+    fn temporary() -> (File, OsString) {
+        make_temp_file(std::env::temp_dir().join("luvit-file-XXXXXX").as_os_str()).unwrap()
+    }
+
+    #[test]
+    fn bytes_come_back() {
+        let (file, path) = temporary();
+        let pieces: Vec<Vec<u8>> = (0..3000_u32).map(|n| n.to_le_bytes().to_vec()).collect();
+        let slices: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        assert_eq!(write_vectored(file, &slices, Some(0)), Ok(12_000));
+        assert_eq!(write_vectored(file, &[b"", b""], None), Ok(0));
+        let whole = read_to_vec(file, 1 << 40, Some(0)).unwrap();
+        assert_eq!(whole, pieces.concat());
+        assert!(whole.capacity() < 1 << 20);
+        // Positions of their own did not move the file's.
+        assert_eq!(write(file, b"start", None), Ok(5));
+        let mut buffer = [0; 8];
+        assert_eq!(read(file, &mut buffer, Some(0)), Ok(8));
+        assert_eq!(&buffer[..5], b"start");
+        assert_eq!(truncate(file, 3), Ok(()));
+        assert_eq!(read(file, &mut buffer, Some(0)), Ok(3));
+        assert_eq!(read(file, &mut buffer, Some(3)), Ok(0));
+        assert_eq!((sync(file), datasync(file)), (Ok(()), Ok(())));
+        unlink(&path).unwrap();
+        close(file).unwrap();
+    }
+
+    #[test]
+    fn files_are_sent_from_and_to_positions() {
+        let ((from, from_path), (to, to_path)) = (temporary(), temporary());
+        let data: Vec<u8> = (0..200_000_u32).map(|n| n as u8).collect();
+        write(from, &data, Some(0)).unwrap();
+        assert_eq!(send_file(to, from, Some(100), 1 << 40), Ok(199_900));
+        assert_eq!(send_file(to, from, Some(1 << 20), 10), Ok(0));
+        // From the descriptor's own position, which moves on.
+        assert_eq!(send_file(to, from, None, 10), Ok(10));
+        assert_eq!(send_file(to, from, None, 10), Ok(10));
+        assert_eq!(pump(to, from, Some(7), 70_000), Ok(70_000));
+        let expected = [&data[100..], &data[..20], &data[7..70_007]].concat();
+        assert_eq!(fstat(to).unwrap().size, expected.len() as u64);
+        assert_eq!(read_to_vec(to, 1 << 20, Some(0)), Ok(expected));
+        for (file, path) in [(from, from_path), (to, to_path)] {
+            unlink(&path).unwrap();
+            close(file).unwrap();
+        }
+    }
+}

@@ -183,6 +183,11 @@ pub(crate) fn fstat(file: File) -> Result<Stat> {
     fs_system::fstat(file)
 }
 
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::useless_conversion,
+    reason = "the types differ from system to system"
+)]
 pub(crate) fn statfs(path: &OsStr) -> Result<StatFs> {
     with_path(path, |path| {
         let mut found = MaybeUninit::<libc::statfs>::zeroed();
@@ -236,6 +241,11 @@ pub(crate) fn lchown(path: &OsStr, uid: u32, gid: u32) -> Result<()> {
 }
 
 /// The two times as utimensat(2) takes them.
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::useless_conversion,
+    reason = "the types differ from system to system"
+)]
 fn timespecs(changes: [TimeChange; 2]) -> [libc::timespec; 2] {
     changes.map(|change| {
         let (sec, nsec) = match change {
@@ -469,6 +479,11 @@ fn kind_of(kind: u8) -> EntryKind {
 }
 
 /// What stat(2) found; systems differ in where the time of birth is.
+#[allow(
+    clippy::unnecessary_cast,
+    clippy::useless_conversion,
+    reason = "the types differ from system to system"
+)]
 pub(super) fn from_stat(found: &libc::stat) -> Stat {
     let time = |sec: libc::time_t, nsec: i64| Time {
         sec: i64::from(sec),

@@ -75,6 +75,18 @@ fn offset(call: &Call, index: c_int) -> Result<(Offset, c_int), Raise> {
     }
 }
 
+/// Reads what then becomes a string of Lua's. A large one without memory for it is an error here:
+/// Lua itself could only end the process.
+fn read_string(file: fs::File, size: usize, offset: Offset) -> luvit_loop::Result<Vec<u8>> {
+    let data = fs::read_to_vec(file, size, offset)?;
+    if data.len() > SMALL_READ {
+        Vec::<u8>::new()
+            .try_reserve_exact(data.len() + SMALL_READ)
+            .map_err(|_| luvit_loop::Error::ENOMEM)?;
+    }
+    Ok(data)
+}
+
 fn push_data(call: &Call, data: Vec<u8>) -> c_int {
     call.push_bytes(&data);
     1
@@ -92,12 +104,12 @@ fn fs_read(call: &mut Call) -> Ret {
             call,
             Paths::none(),
             callback,
-            move |_| fs::read_to_vec(file, size, offset),
+            move |_| read_string(file, size, offset),
             push_data,
         );
     }
     if size > SMALL_READ {
-        let data = fs::read_to_vec(file, size, offset);
+        let data = read_string(file, size, offset);
         return finish_now(call, &Paths::none(), data, push_data);
     }
     let mut buffer = call.shared().lp.borrow_mut().take_read_buffer();
