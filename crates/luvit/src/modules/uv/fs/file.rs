@@ -128,13 +128,7 @@ fn fs_read(call: &mut Call) -> Ret {
 /// an error ended it.
 fn fs_write(call: &mut Call) -> Ret {
     let file = call.file(1)?;
-    let (offset, callback) = {
-        // What is no data is said before what is no offset.
-        if !matches!(call.type_of(2), Type::String | Type::Number | Type::Table) {
-            call.buffers(2)?;
-        }
-        offset(call, 3)?
-    };
+    let (offset, callback) = offset(call, 3)?;
     if call.opt_callable(callback)? {
         let pieces = call.buffers(2)?;
         let mut data = Vec::new();
@@ -154,8 +148,8 @@ fn fs_write(call: &mut Call) -> Ret {
         );
     }
     let result = match call.type_of(2) {
-        Type::Table => fs::write_vectored(file, &call.buffers(2)?, offset),
-        _ => fs::write(file, call.bytes(2)?, offset),
+        Type::String | Type::Number => fs::write(file, call.bytes(2)?, offset),
+        _ => fs::write_vectored(file, &call.buffers(2)?, offset),
     };
     finish_now(call, &Paths::none(), result, push_count)
 }
