@@ -4,7 +4,7 @@
 
 use crate::{
     Error, Event, Handle, HandleKind, Request, Result,
-    async_::Shared,
+    async_::{Mail, Shared},
     fs_event::WATCH,
     fs_poll::FsPolls,
     handle::{Data, Slab},
@@ -87,6 +87,8 @@ pub struct Loop {
     pub(crate) watches: sys::watch::Watches,
     pub(crate) fs_polls: FsPolls,
     pub(crate) shared: Arc<Shared>,
+    /// What was last taken from `shared`, empty: its memory is for what other threads leave next.
+    inbox: Mail,
     pub(crate) poll: mio::Poll,
     events: mio::Events,
     /// Streams that may have something to do.
@@ -136,6 +138,7 @@ impl Loop {
             watches: Default::default(),
             fs_polls: FsPolls::default(),
             shared: Arc::new(Shared::new(waker)),
+            inbox: Mail::default(),
             poll,
             events: mio::Events::with_capacity(EVENTS),
             ready: Queue::default(),
@@ -595,18 +598,13 @@ impl Loop {
 
     fn take_mail(&mut self) {
         let mut exits = self.children.take(&self.shared);
-        let (asyncs, outcomes) = {
-            let mut mail = self.shared.mail();
-            exits.append(&mut mail.exits);
-            (
-                std::mem::take(&mut mail.asyncs),
-                std::mem::take(&mut mail.outcomes),
-            )
-        };
-        for handle in asyncs {
+        std::mem::swap(&mut *self.shared.mail(), &mut self.inbox);
+        let mut inbox = std::mem::take(&mut self.inbox);
+        exits.append(&mut inbox.exits);
+        for handle in inbox.asyncs.drain(..) {
             self.mail.push(Event::Async(handle));
         }
-        for (request, result) in outcomes {
+        for (request, result) in inbox.outcomes.drain(..) {
             self.jobs.finished(request);
             let Some(result) = self.fs_poll_looked(request, result) else {
                 self.requests -= 1;
@@ -614,6 +612,7 @@ impl Loop {
             };
             self.mail.push(Event::Work { request, result });
         }
+        self.inbox = inbox.reused();
         for (handle, signum) in self.signals.take() {
             self.mail.push(Event::Signal { handle, signum });
         }

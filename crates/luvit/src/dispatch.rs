@@ -185,11 +185,15 @@ fn on_request(shared: &Shared, request: Request, result: luvit_loop::Result<()>)
 
 fn on_work(shared: &Shared, request: Request, result: WorkResult) {
     let state = shared.main();
-    if let Some(RequestEntry::Work(push_results, callback)) = shared.take_request(request) {
-        state.push_ref(callback);
-        state.drop_ref(callback);
-        let results = push_results(&Call::new(state, shared), result);
-        call(shared, results);
+    match shared.take_request(request) {
+        Some(RequestEntry::Work(push_results, callback)) => {
+            state.push_ref(callback);
+            state.drop_ref(callback);
+            let results = push_results(&Call::new(state, shared), result);
+            call(shared, results);
+        }
+        Some(RequestEntry::Fs(pending)) => uv::fs::finish(shared, &pending, result),
+        _ => {}
     }
 }
 

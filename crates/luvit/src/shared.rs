@@ -189,6 +189,8 @@ pub(crate) enum RequestEntry {
     Status(Ref),
     /// An outcome of the thread pool: how it becomes Lua values, and the callback.
     Work(fn(&crate::lua::Call, WorkResult) -> i32, Ref),
+    /// A file operation on the thread pool.
+    Fs(crate::modules::uv::fs::Pending),
     /// Bytes of an HTTP connection left the queue.
     HttpWrite(u32),
     /// The last bytes of an HTTP connection are with the peer.

@@ -66,3 +66,17 @@ pub(crate) mod watch;
 
 pub(crate) mod pages;
 pub(crate) mod system;
+
+#[cfg(unix)]
+#[path = "fs_unix.rs"]
+pub(crate) mod fs;
+#[cfg(windows)]
+#[path = "fs_windows.rs"]
+pub(crate) mod fs;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "fs_linux.rs"]
+mod fs_system;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+#[path = "fs_bsd.rs"]
+mod fs_system;

@@ -6,7 +6,7 @@
 mod async_;
 mod collect;
 mod dns;
-mod fs;
+pub(crate) mod fs;
 pub(crate) mod fs_event;
 pub(crate) mod fs_poll;
 mod handle;
@@ -76,7 +76,12 @@ const PARTS: &[&[Entry]] = &[
     process::FUNCTIONS,
     fs_event::FUNCTIONS,
     fs_poll::FUNCTIONS,
-    fs::FUNCTIONS,
+    fs::file::FUNCTIONS,
+    fs::stat::FUNCTIONS,
+    fs::attributes::FUNCTIONS,
+    fs::names::FUNCTIONS,
+    fs::scandir::FUNCTIONS,
+    fs::dir::FUNCTIONS,
     dns::FUNCTIONS,
     thread::FUNCTIONS,
     sem::FUNCTIONS,
@@ -189,4 +194,5 @@ fn push_constants(state: State) {
         state.push_int(value.into());
         state.raw_set_field(-2, name);
     }
+    fs::push_constants(state);
 }

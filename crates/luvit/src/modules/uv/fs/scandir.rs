@@ -1,0 +1,96 @@
+//! What is in a folder, all at once: a request that is iterated.
+
+use std::ffi::c_int;
+use std::sync::{Mutex, PoisonError};
+
+use luvit_loop::fs::{self, Listing};
+use luvit_loop::{Error, Request};
+
+use super::super::{Entry, functions};
+use super::operation::{Paths, Pending, finish_now, opened, start};
+use super::registry::Registry;
+use crate::lua::{Call, Ret};
+use crate::shared::{RequestEntry, WorkResult};
+
+pub(in super::super) const FUNCTIONS: &[Entry] = functions![fs_scandir, fs_scandir_next];
+
+/// Listings that are not read to their end.
+static LISTINGS: Registry<Mutex<Listing>> = Registry::new();
+
+/// What the thread pool leaves.
+struct Found {
+    number: u64,
+    listing: luvit_loop::Result<Listing>,
+}
+
+/// `uv.fs_scandir(path, [callback])`: a request for `fs_scandir_next`; the callback gets the same.
+fn fs_scandir(call: &mut Call) -> Ret {
+    let paths = Paths::one(call.path(1)?);
+    let number = LISTINGS.reserve();
+    if !call.opt_callable(2)? {
+        let listing = fs::scan_dir(paths.path());
+        if listing.is_ok() {
+            // No request of a loop: it has ended already.
+            call.push_listing_request(Request::from_bits(0), number, collect);
+        }
+        let listing = listing.map(|listing| LISTINGS.insert(number, Mutex::new(listing)));
+        return finish_now(call, &paths, listing, |_, ()| 1);
+    }
+    let (request, mut pending) = start(
+        call,
+        paths,
+        2,
+        move |paths| Found {
+            number,
+            listing: fs::scan_dir(paths.path()),
+        },
+        push_outcome,
+    );
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => return call.fail(error),
+    };
+    call.push_listing_request(request, number, collect);
+    pending.userdata = call.keep(-1);
+    call.shared()
+        .add_request(request, RequestEntry::Fs(pending));
+    Ok(1)
+}
+
+fn push_outcome(call: &Call, pending: &Pending, result: WorkResult) -> c_int {
+    let found = opened::<Found>(result);
+    match found.and_then(|found| Ok((found.number, found.listing?))) {
+        Ok((number, listing)) => {
+            LISTINGS.insert(number, Mutex::new(listing));
+            call.push_nil();
+            call.push_ref(pending.userdata);
+            2
+        }
+        Err(error) => pending.push_error(call, error),
+    }
+}
+
+/// `uv.fs_scandir_next(req)`: name and type of the next entry, `nil` after the last.
+fn fs_scandir_next(call: &mut Call) -> Ret {
+    let number = call.listing(1)?;
+    if number == 0 {
+        return call.fail(Error::EINVAL);
+    }
+    if let Some(listing) = LISTINGS.get(number) {
+        let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((name, kind)) = listing.next_entry() {
+            call.push_bytes(name);
+            call.push_str(kind.name());
+            return Ok(2);
+        }
+        drop(LISTINGS.remove(number));
+    }
+    call.push_nil();
+    Ok(1)
+}
+
+/// `__gc`
+fn collect(call: &mut Call) -> Ret {
+    drop(LISTINGS.remove(call.listing(1)?));
+    Ok(0)
+}
