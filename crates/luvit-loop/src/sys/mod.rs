@@ -39,3 +39,11 @@ pub(crate) mod watch;
 
 pub(crate) mod pages;
 pub(crate) mod system;
+
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "thread_linux.rs")]
+#[cfg_attr(
+    all(unix, not(any(target_os = "linux", target_os = "android"))),
+    path = "thread_bsd.rs"
+)]
+#[cfg_attr(windows, path = "thread_windows.rs")]
+pub(crate) mod thread;
