@@ -14,7 +14,9 @@
 //! process, as it does in Rust's own allocator.
 
 mod call;
+mod counted;
 mod state;
 
 pub(crate) use call::{Call, Raise, Ret};
+pub(crate) use counted::Counted;
 pub(crate) use state::{NO_REF, Ref, State, Type, ffi};
