@@ -12,6 +12,8 @@ pub(crate) trait Counted: Send + Sync + 'static {
     const MAGIC: u64;
     /// What scripts know it as, without the `_t`: `uv_sem`.
     const NAME: &'static str;
+    /// Where the registry has the metatable.
+    const KEY: &'static str = Self::NAME;
     /// Adds to the metatable on the top what is the type's own: `__index` at least.
     fn fill(state: State, shared: &Shared);
 }
@@ -34,7 +36,7 @@ impl State {
             magic: T::MAGIC,
             value: Arc::into_raw(value).cast(),
         });
-        self.raw_get_field(ffi::LUA_REGISTRYINDEX, T::NAME);
+        self.raw_get_field(ffi::LUA_REGISTRYINDEX, T::KEY);
         if self.is_nil(-1) {
             self.pop(1);
             self.new_table(0, 4);
@@ -44,7 +46,7 @@ impl State {
             self.raw_set_field(-2, "__name");
             T::fill(self, shared);
             self.push_value(-1);
-            self.raw_set_field(ffi::LUA_REGISTRYINDEX, T::NAME);
+            self.raw_set_field(ffi::LUA_REGISTRYINDEX, T::KEY);
         }
         self.set_metatable(-2);
     }

@@ -16,6 +16,7 @@ use crate::shared::Shared;
 pub(super) const FUNCTIONS: &[Entry] = functions![new_async, async_send];
 
 /// What an async handle shares with those who send to it.
+#[derive(Debug)]
 pub(crate) struct AsyncLink {
     /// The [`Shared::id`] of the state the handle belongs to.
     home: u64,
@@ -24,6 +25,7 @@ pub(crate) struct AsyncLink {
 }
 
 /// The values of the latest send that was not delivered.
+#[derive(Debug)]
 enum Mail {
     None,
     Values(Vec<ThreadValue>),
@@ -71,6 +73,8 @@ impl AsyncLink {
 impl Counted for AsyncLink {
     const MAGIC: u64 = 0x6c75_7669_7420_0101;
     const NAME: &'static str = "uv_async";
+    // The handles themselves are the others of this name.
+    const KEY: &'static str = "uv_async of another state";
 
     fn fill(state: State, shared: &Shared) {
         state.new_table(0, 8);

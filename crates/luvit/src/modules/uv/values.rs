@@ -14,7 +14,7 @@ use crate::shared::Shared;
 pub(crate) const MOST_VALUES: i32 = 9;
 
 /// A value between two states.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) enum ThreadValue {
     Nil,
     Boolean(bool),
