@@ -91,8 +91,11 @@ impl Pool {
         } else {
             state.quick.push_back(task);
         }
+        let anybody_waits = state.idle > 0;
         drop(state);
-        self.work.notify_one();
+        if anybody_waits {
+            self.work.notify_one();
+        }
         Ok(())
     }
 

@@ -71,10 +71,10 @@ fn dispatch(shared: &Shared, event: Event) {
             plain_callback(shared, handle);
         }
         Event::Async(handle) => {
-            if push_callback(shared, handle) {
-                if let Some(values) = uv::push_async_values(state, shared, handle) {
-                    call(shared, values);
-                }
+            if push_callback(shared, handle)
+                && let Some(values) = uv::push_async_values(state, shared, handle)
+            {
+                call(shared, values);
             }
         }
         Event::Signal { handle, signum } => {

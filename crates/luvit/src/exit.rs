@@ -25,5 +25,8 @@ fn exit(call: &mut Call) -> Ret {
     if call.to_bool(2) {
         call.close_for_exit();
     }
+    // What C's files hold back is lost otherwise: there `std::process::exit` is not C's `exit`.
+    #[cfg(windows)]
+    crate::lua::flush_files();
     std::process::exit(code)
 }

@@ -1,6 +1,7 @@
 //! One Lua state with its loop and library: what embedders hold.
 
 use std::fmt;
+use std::sync::Arc;
 
 use luvit_loop::RunMode;
 
@@ -66,7 +67,7 @@ impl Builder {
         if self.args.is_empty() {
             self.args.push(b"luvit".to_vec());
         }
-        Runtime::start(self.args, None)
+        Runtime::start(Arc::new(self.args), None)
     }
 }
 
@@ -94,7 +95,7 @@ impl Runtime {
 
     /// A runtime for a thread that a script started; `worker` makes the difference in what an
     /// uncaught error does.
-    pub(crate) fn start(args: Vec<Vec<u8>>, worker: Option<Failed>) -> Result<Runtime, Error> {
+    pub(crate) fn start(args: Arc<Vec<Vec<u8>>>, worker: Option<Failed>) -> Result<Runtime, Error> {
         // SAFETY: creates a state, or null without memory.
         let raw = unsafe { ffi::luaL_newstate() };
         if raw.is_null() {

@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     /// The `uv` table, once something required it.
     pub(crate) uv_table: Cell<Ref>,
     /// The program's arguments; 0 is the program itself.
-    pub(crate) args: Vec<Vec<u8>>,
+    pub(crate) args: Arc<Vec<Vec<u8>>>,
     /// The run mode of the `uv.run` under way.
     pub(crate) mode: Cell<Option<luvit_loop::RunMode>>,
     /// How many native functions that call back into Lua are under way inside each other.
@@ -72,7 +72,7 @@ impl Drop for Nested<'_> {
 impl Shared {
     pub(crate) fn new(
         main: State,
-        args: Vec<Vec<u8>>,
+        args: Arc<Vec<Vec<u8>>>,
         worker: Option<Failed>,
     ) -> luvit_loop::Result<Shared> {
         static ID: AtomicU64 = AtomicU64::new(0);

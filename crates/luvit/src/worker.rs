@@ -21,6 +21,9 @@ use crate::shared::Failed;
 /// What a thread runs: bytecode or source text.
 pub(crate) type Code = Arc<[u8]>;
 
+/// The program's arguments.
+type Args = Arc<Vec<Vec<u8>>>;
+
 /// How many functions a worker keeps compiled.
 const MOST_COMPILED: usize = 256;
 
@@ -40,7 +43,7 @@ thread_local! {
 
 impl Worker {
     /// Starts a state with the program's arguments.
-    fn start(args: Vec<Vec<u8>>) -> Result<Worker, Error> {
+    fn start(args: Args) -> Result<Worker, Error> {
         let runtime = Runtime::start(args, Some(Failed::default()))?;
         let state = runtime.shared().main();
         // Threads that start in the same second are not to have the same random numbers.
@@ -114,7 +117,7 @@ impl Worker {
 }
 
 /// Runs the function on a new state, which is closed at the end: its handles, its memory.
-pub(crate) fn run_alone(args: Vec<Vec<u8>>, code: &Code, values: Vec<ThreadValue>) {
+pub(crate) fn run_alone(args: Args, code: &Code, values: Vec<ThreadValue>) {
     match Worker::start(args) {
         Ok(worker) => drop(worker.run(code, values)),
         Err(error) => report(&error.to_string()),
@@ -123,14 +126,14 @@ pub(crate) fn run_alone(args: Vec<Vec<u8>>, code: &Code, values: Vec<ThreadValue
 
 /// Runs the function on the state that this thread of the pool keeps. It is made for the first one.
 pub(crate) fn run_pooled(
-    args: &[Vec<u8>],
+    args: Args,
     code: &Code,
     values: Vec<ThreadValue>,
 ) -> Option<Vec<ThreadValue>> {
     let pooled = POOLED.with_borrow(Clone::clone);
     let worker = match pooled {
         Some(worker) => worker,
-        None => match Worker::start(args.to_vec()) {
+        None => match Worker::start(args) {
             Ok(worker) => {
                 let worker = Rc::new(worker);
                 POOLED.set(Some(worker.clone()));
@@ -150,4 +153,50 @@ pub(crate) fn report(text: &str) {
     let name = Thread::current().name().unwrap_or_default();
     let name = String::from_utf8_lossy(&name);
     dispatch::write_error(&format!("Uncaught exception in thread '{name}':\n{text}\n"));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Runtime;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const QUEUE: &str = "
+        local uv = require('uv')
+        local work = uv.new_work(function(n)
+            local t = {}
+            for i = 1, n do t[i] = tostring(i) end
+            return table.concat(t)
+        end, function(text) _G.done = (_G.done or 0) + 1 end)
+        for _ = 1, 50 do work:queue(100) end
+        async = uv.new_async(function() end)
+        uv.new_thread(function(a) for i = 1, 1000 do a:send(i, a) end end, async)";
+
+    #[test]
+    fn a_runtime_may_go_while_the_pool_works_for_it() {
+        for _ in 0..20 {
+            let runtime = Runtime::builder().build().unwrap();
+            runtime.run_source("=queue", QUEUE).unwrap();
+        }
+    }
+
+    #[test]
+    fn several_runtimes_at_once() {
+        static DONE: AtomicUsize = AtomicUsize::new(0);
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                std::thread::spawn(|| {
+                    let runtime = Runtime::builder().build().unwrap();
+                    let source = format!("{QUEUE} async:unref()");
+                    runtime.run_source("=queue", source).unwrap();
+                    assert_eq!(runtime.run(), 0);
+                    runtime.run_source("=check", "assert(done == 50)").unwrap();
+                    DONE.fetch_add(1, Ordering::SeqCst);
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(DONE.load(Ordering::SeqCst), 4);
+    }
 }

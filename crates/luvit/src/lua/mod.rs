@@ -19,4 +19,6 @@ mod state;
 
 pub(crate) use call::{Call, Raise, Ret};
 pub(crate) use counted::Counted;
+#[cfg(windows)]
+pub(crate) use state::flush_files;
 pub(crate) use state::{NO_REF, Ref, State, Type, ffi};

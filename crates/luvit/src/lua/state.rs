@@ -482,3 +482,13 @@ unsafe extern "C-unwind" fn write_code(
     }
     0
 }
+
+/// Writes what C's files, those of Lua's `io`, hold back.
+#[cfg(windows)]
+pub(crate) fn flush_files() {
+    unsafe extern "C" {
+        fn fflush(file: *mut c_void) -> c_int;
+    }
+    // SAFETY: null means all files.
+    unsafe { fflush(std::ptr::null_mut()) };
+}

@@ -47,7 +47,7 @@ fn queue_work(call: &mut Call) -> Ret {
     let values = call.thread_values(2)?;
     let args = call.shared().args.clone();
     let job: Job = Box::new(move || {
-        let results = worker::run_pooled(&args, &context.0, values);
+        let results = worker::run_pooled(args, &context.0, values);
         Box::new(results.unwrap_or_default())
     });
     let request = call.shared().lp.borrow_mut().queue_work(job);
