@@ -52,7 +52,7 @@
 //! One concept a file: `run` (phases), `handle` (keys and table), `timer`, `watcher`, `async_`,
 //! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `tty`, `stdio` (files as streams),
 //! `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file operations), `pool`
-//! (threads), `dns`, `error`. What differs from system to system, and all `unsafe`, is in
+//! (work that blocks), `thread`, `semaphore`, `dns`, `error`. What differs from system to system, and all `unsafe`, is in
 //! `sys`.
 
 mod async_;
@@ -69,6 +69,7 @@ mod pool;
 mod process;
 mod queue;
 mod run;
+mod semaphore;
 mod signal;
 mod stdio;
 mod stream;
@@ -77,6 +78,7 @@ pub mod system;
 mod tcp;
 #[cfg(test)]
 mod testing;
+pub mod thread;
 mod timer;
 mod tty;
 mod udp;
@@ -92,6 +94,7 @@ pub use poll::PollEvents;
 pub use pool::Job;
 pub use process::{SpawnOptions, Stdio, disable_stdio_inheritance};
 pub use run::{Loop, Run, RunMode, Step};
+pub use semaphore::Semaphore;
 pub use stdio::{FdKind, guess_handle};
 pub use sys::Fd;
 pub use tcp::Family;

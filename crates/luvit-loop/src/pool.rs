@@ -87,6 +87,7 @@ impl Pool {
         if state.idle <= waiting && state.threads < self.size {
             let spawned = std::thread::Builder::new()
                 .name("luvit-worker".into())
+                .stack_size(crate::thread::STACK_SIZE)
                 .spawn(move || self.run());
             match spawned {
                 Ok(_) => {

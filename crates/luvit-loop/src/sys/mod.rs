@@ -80,3 +80,10 @@ mod fs_system;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 #[path = "fs_bsd.rs"]
 mod fs_system;
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "thread_linux.rs")]
+#[cfg_attr(
+    all(unix, not(any(target_os = "linux", target_os = "android"))),
+    path = "thread_bsd.rs"
+)]
+#[cfg_attr(windows, path = "thread_windows.rs")]
+pub(crate) mod thread;

@@ -28,11 +28,12 @@ mod thread;
 mod timer;
 mod tty;
 pub(crate) mod udp;
+pub(crate) mod values;
 mod watcher;
 mod work;
 mod wtf8;
 
-pub(crate) use async_::{drop_async_values, push_async_values};
+pub(crate) use async_::{AsyncLink, close_async, close_asyncs, push_async_values};
 pub(crate) use collect::{release_collected, release_if_done};
 pub(crate) use handle::push_handle;
 pub(crate) use signal::signal_name;
@@ -131,6 +132,21 @@ pub(super) fn push_member(state: State, shared: &Shared, name: &str) {
     state.remove(-2);
 }
 
+/// Gives the metatable on the top its `__index`: the functions whose names begin with `prefix`, and
+/// others under names of their own.
+fn push_methods(state: State, shared: &Shared, prefix: &str, others: &[(&str, &str)]) {
+    state.new_table(0, 8);
+    let names = PARTS.iter().copied().flatten().filter_map(|entry| {
+        let method = entry.name.strip_prefix(prefix)?;
+        Some((entry.name, method))
+    });
+    for (name, method) in names.chain(others.iter().copied()) {
+        push_member(state, shared, name);
+        state.raw_set_field(-2, method);
+    }
+    state.raw_set_field(-2, "__index");
+}
+
 /// Pushes a new function or table of that name; `false` and nothing for an unknown one.
 fn make_member(state: State, shared: &Shared, name: &str) -> bool {
     match name {
@@ -190,6 +206,7 @@ fn push_constants(state: State) {
         .copied()
         .chain(tcp::CONSTANTS.iter().copied())
         .chain(udp::CONSTANTS.iter().copied())
+        .chain(thread::CONSTANTS.iter().copied())
     {
         state.push_int(value.into());
         state.raw_set_field(-2, name);
