@@ -14,6 +14,7 @@ end
 
 local windows = require('los').type() == 'win32'
 local function mkdir(path)
+  if windows then path = path:gsub('/', '\\') end
   assert(os.execute((windows and 'mkdir "%s"' or 'mkdir -p "%s"'):format(path)))
 end
 

@@ -9,6 +9,9 @@ pub(crate) use unix::*;
 
 #[cfg(unix)]
 pub(crate) mod resolver;
+#[cfg(windows)]
+#[path = "resolver_windows.rs"]
+pub(crate) mod resolver;
 #[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(unix)]
