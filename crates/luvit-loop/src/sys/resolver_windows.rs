@@ -95,15 +95,15 @@ pub(crate) fn addresses(
 /// # Safety
 /// `info` must be an answer of GetAddrInfoW.
 unsafe fn address(info: &ADDRINFOW) -> Option<SocketAddr> {
-    let copied = SockAddr::try_init(|storage, len| {
-        // SAFETY: the address is as long as the answer says, the storage as long as `len` says.
-        unsafe {
+    // SAFETY: the address is as long as the answer says, the storage as long as `len` says.
+    let copied = unsafe {
+        SockAddr::try_init(|storage, len| {
             let size = info.ai_addrlen.min(*len as usize);
             ptr::copy_nonoverlapping(info.ai_addr.cast::<u8>(), storage.cast::<u8>(), size);
             *len = size as _;
-        }
-        Ok(())
-    });
+            Ok(())
+        })
+    };
     copied.ok()?.1.as_socket()
 }
 
