@@ -1,7 +1,19 @@
 local pathjoin = require('pathjoin')
 
 require('tap')(function(test)
-  if pathjoin.isWindows then return end
+  if pathjoin.isWindows then
+    test('drives and shares', function()
+      local join = pathjoin.pathJoin
+      assert(join('a', 'b') == 'a/b' and join('a\\b', '..\\c') == 'a/c')
+      assert(join('C:\\a', 'b/c') == 'C:\\a\\b\\c' and join('C:/a', '..\\..', 'b') == 'C:/b')
+      assert(join('C:\\a', 'D:\\b') == 'D:\\b' and join('C:\\a', '/b') == '/b')
+      assert(join('\\\\server\\share', 'x') == '\\\\server\\share\\x')
+      assert(pathjoin.getPrefix('C:\\a') == 'C:\\' and pathjoin.getPrefix('C:a') == nil)
+      assert(table.concat(pathjoin.splitPath('a\\b/c'), ' ') == 'a b c')
+      assert(pathjoin.joinParts('C:\\', { 'a', 'b' }) == 'C:\\a\\b')
+    end)
+    return
+  end
 
   test('pathJoin', function()
     local join = pathjoin.pathJoin

@@ -10,7 +10,9 @@ require('tap')(function(test)
     local name = 'LUVIT_TEST_PROCESS'
     assert(process.env[name] == nil and process.env.get(name) == nil)
     process.env[name] = 'one'
-    assert(process.env[name] == 'one' and os.getenv(name) == 'one' and process.env.get(name) == 'one')
+    assert(process.env[name] == 'one' and process.env.get(name) == 'one')
+    -- The C library of Windows has a copy of its own, from the start.
+    assert(jit.os == 'Windows' or os.getenv(name) == 'one')
     process.env[name] = 2
     assert(process.env[name] == '2')
     local found

@@ -82,7 +82,7 @@ require('tap')(function(test)
     local err = fails(function() require('no-such-module') end)
     assert(err:find("require.lua:%d+: No such module 'no%-such%-module' in '"), err)
     for _, part in ipairs({ module.path, module.dir .. '/libs/no-such-module', '/deps', 'standard library',
-      'no-such-module.lua', '.so' }) do
+      'no-such-module.lua', jit.os == 'Windows' and '.dll' or '.so' }) do
       assert(err:find(part, 1, true), part .. ' in ' .. err)
     end
     err = fails(function() require('./nope') end)

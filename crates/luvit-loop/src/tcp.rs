@@ -41,9 +41,14 @@ impl KeepAlive {
     fn set(self, io: &Io) -> Result<()> {
         let probes = socket2::TcpKeepalive::new()
             .with_time(Duration::from_secs(self.delay.into()))
-            .with_interval(Duration::from_secs(self.interval.into()))
-            .with_retries(self.count);
-        Ok(io.socket()?.set_tcp_keepalive(&probes)?)
+            .with_interval(Duration::from_secs(self.interval.into()));
+        let socket = io.socket()?;
+        let set = |probes: &_| socket.set_tcp_keepalive(probes).map_err(Error::from);
+        match set(&probes.clone().with_retries(self.count)) {
+            // Windows before 10 has no say in how many probes there are.
+            Err(Error::ENOPROTOOPT) => set(&probes),
+            result => result,
+        }
     }
 }
 

@@ -319,7 +319,8 @@ local function decodeChunked(state, chunk, index)
   if extensions ~= '' and (not find(extensions, '^[ \t]*;') or not isFieldValue(extensions)) then
     fail('invalid chunk extension')
   end
-  local length = tonumber(size, 16)
+  -- With a base, Windows would keep 32 bits of it.
+  local length = tonumber('0x' .. size)
   if length >= MAX_LENGTH then fail('invalid chunk-size') end
 
   local start = lineEnd + 1

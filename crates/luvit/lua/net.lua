@@ -40,7 +40,7 @@ end
 ---@return luvit.Error
 local function describe(code, what)
   local number = uv.errno[code]
-  local text = number and uv.translate_sys_error(-number) or 'error'
+  local text = number and uv.translate_sys_error(number) or 'error'
   return Error:new(('%s: %s, %s'):format(code, text, what))
 end
 

@@ -15,6 +15,9 @@ pub(crate) mod process;
 pub(crate) mod process;
 #[cfg(unix)]
 pub(crate) mod resolver;
+#[cfg(windows)]
+#[path = "resolver_windows.rs"]
+pub(crate) mod resolver;
 #[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(windows)]
@@ -80,7 +83,10 @@ mod fs_system;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 #[path = "fs_bsd.rs"]
 mod fs_system;
-#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "thread_linux.rs")]
+#[cfg_attr(
+    any(target_os = "linux", target_os = "android"),
+    path = "thread_linux.rs"
+)]
 #[cfg_attr(
     all(unix, not(any(target_os = "linux", target_os = "android"))),
     path = "thread_bsd.rs"

@@ -108,6 +108,8 @@ local function shorten(history)
   if not file then return end
   local written = file:write(history:dump())
   if file:close() and written then
+    -- There a file in the way is an error.
+    if jit.os == 'Windows' then os.remove(history.path) end
     os.rename(temporary, history.path)
   else
     os.remove(temporary)

@@ -85,7 +85,12 @@ fn cwd(call: &mut Call) -> Ret {
 }
 
 fn chdir(call: &mut Call) -> Ret {
-    let folder = system::os_string(call.bytes(1)?)
+    let folder = call.bytes(1)?;
+    // Windows would change to what stands before it.
+    if folder.contains(&0) {
+        return call.fail(Error::EINVAL);
+    }
+    let folder = system::os_string(folder)
         .map_err(|_| Raise::Argument(1, "the path is not valid".into()))?;
     call.zero(std::env::set_current_dir(folder).map_err(Error::from))
 }
@@ -97,7 +102,12 @@ fn exepath(call: &mut Call) -> Ret {
 /// A name of an environment variable: neither empty nor with `=` or NUL.
 fn variable<'rt>(call: &Call<'rt>, index: i32) -> Result<&'rt [u8], Raise> {
     let name = call.bytes(index)?;
-    if name.is_empty() || name.contains(&b'=') || name.contains(&0) {
+    // Windows keeps the folder of each drive in a variable like `=C:`.
+    let rest = match name {
+        [b'=', rest @ ..] if cfg!(windows) => rest,
+        _ => name,
+    };
+    if rest.is_empty() || rest.contains(&b'=') || rest.contains(&0) {
         return Err(Raise::Argument(
             index,
             "invalid name of an environment variable".into(),
@@ -146,7 +156,12 @@ fn os_homedir(call: &mut Call) -> Ret {
 
 fn os_tmpdir(call: &mut Call) -> Ret {
     let mut folder = std::env::temp_dir().into_os_string().into_encoded_bytes();
-    if folder.len() > 1 && folder.last() == Some(&b'/') {
+    let ends_folder = match folder.as_slice() {
+        [] | [_] => false,
+        [_, b':', b'\\'] if cfg!(windows) => false,
+        [.., last] => std::path::is_separator(char::from(*last)),
+    };
+    if ends_folder {
         folder.pop();
     }
     text(call, Ok(folder))
@@ -196,10 +211,13 @@ fn available_parallelism(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-/// `uv.translate_sys_error(errno)`: message and name of a system's error number.
+/// `uv.translate_sys_error(errno)`: message and name of a system's error number; a negative one is libuv's already.
 fn translate_sys_error(call: &mut Call) -> Ret {
     let number = call.int_in(1, i32::MIN.into()..=i32::MAX.into())? as i32;
-    let error = Error::from_os(number.checked_abs().unwrap_or(i32::MAX));
+    let error = match number {
+        ..0 => Error::from_code(number),
+        _ => Error::from_os(number),
+    };
     call.push_str(error.message());
     call.push_str(error.name());
     Ok(2)
