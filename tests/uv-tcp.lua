@@ -126,8 +126,10 @@ require('tap')(function(test)
       assert(value == nil and name == code and err:find('^' .. code .. ': '), tostring(err))
     end
     local tcp = uv.new_tcp()
-    fails('EINVAL', tcp:bind('not an address', 0))
-    fails('EINVAL', tcp:connect('not an address', 1, print))
+    for _, method in ipairs({ 'bind', 'connect' }) do
+      local ok, err = pcall(tcp[method], tcp, 'not an address', 1)
+      assert(not ok and err == 'Invalid IP address or port [not an address:1]', err)
+    end
     fails('EBADF', tcp:write('x'))
     fails('EBADF', tcp:fileno())
     fails('ENOTCONN', tcp:shutdown())

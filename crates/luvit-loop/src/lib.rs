@@ -50,7 +50,8 @@
 //! # Where things are
 //!
 //! One concept a file: `run` (phases), `handle` (keys and table), `timer`, `watcher`, `async_`,
-//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `tty`, `stdio` (files as streams),
+//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `ipc` (handles sent through
+//! pipes), `socketpair`, `tty`, `stdio` (files as streams),
 //! `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file operations), `pool`
 //! (threads), `dns`, `error`. What differs from system to system, and all `unsafe`, is in
 //! `sys`.
@@ -63,6 +64,7 @@ pub mod fs;
 mod fs_event;
 mod fs_poll;
 mod handle;
+mod ipc;
 mod pipe;
 mod poll;
 mod pool;
@@ -70,6 +72,7 @@ mod process;
 mod queue;
 mod run;
 mod signal;
+pub mod socketpair;
 mod stdio;
 mod stream;
 mod sys;
@@ -88,6 +91,7 @@ pub use error::{Error, Result};
 pub use event::Event;
 pub use fs_event::FsChange;
 pub use handle::{Handle, HandleKind, Request};
+pub use pipe::PipeAccess;
 pub use poll::PollEvents;
 pub use pool::Job;
 pub use process::{SpawnOptions, Stdio, disable_stdio_inheritance};
@@ -95,5 +99,5 @@ pub use run::{Loop, Run, RunMode, Step};
 pub use stdio::{FdKind, guess_handle};
 pub use sys::Fd;
 pub use tcp::Family;
-pub use tty::{TtyMode, tty_reset_mode};
+pub use tty::{TtyMode, tty_reset_mode, tty_set_vterm_state, tty_vterm_state};
 pub use udp::{BindOptions, Interface, Message, Received};

@@ -159,16 +159,8 @@ impl Loop {
                 }
             }
         }
-        stream.set(flag::CONNECTING | flag::CAN_READ | flag::CAN_WRITE, true);
-        let request = self.new_request();
-        let stream = self.tcp(handle)?;
-        stream.extra().connect = Some(request);
-        stream.extra().delayed = delayed;
-        if delayed.is_some() {
-            stream.ready |= ready::WRITABLE;
-        }
-        self.stream_enqueue(handle);
-        Ok(request)
+        stream.set(flag::CAN_READ | flag::CAN_WRITE, true);
+        Ok(self.begin_connect(handle, delayed))
     }
 
     /// Takes over a socket, which the handle closes. It is made non-blocking. `EBUSY` when the

@@ -19,6 +19,8 @@ pub enum TtyMode {
     Raw,
     /// Nothing is processed, neither input nor output.
     Io,
+    /// As [`TtyMode::Raw`]; on Windows keys arrive as the console's own escape sequences.
+    RawVt,
 }
 
 impl Loop {
@@ -67,4 +69,14 @@ impl Loop {
 /// from a signal handler; `EBUSY` when it interrupts `tty_set_mode`.
 pub fn tty_reset_mode() -> Result<()> {
     sys::terminal::reset()
+}
+
+/// Says whether the console of Windows understands escape sequences. Ignored elsewhere.
+pub fn tty_set_vterm_state(supported: bool) {
+    sys::terminal::set_vterm_state(supported);
+}
+
+/// Whether the console of Windows understands escape sequences. `ENOTSUP` elsewhere.
+pub fn tty_vterm_state() -> Result<bool> {
+    sys::terminal::vterm_state()
 }

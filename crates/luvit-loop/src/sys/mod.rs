@@ -14,6 +14,12 @@ pub(crate) mod process;
 #[path = "process_windows.rs"]
 pub(crate) mod process;
 #[cfg(unix)]
+mod ipc_unix;
+#[cfg(unix)]
+mod pipe_unix;
+#[cfg(unix)]
+pub(crate) use pipe_unix::*;
+#[cfg(unix)]
 pub(crate) mod resolver;
 #[cfg(unix)]
 pub(crate) mod signals;

@@ -80,7 +80,7 @@ pub(crate) fn set_mode(fd: Fd, mode: TtyMode) -> Result<()> {
     let mut wanted = original;
     match mode {
         TtyMode::Normal => {}
-        TtyMode::Raw => {
+        TtyMode::Raw | TtyMode::RawVt => {
             wanted.c_iflag &= !(libc::BRKINT | libc::ICRNL | libc::INPCK | libc::ISTRIP);
             wanted.c_iflag &= !libc::IXON;
             wanted.c_oflag |= libc::ONLCR;
@@ -110,6 +110,13 @@ pub(crate) fn reset() -> Result<()> {
     let result = apply(fd, &settings);
     SAVED.busy.store(false, Ordering::Release);
     result
+}
+
+/// A terminal of Unix has no such switch.
+pub(crate) fn set_vterm_state(_supported: bool) {}
+
+pub(crate) fn vterm_state() -> Result<bool> {
+    Err(Error::ENOTSUP)
 }
 
 /// Columns and rows.

@@ -31,6 +31,9 @@ pub(super) const CONSTANTS: &[(&str, i32)] = &[
     ("AF_UNIX", libc::AF_UNIX),
     ("SOCK_STREAM", libc::SOCK_STREAM),
     ("SOCK_DGRAM", libc::SOCK_DGRAM),
+    ("SOCK_RAW", libc::SOCK_RAW),
+    ("SOCK_RDM", libc::SOCK_RDM),
+    ("SOCK_SEQPACKET", libc::SOCK_SEQPACKET),
     ("AI_ADDRCONFIG", libc::AI_ADDRCONFIG),
     ("AI_ALL", libc::AI_ALL),
     ("AI_NUMERICHOST", libc::AI_NUMERICHOST),
@@ -38,6 +41,7 @@ pub(super) const CONSTANTS: &[(&str, i32)] = &[
     ("AI_PASSIVE", libc::AI_PASSIVE),
     ("AI_V4MAPPED", libc::AI_V4MAPPED),
     ("TCP_IPV6ONLY", 1),
+    ("PIPE_NO_TRUNCATE", 1),
     ("TTY_MODE_NORMAL", 0),
     ("TTY_MODE_RAW", 1),
     ("TTY_MODE_IO", 2),
@@ -50,7 +54,15 @@ pub(super) const CONSTANTS: &[(&str, i32)] = &[
     ("AF_INET6", 23),
     ("SOCK_STREAM", 1),
     ("SOCK_DGRAM", 2),
+    ("SOCK_RAW", 3),
+    ("SOCK_RDM", 4),
+    ("SOCK_SEQPACKET", 5),
     ("TCP_IPV6ONLY", 1),
+    ("PIPE_NO_TRUNCATE", 1),
+    ("TTY_MODE_NORMAL", 0),
+    ("TTY_MODE_RAW", 1),
+    ("TTY_MODE_IO", 2),
+    ("TTY_MODE_RAW_VT", 3),
 ];
 
 fn tcp(call: &Call) -> Result<Handle, Raise> {
@@ -94,6 +106,17 @@ impl Call<'_> {
             address.set_port(port);
             address
         }))
+    }
+}
+
+impl Call<'_> {
+    /// A numeric address and port at `host` and `host + 1`; other text is luv's error.
+    pub(super) fn checked_address(&self, host: i32) -> Result<SocketAddr, Raise> {
+        self.socket_address(host)?.map_err(|_| {
+            let text = String::from_utf8_lossy(self.to_bytes(host).unwrap_or_default());
+            let port = self.number_at(host + 1);
+            Raise::message(format!("Invalid IP address or port [{text}:{port}]"))
+        })
     }
 }
 
@@ -167,10 +190,9 @@ fn tcp_keepalive(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let enable = call.boolean(2)?;
     let limits = 0..=i32::MAX.into();
-    let delay = if call.is_nil(3) {
-        0
-    } else {
-        call.int_in(3, limits.clone())? as u32
+    let delay = match enable {
+        true => call.int_in(3, limits.clone())? as u32,
+        false => 0,
     };
     let interval = if call.is_nil(4) {
         1
@@ -204,10 +226,7 @@ fn tcp_simultaneous_accepts(call: &mut Call) -> Ret {
 /// `uv.tcp_bind(tcp, host, port, [{ipv6only = boolean}])`
 fn tcp_bind(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    let address = match call.socket_address(2)? {
-        Ok(address) => address,
-        Err(error) => return call.fail(error),
-    };
+    let address = call.checked_address(2)?;
     let ipv6only = match call.type_of(4) {
         Type::None | Type::Nil => false,
         Type::Number => call.int(4)? & 1 != 0,
@@ -251,10 +270,7 @@ fn tcp_getsockname(call: &mut Call) -> Ret {
 
 fn tcp_connect(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    let address = match call.socket_address(2)? {
-        Ok(address) => address,
-        Err(error) => return call.fail(error),
-    };
+    let address = call.checked_address(2)?;
     let has_callback = call.opt_callable(4)?;
     let request = call.shared().lp.borrow_mut().tcp_connect(handle, address);
     call.new_request(request, RequestKind::Connect, || {
