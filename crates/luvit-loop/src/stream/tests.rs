@@ -158,12 +158,13 @@ fn operations_on_other_kinds_and_stale_handles_are_errors() {
     let timer = lp.new_timer();
     let fresh = lp.new_tcp(None).unwrap();
     let stale = Handle::from_bits(77);
+    assert_eq!(lp.shutdown(timer), Err(Error::EINVAL));
+    assert_eq!(lp.shutdown(stale), Err(Error::ENOTCONN));
     for (handle, error) in [(timer, Error::EINVAL), (stale, Error::EBADF)] {
         assert_eq!(lp.read_start(handle), Err(error));
         assert_eq!(lp.read_stop(handle), Err(error));
         assert_eq!(lp.write(handle, &[b"x"]), Err(error));
         assert_eq!(lp.try_write(handle, &[b"x"]), Err(error));
-        assert_eq!(lp.shutdown(handle), Err(error));
         assert_eq!(lp.listen(handle, 1), Err(error));
         assert_eq!(lp.accept(handle), Err(error));
         assert_eq!(lp.fileno(handle), Err(error));
