@@ -3,7 +3,7 @@
 use super::{SLICES, Stream, Write, flag, ready};
 use crate::{
     Error, Event, Handle, Loop, Request, Result,
-    sys::{Fd, Io},
+    sys::{self, Fd, Io},
 };
 use std::io::IoSlice;
 
@@ -15,6 +15,8 @@ impl Stream {
             return Err(Error::EBADF);
         };
         let socket = self.has(flag::SOCKET);
+        // The kernel tells when there is room again after it took less than it got (epoll(7)).
+        let short_is_full = sys::SHORT_READ_DRAINS && !self.has(flag::BLOCKING | flag::DIRECT);
         let total: usize = bufs.iter().map(|buf| buf.len()).sum();
         let mut written = 0;
         let (mut first, mut offset) = (0, 0);
@@ -41,6 +43,10 @@ impl Stream {
                 Ok(n) => {
                     pass = None;
                     written += n;
+                    if short_is_full && n < slices[..count].iter().map(|slice| slice.len()).sum() {
+                        self.ready &= !ready::WRITABLE;
+                        break;
+                    }
                     offset += n;
                     while first < bufs.len() && offset >= bufs[first].len() {
                         offset -= bufs[first].len();
