@@ -34,6 +34,15 @@ impl Loop {
         let mut flags = access_flags(fd)?;
         let (io, own) = match sys::reopen(fd) {
             Ok(io) => (io, true),
+            // Opening the end behind the screen and keyboard again would make another terminal.
+            Err(_) if sys::is_terminal_behind(fd) => {
+                let io = Io::from_fd(fd)?;
+                if let Err(error) = io.set_nonblocking(true) {
+                    io.release();
+                    return Err(error);
+                }
+                (io, false)
+            }
             Err(_) => {
                 flags |= flag::BLOCKING;
                 (Io::from_fd(fd)?, false)

@@ -7,6 +7,9 @@ use crate::{
 };
 use std::io::IoSlice;
 
+/// With so many bytes one system call is worth its price.
+const TOGETHER: usize = 65536;
+
 impl Stream {
     /// Writes what the kernel takes of `bufs` now, `pass` with the first of it, and returns how
     /// much that is.
@@ -207,12 +210,15 @@ impl Loop {
         };
         while !extra.writes.is_empty() {
             // A descriptor goes with the first bytes of its own write.
-            let together = extra.writes.iter().enumerate();
-            let bufs: Vec<&[u8]> = together
-                .take_while(|(at, write)| *at < SLICES && (*at == 0 || write.pass.is_none()))
-                .map(|(_, write)| &write.data[write.written..])
-                .collect();
-            let total: usize = bufs.iter().map(|buf| buf.len()).sum();
+            let (mut bufs, mut total) = (Vec::new(), 0);
+            for write in extra.writes.iter().take(SLICES) {
+                if total >= TOGETHER || write.pass.is_some() && !bufs.is_empty() {
+                    break;
+                }
+                let data = &write.data[write.written..];
+                total += data.len();
+                bufs.push(data);
+            }
             let pass = extra.writes[0].pass.as_ref().map(Io::fd);
             let written = match stream.write_now(&bufs, pass) {
                 Ok(n) => n,

@@ -14,6 +14,8 @@ pub(crate) mod process;
 #[path = "process_windows.rs"]
 pub(crate) mod process;
 #[cfg(unix)]
+mod crash;
+#[cfg(unix)]
 mod ipc_unix;
 #[cfg(unix)]
 mod pipe_unix;

@@ -91,11 +91,7 @@ const CLOSED_ON_EXEC: libc::c_int = libc::SOCK_CLOEXEC;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 const CLOSED_ON_EXEC: libc::c_int = 0;
 
-pub(crate) fn socketpair(
-    socktype: i32,
-    protocol: i32,
-    nonblocking: [bool; 2],
-) -> Result<(Fd, Fd)> {
+pub(crate) fn socketpair(socktype: i32, protocol: i32, nonblocking: [bool; 2]) -> Result<(Fd, Fd)> {
     let make = |fds: &mut [Fd; 2]| {
         let socktype = socktype | CLOSED_ON_EXEC;
         // SAFETY: there is room for two descriptors.

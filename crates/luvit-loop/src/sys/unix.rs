@@ -349,7 +349,8 @@ pub(crate) fn restore_flags(fd: Fd) {
     }
 }
 
-extern "C" fn at_exit() {
+/// Gives back what was changed for others too. Async-signal-safe.
+pub(super) extern "C" fn at_exit() {
     (0..3).for_each(restore_flags);
     // Nobody is left to tell.
     let _ = super::terminal::reset();

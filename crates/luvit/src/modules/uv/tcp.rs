@@ -137,31 +137,44 @@ pub(super) fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
     Ok(address)
 }
 
+/// The family of a number of the system's (`AF_INET` …).
+fn family_of(number: i64) -> Option<Family> {
+    let named = |wanted: &str| {
+        let mut all = CONSTANTS.iter();
+        all.any(|(name, value)| *name == wanted && i64::from(*value) == number)
+    };
+    if named("AF_INET") {
+        Some(Family::V4)
+    } else if named("AF_INET6") {
+        Some(Family::V6)
+    } else {
+        None
+    }
+}
+
 /// `uv.new_tcp([family])`: with `"inet"` or `"inet6"` the socket is made at once.
 fn new_tcp(call: &mut Call) -> Ret {
     let family = match call.type_of(1) {
         Type::None | Type::Nil => None,
         Type::Number => match call.int(1)? {
             0 => None,
-            number => CONSTANTS
-                .iter()
-                .find(|(_, value)| i64::from(*value) == number)
-                .and_then(|(name, _)| match *name {
-                    "AF_INET" => Some(Some(Family::V4)),
-                    "AF_INET6" => Some(Some(Family::V6)),
-                    _ => None,
-                })
-                .ok_or_else(|| Raise::Argument(1, format!("invalid address family {number}")))?,
+            number => match family_of(number) {
+                Some(family) => Some(family),
+                None => return call.fail(Error::EINVAL),
+            },
         },
         _ => match call.bytes(1)? {
             b"inet" => Some(Family::V4),
             b"inet6" => Some(Family::V6),
             b"unspec" => None,
+            // Families that there are, but not for TCP.
+            b"unix" | b"ipx" | b"netlink" | b"x25" | b"ax25" | b"atmpvc" | b"appletalk"
+            | b"packet" => return call.fail(Error::EINVAL),
             other => {
                 let other = String::from_utf8_lossy(other);
                 return Err(Raise::Argument(
                     1,
-                    format!("invalid address family '{other}'"),
+                    format!("invalid or unknown address family: '{other}'"),
                 ));
             }
         },
@@ -223,26 +236,36 @@ fn tcp_simultaneous_accepts(call: &mut Call) -> Ret {
     call.zero(result)
 }
 
-/// `uv.tcp_bind(tcp, host, port, [{ipv6only = boolean}])`
+/// `uv.tcp_bind(tcp, host, port, [flags])`: `{ipv6only = boolean, reuseport = boolean}`, or libuv's
+/// number.
 fn tcp_bind(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let address = call.checked_address(2)?;
-    let ipv6only = match call.type_of(4) {
-        Type::None | Type::Nil => false,
-        Type::Number => call.int(4)? & 1 != 0,
+    let (ipv6only, reuseport) = match call.type_of(4) {
+        Type::None | Type::Nil => (false, false),
+        Type::Number => {
+            let flags = call.int(4)?;
+            if flags & !3 != 0 {
+                return call.fail(Error::EINVAL);
+            }
+            (flags & 1 != 0, flags & 2 != 0)
+        }
         _ => {
             call.table(4)?;
             call.raw_get_field(4, "ipv6only");
-            let value = call.to_bool(-1);
-            call.pop(1);
-            value
+            call.raw_get_field(4, "reuseport");
+            let values = (call.to_bool(-2), call.to_bool(-1));
+            call.pop(2);
+            values
         }
     };
-    let result = call
-        .shared()
-        .lp
-        .borrow_mut()
-        .tcp_bind(handle, address, ipv6only);
+    let result = {
+        let mut lp = call.shared().lp.borrow_mut();
+        match reuseport {
+            true => lp.tcp_bind_reuseport(handle, address, ipv6only),
+            false => lp.tcp_bind(handle, address, ipv6only),
+        }
+    };
     call.zero(result)
 }
 
