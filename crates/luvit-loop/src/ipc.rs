@@ -48,6 +48,9 @@ pub(crate) fn keep(waiting: &mut VecDeque<Passed>, arrived: Vec<Io>) {
 impl Loop {
     /// The descriptor to pass for `send`, through a pipe that passes descriptors.
     fn fd_to_pass(&self, handle: Handle, bufs: &[&[u8]], send: Handle) -> Result<Fd> {
+        if !sys::PASSES_DESCRIPTORS {
+            return Err(Error::ENOTSUP);
+        }
         if !self.stream(handle)?.has(flag::IPC) || bufs.iter().all(|buf| buf.is_empty()) {
             return Err(Error::EINVAL);
         }

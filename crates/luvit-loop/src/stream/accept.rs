@@ -9,7 +9,8 @@ const ACCEPT_PAUSE: u64 = 100;
 impl Loop {
     /// Takes a connection from the listener's backlog and keeps it until `accept`.
     pub(super) fn take_connection(&mut self, handle: Handle) -> Option<Event> {
-        let stream = self.stream_mut(handle).ok()?;
+        let token = mio::Token(handle.index() as usize);
+        let stream = stream_in(&mut self.slab, handle).ok()?;
         if stream
             .extra
             .as_ref()
@@ -17,7 +18,7 @@ impl Loop {
         {
             return None;
         }
-        let result = match stream.io.as_ref()?.accept() {
+        let result = match stream.io.as_mut()?.accept(self.poll.registry(), token) {
             Ok(io) => {
                 stream.extra().accepted = Some(io);
                 Ok(())

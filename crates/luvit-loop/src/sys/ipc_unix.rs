@@ -5,6 +5,9 @@ use super::{Fd, Io};
 use crate::Result;
 use std::io::IoSlice;
 
+/// Whether descriptors can be sent through a pipe.
+pub(crate) const PASSES_DESCRIPTORS: bool = true;
+
 /// How many descriptors one message may bring: Linux's limit (`SCM_MAX_FD`).
 const MOST: usize = 253;
 

@@ -20,7 +20,13 @@ mod ipc_unix;
 #[cfg(unix)]
 mod pipe_unix;
 #[cfg(unix)]
+pub(crate) use ipc_unix::PASSES_DESCRIPTORS;
+#[cfg(unix)]
 pub(crate) use pipe_unix::*;
+#[cfg(windows)]
+mod pipe_windows;
+#[cfg(windows)]
+pub(crate) use pipe_windows::*;
 #[cfg(unix)]
 pub(crate) mod resolver;
 #[cfg(unix)]
@@ -28,6 +34,9 @@ pub(crate) mod signals;
 #[cfg(windows)]
 #[path = "signals_windows.rs"]
 pub(crate) mod signals;
+#[cfg(windows)]
+#[path = "terminal_windows.rs"]
+pub(crate) mod terminal;
 #[cfg(unix)]
 pub(crate) mod terminal;
 

@@ -54,7 +54,7 @@ fn pair(make: impl FnOnce(&mut [Fd; 2]) -> i32, nonblocking: [bool; 2]) -> Resul
     if make(&mut fds) == -1 {
         return Err(last_error());
     }
-    let made = fds.map(|fd| Io::from_raw(fd));
+    let made = fds.map(Io::from_raw);
     for (io, nonblocking) in made.iter().flatten().zip(nonblocking) {
         // SAFETY: fcntl takes any number.
         unsafe { libc::fcntl(io.fd(), libc::F_SETFD, libc::FD_CLOEXEC) };

@@ -249,7 +249,7 @@ impl Io {
         }
     }
 
-    pub(crate) fn accept(&self) -> Result<Io> {
+    pub(crate) fn accept(&mut self, _: &mio::Registry, _: mio::Token) -> Result<Io> {
         let fd = self.fd();
         let new = retry(|| super::accept(fd) as isize)?;
         Io::from_raw(new as RawFd)
