@@ -50,7 +50,8 @@
 //! # Where things are
 //!
 //! One concept a file: `run` (phases), `handle` (keys and table), `timer`, `watcher`, `async_`,
-//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `tty`, `stdio` (files as streams),
+//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `ipc` (handles sent through
+//! pipes), `socketpair`, `tty`, `stdio` (files as streams),
 //! `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file operations), `pool`
 //! (work that blocks), `thread`, `semaphore`, `dns`, `error`. What differs from system to system, and all `unsafe`, is in
 //! `sys`.
@@ -63,6 +64,7 @@ pub mod fs;
 mod fs_event;
 mod fs_poll;
 mod handle;
+mod ipc;
 mod pipe;
 mod poll;
 mod pool;
@@ -71,6 +73,7 @@ mod queue;
 mod run;
 mod semaphore;
 mod signal;
+pub mod socketpair;
 mod stdio;
 mod stream;
 mod sys;
@@ -90,6 +93,7 @@ pub use error::{Error, Result};
 pub use event::Event;
 pub use fs_event::FsChange;
 pub use handle::{Handle, HandleKind, Request};
+pub use pipe::PipeAccess;
 pub use poll::PollEvents;
 pub use pool::Job;
 pub use process::{SpawnOptions, Stdio, disable_stdio_inheritance};
@@ -98,5 +102,5 @@ pub use semaphore::Semaphore;
 pub use stdio::{FdKind, guess_handle};
 pub use sys::Fd;
 pub use tcp::Family;
-pub use tty::{TtyMode, tty_reset_mode};
+pub use tty::{TtyMode, tty_reset_mode, tty_set_vterm_state, tty_vterm_state};
 pub use udp::{BindOptions, Interface, Message, Received};

@@ -74,7 +74,7 @@ const EVENTS: usize = 1024;
 /// How often pending events are delivered after the poll before the turn goes on.
 const PENDING_ROUNDS: u8 = 8;
 /// How many times in a row one stream or listener is served before the others.
-const STREAK: u8 = 16;
+const STREAK: u8 = 32;
 
 /// The event loop. It belongs to one thread and calls nothing back: see the crate's page.
 pub struct Loop {

@@ -8,11 +8,25 @@ pub use unix::Fd;
 pub(crate) use unix::*;
 
 #[cfg(unix)]
+mod crash;
+#[cfg(unix)]
+mod ipc_unix;
+#[cfg(unix)]
+mod pipe_unix;
+#[cfg(unix)]
 #[path = "process_unix.rs"]
 pub(crate) mod process;
 #[cfg(windows)]
 #[path = "process_windows.rs"]
 pub(crate) mod process;
+#[cfg(unix)]
+pub(crate) use ipc_unix::PASSES_DESCRIPTORS;
+#[cfg(unix)]
+pub(crate) use pipe_unix::*;
+#[cfg(windows)]
+mod pipe_windows;
+#[cfg(windows)]
+pub(crate) use pipe_windows::*;
 #[cfg(unix)]
 pub(crate) mod resolver;
 #[cfg(windows)]
@@ -23,6 +37,9 @@ pub(crate) mod signals;
 #[cfg(windows)]
 #[path = "signals_windows.rs"]
 pub(crate) mod signals;
+#[cfg(windows)]
+#[path = "terminal_windows.rs"]
+pub(crate) mod terminal;
 #[cfg(unix)]
 pub(crate) mod terminal;
 

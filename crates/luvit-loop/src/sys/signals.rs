@@ -21,6 +21,12 @@ static IGNORED: [AtomicBool; SIGNALS] = [const { AtomicBool::new(false) }; SIGNA
 /// Whether our action for signals without watchers is installed.
 static INSTALLED: Mutex<[bool; SIGNALS]> = Mutex::new([false; SIGNALS]);
 
+/// Whether somebody watches `signum`. Async-signal-safe.
+pub(super) fn is_watched(signum: i32) -> bool {
+    let watched = WATCHED.get(signum as usize);
+    watched.is_some_and(|watched| watched.load(Ordering::SeqCst) > 0)
+}
+
 /// What the handler leaves for a loop.
 pub(crate) struct Arrived {
     counts: [AtomicU32; SIGNALS],
@@ -75,9 +81,10 @@ fn by_default(signum: i32) {
         libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => unsafe {
             libc::raise(libc::SIGSTOP);
         },
-        // SAFETY: both are async-signal-safe. The signal is blocked here and ends the process as
+        // SAFETY: all are async-signal-safe. The signal is blocked here and ends the process as
         // soon as the handler returns.
         _ => unsafe {
+            super::unix::at_exit();
             libc::signal(signum, libc::SIG_DFL);
             libc::raise(signum);
         },

@@ -22,6 +22,7 @@ mod random;
 mod request;
 mod sem;
 mod signal;
+mod socketpair;
 mod stream;
 mod tcp;
 mod thread;
@@ -71,6 +72,7 @@ const PARTS: &[&[Entry]] = &[
     stream::FUNCTIONS,
     tcp::FUNCTIONS,
     pipe::FUNCTIONS,
+    socketpair::FUNCTIONS,
     tty::FUNCTIONS,
     udp::FUNCTIONS,
     poll::FUNCTIONS,
