@@ -265,6 +265,7 @@ impl Loop {
     pub fn has_requests(&self, handle: Handle) -> bool {
         match self.slab.get(handle).map(|slot| &slot.data) {
             Some(Data::Stream(stream)) => stream.has_requests(),
+            Some(Data::Udp(udp)) => udp.has_requests(),
             _ => false,
         }
     }

@@ -134,6 +134,11 @@ pub(crate) struct Udp {
 }
 
 impl Udp {
+    /// Whether datagrams wait to be sent.
+    pub(crate) fn has_requests(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Notes what the poll reports, and tells whether the socket is to be put into the queue.
     pub(crate) fn note(&mut self, event: &mio::event::Event) -> bool {
         let failed = event.is_error();
