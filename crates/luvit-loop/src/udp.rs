@@ -1184,12 +1184,11 @@ mod tests {
                         run(&mut lp, RunMode::Nowait, |_, event| books.on(&handles, event));
                     }
                 }
-                for h in 0..4 {
-                    if !lp.is_closing(handles[h]) {
-                        let open = &books.open[h];
-                        prop_assert_eq!(lp.udp_send_queue_count(handles[h]), Ok(open.len()));
+                for (handle, open) in handles.into_iter().zip(&books.open) {
+                    if !lp.is_closing(handle) {
+                        prop_assert_eq!(lp.udp_send_queue_count(handle), Ok(open.len()));
                         let bytes = open.iter().map(|(_, length)| length).sum();
-                        prop_assert_eq!(lp.udp_send_queue_size(handles[h]), Ok(bytes));
+                        prop_assert_eq!(lp.udp_send_queue_size(handle), Ok(bytes));
                     }
                 }
             }

@@ -131,7 +131,7 @@ impl UdpSocket {
     }
 
     pub(crate) fn disconnect(&self) -> Result<()> {
-        let nowhere = match self.socket()?.domain()? {
+        let nowhere = match self.socket()?.local_addr()?.domain() {
             Domain::IPV6 => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
             _ => SocketAddr::from(([0, 0, 0, 0], 0)),
         };
