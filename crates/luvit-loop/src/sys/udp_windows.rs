@@ -162,6 +162,20 @@ impl UdpSocket {
         Ok(())
     }
 
+    /// As [`UdpSocket::send_many`], for datagrams of one part.
+    pub(crate) fn send_whole<'a>(
+        &self,
+        messages: impl Iterator<Item = (&'a [u8], Option<&'a SocketAddr>)>,
+    ) -> Result<usize> {
+        let messages: Vec<_> = messages
+            .map(|(data, to)| Message {
+                parts: vec![data],
+                to: to.copied(),
+            })
+            .collect();
+        self.send_many(&messages)
+    }
+
     /// Sends datagrams in order and tells how many went out; an error is that of the first one.
     pub(crate) fn send_many(&self, messages: &[Message<'_>]) -> Result<usize> {
         for (sent, message) in messages.iter().enumerate() {
