@@ -41,17 +41,15 @@ pub type NameInfoResult = Result<(String, String)>;
 
 impl Loop {
     /// Looks up the addresses of `node`, `service` or both. [`Event::Work`](crate::Event::Work)
-    /// brings an [`AddrInfoResult`] in its box. `EINVAL` when both are missing or contain a NUL.
+    /// brings an [`AddrInfoResult`] in its box. `EINVAL` when both are missing, when one contains a
+    /// NUL, and for a `node` of more than 255 bytes.
     pub fn getaddrinfo(
         &mut self,
         node: Option<&str>,
         service: Option<&str>,
         hints: Hints,
     ) -> Result<Request> {
-        let bad = |name: Option<&str>| name.is_some_and(|name| name.contains('\0'));
-        if (node.is_none() && service.is_none()) || bad(node) || bad(service) {
-            return Err(Error::EINVAL);
-        }
+        check(node, service)?;
         let (node, service) = (node.map(str::to_owned), service.map(str::to_owned));
         self.queue_task(
             Box::new(move || -> Box<dyn std::any::Any + Send> {
@@ -77,12 +75,21 @@ impl Loop {
     }
 }
 
-/// Like [`Loop::getaddrinfo`], at once: it blocks the calling thread.
-pub fn getaddrinfo(node: Option<&str>, service: Option<&str>, hints: Hints) -> AddrInfoResult {
+/// The longest name that is looked up: that of RFC 1035 with a dot at its end.
+const MAX_NAME: usize = 255;
+
+fn check(node: Option<&str>, service: Option<&str>) -> Result<()> {
     let bad = |name: Option<&str>| name.is_some_and(|name| name.contains('\0'));
-    if (node.is_none() && service.is_none()) || bad(node) || bad(service) {
+    let too_long = node.is_some_and(|name| name.len() > MAX_NAME);
+    if (node.is_none() && service.is_none()) || bad(node) || bad(service) || too_long {
         return Err(Error::EINVAL);
     }
+    Ok(())
+}
+
+/// Like [`Loop::getaddrinfo`], at once: it blocks the calling thread.
+pub fn getaddrinfo(node: Option<&str>, service: Option<&str>, hints: Hints) -> AddrInfoResult {
+    check(node, service)?;
     resolver::addresses(node, service, hints)
 }
 
@@ -122,6 +129,8 @@ mod tests {
             lp.getaddrinfo(Some("a\0b"), None, hints),
             Err(Error::EINVAL)
         );
+        let long = "a".repeat(256);
+        assert_eq!(getaddrinfo(Some(&long), None, hints), Err(Error::EINVAL));
         let flags = libc::NI_NUMERICHOST | libc::NI_NUMERICSERV;
         let names = getnameinfo("[::1]:443".parse().unwrap(), flags);
         assert_eq!(names, Ok(("::1".into(), "443".into())));
