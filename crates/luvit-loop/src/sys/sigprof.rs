@@ -45,3 +45,28 @@ mod imp {
         Blocked
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn blocked() -> bool {
+        let mut set = std::mem::MaybeUninit::<libc::sigset_t>::zeroed();
+        // SAFETY: without a new set the call writes the old one to `set`.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_BLOCK, std::ptr::null(), set.as_mut_ptr());
+            libc::sigismember(set.as_ptr(), libc::SIGPROF) == 1
+        }
+    }
+
+    #[test]
+    fn the_signal_is_held_up_while_the_value_lives() {
+        assert!(!blocked());
+        let outer = block_sigprof();
+        assert!(blocked());
+        drop(block_sigprof());
+        assert!(blocked(), "it was before");
+        drop(outer);
+        assert!(!blocked());
+    }
+}

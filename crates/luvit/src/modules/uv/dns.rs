@@ -298,11 +298,13 @@ fn name_address(call: &Call, index: i32) -> Result<luvit_loop::Result<SocketAddr
 
 /// `uv.getnameinfo({ip, port, family}, [callback])`: host and service name of an address.
 fn getnameinfo(call: &mut Call) -> Ret {
-    let address = match name_address(call, 1)? {
+    let address = name_address(call, 1)?;
+    let has_callback = call.opt_callable(2)?;
+    let address = match address {
         Ok(address) => address,
         Err(error) => return call.fail(error),
     };
-    if !call.opt_callable(2)? {
+    if !has_callback {
         return match luvit_loop::getnameinfo(address, 0) {
             Ok((host, service)) => {
                 call.push_str(&host);
