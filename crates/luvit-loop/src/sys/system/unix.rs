@@ -92,7 +92,7 @@ pub fn priority(pid: i32) -> Result<i32> {
     // -1 is a priority as well: errno tells.
     set_errno(0);
     // SAFETY: getpriority takes integers and touches no memory of ours.
-    let value = unsafe { libc::getpriority(libc::PRIO_PROCESS, pid as libc::id_t) };
+    let value = unsafe { libc::getpriority(libc::PRIO_PROCESS, pid as _) };
     if value != -1 {
         return Ok(value);
     }
@@ -111,7 +111,7 @@ pub fn set_priority(pid: i32, priority: i32) -> Result<()> {
         return Err(Error::EINVAL);
     }
     // SAFETY: setpriority takes integers and touches no memory of ours.
-    check(unsafe { libc::setpriority(libc::PRIO_PROCESS, pid as libc::id_t, priority) })
+    check(unsafe { libc::setpriority(libc::PRIO_PROCESS, pid as _, priority) })
 }
 
 fn usage_of(who: libc::c_int) -> Result<ResourceUsage> {
