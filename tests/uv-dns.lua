@@ -58,6 +58,10 @@ require('tap')(function(test)
     fails('EINVAL', ('a'):rep(256))
     fails('EINVAL', 'a\0b')
     assert(not uv.getaddrinfo('127.0.0.1', nil, { family = 'inet6' }))
+    -- Letters beyond ASCII are encoded, and dots beyond ASCII are dots.
+    fails('EAI_NONAME', 'bücher', nil, { numerichost = true })
+    fails('EINVAL', ('ü'):rep(250))
+    assert(uv.getaddrinfo('127。0。0。1', nil, { socktype = 'stream', numerichost = true })[1].addr == '127.0.0.1')
   end)
 
   test('names that are none are errors', function(expect, uv)

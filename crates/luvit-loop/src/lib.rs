@@ -65,6 +65,7 @@ pub mod fs;
 mod fs_event;
 mod fs_poll;
 mod handle;
+mod idna;
 mod ipc;
 mod metrics;
 mod pipe;
