@@ -1,7 +1,7 @@
 //! What is in a folder, all at once: a request that is iterated.
 
 use std::ffi::c_int;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use luvit_loop::fs::{self, Listing};
 use luvit_loop::{Error, Request};
@@ -16,6 +16,25 @@ pub(in super::super) const FUNCTIONS: &[Entry] = functions![fs_scandir, fs_scand
 
 /// Listings that are not read to their end.
 static LISTINGS: Registry<Mutex<Listing>> = Registry::new();
+
+/// A listing on its way to another Lua state; both read on in the same one.
+pub(in super::super) type SharedListing = Arc<Mutex<Listing>>;
+
+impl Call<'_> {
+    /// The listing that the userdata at `index` stands for; `None` for anything else and for one
+    /// that is not there yet or not any more.
+    pub(in super::super) fn shared_listing(&self, index: c_int) -> Option<SharedListing> {
+        LISTINGS.get(self.listing(index).ok()?)
+    }
+
+    /// Pushes a userdata for a listing of another state.
+    pub(in super::super) fn push_shared_listing(&self, listing: SharedListing) {
+        let number = LISTINGS.reserve();
+        // No request of this state's loop.
+        self.push_listing_request(Request::from_bits(0), number, collect);
+        LISTINGS.insert(number, listing);
+    }
+}
 
 /// What the thread pool leaves.
 struct Found {
@@ -33,7 +52,7 @@ fn fs_scandir(call: &mut Call) -> Ret {
             // No request of a loop: it has ended already.
             call.push_listing_request(Request::from_bits(0), number, collect);
         }
-        let listing = listing.map(|listing| LISTINGS.insert(number, Mutex::new(listing)));
+        let listing = listing.map(|listing| LISTINGS.insert(number, Arc::new(Mutex::new(listing))));
         return finish_now(call, &paths, listing, |_, ()| 1);
     }
     let (request, mut pending) = start(
@@ -61,7 +80,7 @@ fn push_outcome(call: &Call, pending: &Pending, result: WorkResult) -> c_int {
     let found = opened::<Found>(result);
     match found.and_then(|found| Ok((found.number, found.listing?))) {
         Ok((number, listing)) => {
-            LISTINGS.insert(number, Mutex::new(listing));
+            LISTINGS.insert(number, Arc::new(Mutex::new(listing)));
             call.push_nil();
             call.push_ref(pending.userdata);
             2
