@@ -7,10 +7,10 @@ use luvit_loop::fs::{self, Listing};
 use luvit_loop::{Error, Request};
 
 use super::super::{Entry, functions};
-use super::operation::{Paths, Pending, finish_now, opened, start};
+use super::operation::{Paths, finish_now, start};
 use super::registry::Registry;
 use crate::lua::{Call, Ret};
-use crate::shared::{RequestEntry, WorkResult};
+use crate::shared::RequestEntry;
 
 pub(in super::super) const FUNCTIONS: &[Entry] = functions![fs_scandir, fs_scandir_next];
 
@@ -36,12 +36,6 @@ impl Call<'_> {
     }
 }
 
-/// What the thread pool leaves.
-struct Found {
-    number: u64,
-    listing: luvit_loop::Result<Listing>,
-}
-
 /// `uv.fs_scandir(path, [callback])`: a request for `fs_scandir_next`; the callback gets the same.
 fn fs_scandir(call: &mut Call) -> Ret {
     let paths = Paths::one(call.path(1)?);
@@ -52,18 +46,19 @@ fn fs_scandir(call: &mut Call) -> Ret {
             // No request of a loop: it has ended already.
             call.push_listing_request(Request::from_bits(0), number, collect);
         }
-        let listing = listing.map(|listing| LISTINGS.insert(number, Arc::new(Mutex::new(listing))));
-        return finish_now(call, &paths, listing, |_, ()| 1);
+        let done = listing.map(|listing| insert(number, listing));
+        return finish_now(call, &paths, done, |_, ()| 1);
     }
     let (request, mut pending) = start(
         call,
         paths,
         2,
-        move |paths| Found {
-            number,
-            listing: fs::scan_dir(paths.path()),
+        move |paths| fs::scan_dir(paths.path()).map(|listing| (number, listing)),
+        |_, (number, listing)| {
+            insert(number, listing);
+            // The callback gets the request's userdata.
+            0
         },
-        push_outcome,
     );
     let request = match request {
         Ok(request) => request,
@@ -76,17 +71,8 @@ fn fs_scandir(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-fn push_outcome(call: &Call, pending: &Pending, result: WorkResult) -> c_int {
-    let found = opened::<Found>(result);
-    match found.and_then(|found| Ok((found.number, found.listing?))) {
-        Ok((number, listing)) => {
-            LISTINGS.insert(number, Arc::new(Mutex::new(listing)));
-            call.push_nil();
-            call.push_ref(pending.userdata);
-            2
-        }
-        Err(error) => pending.push_error(call, error),
-    }
+fn insert(number: u64, listing: Listing) {
+    LISTINGS.insert(number, Arc::new(Mutex::new(listing)));
 }
 
 /// `uv.fs_scandir_next(req)`: name and type of the next entry, `nil` after the last.
