@@ -100,7 +100,7 @@ pub use handle::{Handle, HandleKind, Request};
 pub use metrics::Metrics;
 pub use pipe::PipeAccess;
 pub use poll::PollEvents;
-pub use pool::Job;
+pub use pool::{Job, Work};
 pub use process::{SpawnOptions, Stdio, disable_stdio_inheritance};
 pub use run::{Loop, Run, RunMode, Step};
 pub use semaphore::Semaphore;
