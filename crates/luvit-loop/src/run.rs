@@ -593,6 +593,8 @@ impl Loop {
     fn wait(&mut self, timeout: i32) {
         self.poll_measured(timeout);
         self.update_time();
+        // What was served in the last turn counts no more.
+        self.streak.1 = 0;
         let mut woken = false;
         for event in &self.events {
             self.polling.metrics.events += 1;
