@@ -209,7 +209,7 @@ mod tests {
             lp.listen(server, 8).unwrap();
             assert_eq!(lp.pipe_getsockname(server).unwrap(), name.as_bytes());
             let (mut left, mut echoed) = (3, Vec::new());
-            let mut connect = |lp: &mut Loop| {
+            let connect = |lp: &mut Loop| {
                 let client = lp.new_pipe(false);
                 lp.pipe_connect(client, name.as_bytes(), false).unwrap();
             };
