@@ -65,6 +65,17 @@ pub(crate) struct Exit {
     pub(crate) signal: i32,
 }
 
+impl Exit {
+    /// From status and signal, and whose they are.
+    pub(crate) fn new(((status, signal), handle): ((i64, i32), Handle)) -> Exit {
+        Exit {
+            handle,
+            status,
+            signal,
+        }
+    }
+}
+
 /// Our end of a new pipe to a child, and what its handle was before.
 type Opened = (Handle, u16);
 
@@ -94,8 +105,9 @@ impl Loop {
         let pid = child.pid();
         let handle = self.slab.insert(Data::Process(Box::new(Process { child })));
         self.slab.set_active(handle, true);
-        let shared = self.shared.clone();
-        self.process_in(handle)?.child.watch(handle, &shared);
+        if let Some(Data::Process(process)) = self.slab.get(handle).map(|slot| &slot.data) {
+            self.children.add(&process.child, handle);
+        }
         Ok((handle, pid))
     }
 
@@ -178,7 +190,8 @@ impl Loop {
     /// Sends a signal to the child; 0 only asks whether it is there. `ESRCH` when it has ended and
     /// was waited for, `EINVAL` for what is no signal.
     pub fn process_kill(&self, handle: Handle, signum: i32) -> Result<()> {
-        self.process_in(handle)?.child.kill(signum)
+        self.children
+            .kill(&self.process_in(handle)?.child, handle, signum)
     }
 
     /// The process id of the child, also when it has ended.
