@@ -629,10 +629,8 @@ impl Loop {
     }
 
     fn take_mail(&mut self) {
-        let mut exits = self.children.take(&self.shared);
         std::mem::swap(&mut *self.shared.mail(), &mut self.inbox);
         let mut inbox = std::mem::take(&mut self.inbox);
-        exits.append(&mut inbox.exits);
         for handle in inbox.asyncs.drain(..) {
             self.mail.push(Event::Async(handle));
         }
@@ -648,7 +646,7 @@ impl Loop {
         for (handle, signum) in self.signals.take() {
             self.mail.push(Event::Signal { handle, signum });
         }
-        for exit in exits {
+        for exit in self.children.take() {
             self.mail.push(Event::Exit {
                 handle: exit.handle,
                 status: exit.status,
