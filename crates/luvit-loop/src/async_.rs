@@ -22,6 +22,16 @@ pub(crate) struct Mail {
     pub(crate) outcomes: Vec<Outcome>,
 }
 
+impl Mail {
+    /// Empty mail with its memory, unless that was for a burst.
+    pub(crate) fn reused(self) -> Mail {
+        if self.asyncs.capacity() + self.outcomes.capacity() > 1024 {
+            return Mail::default();
+        }
+        self
+    }
+}
+
 /// What a loop shares with other threads.
 pub(crate) struct Shared {
     mail: Mutex<Mail>,

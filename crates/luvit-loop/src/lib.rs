@@ -50,9 +50,11 @@
 //! # Where things are
 //!
 //! One concept a file: `run` (phases), `handle` (keys and table), `timer`, `watcher`, `async_`,
-//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `tty`, `stdio` (files as streams),
+//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `ipc` (handles sent through
+//! pipes), `socketpair`, `tty`, `stdio` (files as streams),
 //! `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file operations), `pool`
-//! (threads), `dns`, `error`. What differs from system to system, and all `unsafe`, is in
+//! (work that blocks), `thread`, `semaphore`, `dns`, `metrics`, `system` (the machine and this
+//! process), `wtf8`, `error`. What differs from system to system, and all `unsafe`, is in
 //! `sys`.
 
 mod async_;
@@ -63,13 +65,18 @@ pub mod fs;
 mod fs_event;
 mod fs_poll;
 mod handle;
+mod idna;
+mod ipc;
+mod metrics;
 mod pipe;
 mod poll;
 mod pool;
 mod process;
 mod queue;
 mod run;
+mod semaphore;
 mod signal;
+pub mod socketpair;
 mod stdio;
 mod stream;
 mod sys;
@@ -77,10 +84,12 @@ pub mod system;
 mod tcp;
 #[cfg(test)]
 mod testing;
+pub mod thread;
 mod timer;
 mod tty;
 mod udp;
 mod watcher;
+pub mod wtf8;
 
 pub use async_::AsyncSender;
 pub use dns::{AddrInfo, AddrInfoResult, Hints, NameInfoResult, getaddrinfo, getnameinfo};
@@ -88,11 +97,15 @@ pub use error::{Error, Result};
 pub use event::Event;
 pub use fs_event::FsChange;
 pub use handle::{Handle, HandleKind, Request};
+pub use metrics::Metrics;
+pub use pipe::PipeAccess;
 pub use poll::PollEvents;
-pub use pool::Job;
+pub use pool::{Job, Work};
+pub use process::{SpawnOptions, Stdio, disable_stdio_inheritance};
 pub use run::{Loop, Run, RunMode, Step};
+pub use semaphore::Semaphore;
 pub use stdio::{FdKind, guess_handle};
 pub use sys::Fd;
 pub use tcp::Family;
-pub use tty::{TtyMode, tty_reset_mode};
-pub use udp::Received;
+pub use tty::{TtyMode, tty_reset_mode, tty_set_vterm_state, tty_vterm_state};
+pub use udp::{BindOptions, Interface, Message, Received};

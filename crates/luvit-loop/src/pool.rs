@@ -8,6 +8,7 @@ use crate::{Error, Event, Loop, Request, Result, async_::Shared};
 use std::{
     any::Any,
     collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
 };
@@ -15,9 +16,34 @@ use std::{
 /// Work for the pool. What it returns comes with [`Event::Work`].
 pub type Job = Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>;
 
+/// Work for the pool that keeps its result in itself, so that a thread of the pool need not allocate
+/// or free what the loop's thread frees or allocated: that costs both of them a lock.
+pub trait Work: Any + Send {
+    /// Does the work, once.
+    fn run(&mut self);
+}
+
+/// What a task does.
+enum Duty {
+    Once(Job),
+    InPlace(Box<dyn Work>),
+}
+
+impl Duty {
+    fn perform(self) -> Box<dyn Any + Send> {
+        match self {
+            Duty::Once(job) => job(),
+            Duty::InPlace(mut work) => {
+                work.run();
+                work
+            }
+        }
+    }
+}
+
 /// A job with where its outcome goes. The job is gone when it runs or was cancelled.
 pub(crate) struct Task {
-    job: Mutex<Option<Job>>,
+    duty: Mutex<Option<Duty>>,
     request: Request,
     loop_: Arc<Shared>,
     /// It may wait for the network, and must not take all threads.
@@ -25,8 +51,8 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    fn take(&self) -> Option<Job> {
-        self.job
+    fn take(&self) -> Option<Duty> {
+        self.duty
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -40,6 +66,19 @@ struct State {
     threads: usize,
     idle: usize,
     slow_running: usize,
+    /// Threads that wait on the condition, and how many of them were woken but have not yet run:
+    /// waking costs a system call, so nobody is woken twice or in vain.
+    asleep: usize,
+    woken: usize,
+}
+
+impl State {
+    /// Whether a thread is to be woken for a task; it counts as woken then.
+    fn wake_one(&mut self) -> bool {
+        let wake = self.asleep > self.woken;
+        self.woken += usize::from(wake);
+        wake
+    }
 }
 
 struct Pool {
@@ -73,6 +112,7 @@ impl Pool {
         if state.idle <= waiting && state.threads < self.size {
             let spawned = std::thread::Builder::new()
                 .name("luvit-worker".into())
+                .stack_size(crate::thread::STACK_SIZE)
                 .spawn(move || self.run());
             match spawned {
                 Ok(_) => {
@@ -90,8 +130,11 @@ impl Pool {
         } else {
             state.quick.push_back(task);
         }
+        let wake = state.wake_one();
         drop(state);
-        self.work.notify_one();
+        if wake {
+            self.work.notify_one();
+        }
         Ok(())
     }
 
@@ -106,39 +149,69 @@ impl Pool {
                 task => task,
             };
             let Some(task) = task else {
+                state.asleep += 1;
                 state = self
                     .work
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner);
+                state.asleep -= 1;
+                state.woken = state.woken.saturating_sub(1);
                 continue;
             };
             state.idle -= 1;
             state.slow_running += usize::from(task.slow);
             drop(state);
-            if let Some(job) = task.take() {
-                let result = catch_unwind(AssertUnwindSafe(job)).map_err(|_| Error::UNKNOWN);
-                task.loop_
-                    .post(|mail| mail.outcomes.push((task.request, result)));
+            let slow = task.slow;
+            if let Some(duty) = task.take() {
+                let result = catch_unwind(AssertUnwindSafe(|| duty.perform()));
+                let outcome = (task.request, result.map_err(|_| Error::UNKNOWN));
+                let loop_ = task.loop_.clone();
+                // The loop's own reference is the last one: it frees what it allocated.
+                drop(task);
+                loop_.post(|mail| mail.outcomes.push(outcome));
             }
             state = self.state();
             state.idle += 1;
-            if task.slow {
+            if slow {
                 state.slow_running -= 1;
-                self.work.notify_one();
+                if state.wake_one() {
+                    self.work.notify_one();
+                }
             }
+        }
+    }
+}
+
+/// Hashes a request's number, which the loop counts up: nobody can choose it.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // 2^64 divided by the golden ratio spreads neighbours over all bits.
+        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u64(self.0 ^ u64::from(byte));
         }
     }
 }
 
 /// The jobs of a loop that have not ended.
 #[derive(Default)]
-pub(crate) struct Jobs(HashMap<Request, Arc<Task>>);
+pub(crate) struct Jobs(HashMap<Request, Arc<Task>, BuildHasherDefault<Spread>>);
 
 impl Jobs {
     pub(crate) fn finished(&mut self, request: Request) {
         self.0.remove(&request);
         if self.0.is_empty() && self.0.capacity() > 1024 {
-            self.0 = HashMap::new();
+            self.0 = HashMap::default();
         }
     }
 }
@@ -150,11 +223,20 @@ impl Loop {
         self.queue_task(job, false)
     }
 
+    /// Like [`Loop::queue_work`]; what [`Event::Work`] brings is `work` itself.
+    pub fn queue_in_place(&mut self, work: Box<dyn Work>) -> Result<Request> {
+        self.queue_duty(Duty::InPlace(work), false)
+    }
+
     /// Like [`Loop::queue_work`], for work that may wait for the network.
     pub(crate) fn queue_task(&mut self, job: Job, slow: bool) -> Result<Request> {
+        self.queue_duty(Duty::Once(job), slow)
+    }
+
+    fn queue_duty(&mut self, duty: Duty, slow: bool) -> Result<Request> {
         let request = self.new_request();
         let task = Arc::new(Task {
-            job: Mutex::new(Some(job)),
+            duty: Mutex::new(Some(duty)),
             request,
             loop_: self.shared.clone(),
             slow,
@@ -247,6 +329,28 @@ mod tests {
             }
         });
         assert_eq!(cancelled, 1);
+        finish(&mut lp);
+    }
+
+    /// Jobs of both kinds, one after another and many at once: none is forgotten by threads that
+    /// sleep.
+    #[test]
+    fn every_job_is_done() {
+        let mut lp = Loop::new().unwrap();
+        for round in 0..400 {
+            let jobs = if round % 20 == 0 { 100 } else { round % 4 + 1 };
+            for job in 0..jobs {
+                lp.queue_task(Box::new(move || Box::new(job)), job % 3 == 0)
+                    .unwrap();
+            }
+            let mut sum = 0;
+            run(&mut lp, RunMode::Default, |_, event| {
+                if let Event::Work { result, .. } = event {
+                    sum += *result.unwrap().downcast::<i32>().unwrap();
+                }
+            });
+            assert_eq!(sum, (0..jobs).sum::<i32>());
+        }
         finish(&mut lp);
     }
 }

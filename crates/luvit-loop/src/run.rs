@@ -4,10 +4,11 @@
 
 use crate::{
     Error, Event, Handle, HandleKind, Request, Result,
-    async_::Shared,
+    async_::{Mail, Shared},
     fs_event::WATCH,
     fs_poll::FsPolls,
     handle::{Data, Slab},
+    metrics::Polling,
     pool::Jobs,
     queue::Queue,
     signal::Signals,
@@ -74,7 +75,7 @@ const EVENTS: usize = 1024;
 /// How often pending events are delivered after the poll before the turn goes on.
 const PENDING_ROUNDS: u8 = 8;
 /// How many times in a row one stream or listener is served before the others.
-const STREAK: u8 = 16;
+const STREAK: u8 = 32;
 
 /// The event loop. It belongs to one thread and calls nothing back: see the crate's page.
 pub struct Loop {
@@ -82,10 +83,13 @@ pub struct Loop {
     pub(crate) timers: Timers,
     pub(crate) watchers: [Watchers; 3],
     pub(crate) signals: Signals,
+    pub(crate) children: sys::process::Children,
     pub(crate) jobs: Jobs,
     pub(crate) watches: sys::watch::Watches,
     pub(crate) fs_polls: FsPolls,
     pub(crate) shared: Arc<Shared>,
+    /// What was last taken from `shared`, empty: its memory is for what other threads leave next.
+    inbox: Mail,
     pub(crate) poll: mio::Poll,
     events: mio::Events,
     /// Streams that may have something to do.
@@ -97,10 +101,13 @@ pub struct Loop {
     /// `Closed`, each after the cancelled requests of its handle.
     closing: Queue<Event>,
     streak: (Handle, u8),
+    /// Watchers of descriptors that were told and are to be armed anew.
+    pub(crate) told: Vec<Handle>,
     pub(crate) read_buffer: Option<Box<[u8]>>,
     /// Listeners that wait for a free descriptor, and until when at most.
     pub(crate) paused: Vec<Handle>,
     pub(crate) resume_at: u64,
+    pub(crate) polling: Polling,
     requests: usize,
     last_request: u64,
     now: u64,
@@ -128,10 +135,12 @@ impl Loop {
             timers: Timers::default(),
             watchers: Default::default(),
             signals: Signals::default(),
+            children: Default::default(),
             jobs: Jobs::default(),
             watches: Default::default(),
             fs_polls: FsPolls::default(),
             shared: Arc::new(Shared::new(waker)),
+            inbox: Mail::default(),
             poll,
             events: mio::Events::with_capacity(EVENTS),
             ready: Queue::default(),
@@ -139,9 +148,11 @@ impl Loop {
             mail: Queue::default(),
             closing: Queue::default(),
             streak: (Handle::from_bits(0), 0),
+            told: Vec::new(),
             read_buffer: None,
             paused: Vec::new(),
             resume_at: u64::MAX,
+            polling: Polling::default(),
             requests: 0,
             last_request: 0,
             now: 0,
@@ -257,6 +268,7 @@ impl Loop {
     pub fn has_requests(&self, handle: Handle) -> bool {
         match self.slab.get(handle).map(|slot| &slot.data) {
             Some(Data::Stream(stream)) => stream.has_requests(),
+            Some(Data::Udp(udp)) => udp.has_requests(),
             _ => false,
         }
     }
@@ -406,12 +418,15 @@ impl Loop {
                     next.map(Event::Prepare)
                 }
                 Phase::Wait => {
+                    // A run inside a callback waits for what the callback was told, too.
+                    self.poll_rearm();
                     let may_wait = match run.mode {
                         RunMode::Default => true,
                         RunMode::Once => run.can_wait,
                         RunMode::Nowait => false,
                     };
                     let timeout = if may_wait { self.backend_timeout() } else { 0 };
+                    self.polling.metrics.loop_count += 1;
                     self.wait(timeout);
                     run.phase = Phase::Poll {
                         mail_end: self.mail.end(),
@@ -427,6 +442,7 @@ impl Loop {
                         .next_mail(mail_end)
                         .or_else(|| self.next_ready(ready_end));
                     if event.is_none() {
+                        self.poll_rearm();
                         run.phase = Phase::AfterPoll {
                             end: self.pending.end(),
                             rounds: 1,
@@ -510,8 +526,11 @@ impl Loop {
             Event::Connect { .. }
             | Event::Write { .. }
             | Event::Shutdown { .. }
-            | Event::Send { .. }
             | Event::Work { .. } => self.requests -= 1,
+            Event::Send { handle, .. } => {
+                self.requests -= 1;
+                self.udp_told_of_send(*handle);
+            }
             Event::Closed(handle) => {
                 self.slab.remove(*handle);
             }
@@ -531,8 +550,8 @@ impl Loop {
         self.watchers[kind as usize].next(&mut self.slab)
     }
 
-    /// Waits up to `timeout` milliseconds (-1: for ever) and notes what happened.
-    fn wait(&mut self, timeout: i32) {
+    /// Waits up to `timeout` milliseconds (-1: for ever) for events of the system.
+    fn poll_system(&mut self, timeout: i32) {
         let deadline = self.now.saturating_add(timeout.max(0) as u64);
         let mut left = timeout;
         loop {
@@ -549,9 +568,36 @@ impl Loop {
                 _ => break,
             }
         }
+    }
+
+    /// Waits as `poll_system`, and measures what is asked for.
+    fn poll_measured(&mut self, timeout: i32) {
+        let _blocked = (self.polling.block_sigprof && timeout != 0).then(sys::block_sigprof);
+        let Some(idle) = self.polling.idle else {
+            return self.poll_system(timeout);
+        };
+        // What is there already did not have to be waited for.
+        self.poll_system(0);
+        let mut waited = 0;
+        if timeout != 0 && self.events.is_empty() {
+            let start = sys::hrtime();
+            self.poll_system(timeout);
+            waited = sys::hrtime().saturating_sub(start);
+        } else {
+            self.polling.metrics.events_waiting += self.events.iter().count() as u64;
+        }
+        self.polling.idle = Some(idle + waited);
+    }
+
+    /// Waits up to `timeout` milliseconds (-1: for ever) and notes what happened.
+    fn wait(&mut self, timeout: i32) {
+        self.poll_measured(timeout);
         self.update_time();
+        // What was served in the last turn counts no more.
+        self.streak.1 = 0;
         let mut woken = false;
         for event in &self.events {
+            self.polling.metrics.events += 1;
             if event.token() == WAKE {
                 woken = true;
                 continue;
@@ -583,17 +629,12 @@ impl Loop {
     }
 
     fn take_mail(&mut self) {
-        let (asyncs, outcomes) = {
-            let mut mail = self.shared.mail();
-            (
-                std::mem::take(&mut mail.asyncs),
-                std::mem::take(&mut mail.outcomes),
-            )
-        };
-        for handle in asyncs {
+        std::mem::swap(&mut *self.shared.mail(), &mut self.inbox);
+        let mut inbox = std::mem::take(&mut self.inbox);
+        for handle in inbox.asyncs.drain(..) {
             self.mail.push(Event::Async(handle));
         }
-        for (request, result) in outcomes {
+        for (request, result) in inbox.outcomes.drain(..) {
             self.jobs.finished(request);
             let Some(result) = self.fs_poll_looked(request, result) else {
                 self.requests -= 1;
@@ -601,8 +642,16 @@ impl Loop {
             };
             self.mail.push(Event::Work { request, result });
         }
+        self.inbox = inbox.reused();
         for (handle, signum) in self.signals.take() {
             self.mail.push(Event::Signal { handle, signum });
+        }
+        for exit in self.children.take() {
+            self.mail.push(Event::Exit {
+                handle: exit.handle,
+                status: exit.status,
+                signal: exit.signal,
+            });
         }
     }
 
@@ -619,6 +668,7 @@ impl Loop {
                     _ => continue,
                 },
                 Event::Signal { handle, signum } if !self.signal_due(handle, signum) => continue,
+                Event::Exit { handle, .. } if !self.process_ended(handle) => continue,
                 _ => return Some(event),
             }
         }

@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(read_all(&mut lp, handle), b"");
         // A pipe handle copes with what is no pipe.
         let null = std::fs::File::open("/dev/null").unwrap();
-        let pipe = lp.new_pipe();
+        let pipe = lp.new_pipe(false);
         lp.pipe_open(pipe, null.into_raw_fd()).unwrap();
         assert!(!lp.is_writable(pipe));
         assert_eq!(read_all(&mut lp, pipe), b"");
@@ -169,7 +169,7 @@ mod tests {
         let mut lp = Loop::new().unwrap();
         let (reader, writer) = std::io::pipe().unwrap();
         assert_eq!(guess_handle(reader.as_raw_fd()), FdKind::Pipe);
-        let (input, output) = (lp.new_pipe(), lp.new_pipe());
+        let (input, output) = (lp.new_pipe(false), lp.new_pipe(false));
         lp.pipe_open(input, reader.into_raw_fd()).unwrap();
         lp.pipe_open(output, writer.into_raw_fd()).unwrap();
         assert!(lp.is_readable(input) && !lp.is_writable(input) && lp.is_writable(output));
@@ -210,7 +210,7 @@ mod tests {
         lp.tty_get_winsize(tty).unwrap();
         lp.tty_set_mode(tty, crate::TtyMode::Raw).unwrap();
         crate::tty_reset_mode().unwrap();
-        let keyboard = lp.new_pipe();
+        let keyboard = lp.new_pipe(false);
         lp.pipe_open(keyboard, main).unwrap();
         lp.try_write(keyboard, &[b"one\ntwo\n"]).unwrap();
         lp.read_start(tty).unwrap();

@@ -105,18 +105,39 @@ impl Loop {
     /// `tcp_connect`, as libuv does. `EINVAL` when it is bound already, or `ipv6only` is set for
     /// an IPv4 address.
     pub fn tcp_bind(&mut self, handle: Handle, address: SocketAddr, ipv6only: bool) -> Result<()> {
+        self.tcp_bind_socket(handle, address, ipv6only, false)
+    }
+
+    /// Like [`Loop::tcp_bind`], to an address that others may bind as well, if all say so
+    /// (`UV_TCP_REUSEPORT`): the kernel distributes the connections. `ENOTSUP` where it does not:
+    /// only Linux and FreeBSD do.
+    pub fn tcp_bind_reuseport(
+        &mut self,
+        handle: Handle,
+        address: SocketAddr,
+        ipv6only: bool,
+    ) -> Result<()> {
+        self.tcp_bind_socket(handle, address, ipv6only, true)
+    }
+
+    fn tcp_bind_socket(
+        &mut self,
+        handle: Handle,
+        address: SocketAddr,
+        ipv6only: bool,
+        reuseport: bool,
+    ) -> Result<()> {
         self.tcp(handle)?;
         if ipv6only && address.is_ipv4() {
             return Err(Error::EINVAL);
         }
         self.tcp_socket(handle, Family::of(&address))?;
         let stream = self.tcp(handle)?;
-        match stream
-            .io
-            .as_ref()
-            .ok_or(Error::EBADF)?
-            .bind(&address, ipv6only)
-        {
+        let io = stream.io.as_ref().ok_or(Error::EBADF)?;
+        if reuseport {
+            io.share_port()?;
+        }
+        match io.bind(&address, ipv6only) {
             Err(Error::EADDRINUSE) => stream.extra().delayed = Some(Error::EADDRINUSE),
             Err(Error::EAFNOSUPPORT) => return Err(Error::EINVAL),
             other => other?,
@@ -164,16 +185,8 @@ impl Loop {
                 }
             }
         }
-        stream.set(flag::CONNECTING | flag::CAN_READ | flag::CAN_WRITE, true);
-        let request = self.new_request();
-        let stream = self.tcp(handle)?;
-        stream.extra().connect = Some(request);
-        stream.extra().delayed = delayed;
-        if delayed.is_some() {
-            stream.ready |= ready::WRITABLE;
-        }
-        self.stream_enqueue(handle);
-        Ok(request)
+        stream.set(flag::CAN_READ | flag::CAN_WRITE, true);
+        Ok(self.begin_connect(handle, delayed))
     }
 
     /// Takes over a socket, which the handle closes. It is made non-blocking. `EBUSY` when the
@@ -256,7 +269,7 @@ impl Loop {
     }
 
     /// Closes the handle with a reset (`RST`) instead of the orderly end. `EINVAL` after
-    /// `shutdown`, or when it closes already.
+    /// `shutdown`, or when it closes already; `EBADF` without a socket.
     pub fn tcp_close_reset(&mut self, handle: Handle) -> Result<()> {
         let stream = self.tcp(handle)?;
         let shut = stream.has(flag::SHUT)
@@ -264,9 +277,8 @@ impl Loop {
         if shut {
             return Err(Error::EINVAL);
         }
-        if let Some(io) = &stream.io {
-            io.socket()?.set_linger(Some(Duration::ZERO))?;
-        }
+        let io = stream.io.as_ref().ok_or(Error::EBADF)?;
+        io.socket()?.set_linger(Some(Duration::ZERO))?;
         self.close(handle)
     }
 }

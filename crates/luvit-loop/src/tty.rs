@@ -19,6 +19,8 @@ pub enum TtyMode {
     Raw,
     /// Nothing is processed, neither input nor output.
     Io,
+    /// As [`TtyMode::Raw`]; on Windows keys arrive as the console's own escape sequences.
+    RawVt,
 }
 
 impl Loop {
@@ -32,6 +34,15 @@ impl Loop {
         let mut flags = access_flags(fd)?;
         let (io, own) = match sys::reopen(fd) {
             Ok(io) => (io, true),
+            // Opening the end behind the screen and keyboard again would make another terminal.
+            Err(_) if sys::is_terminal_behind(fd) => {
+                let io = Io::from_fd(fd)?;
+                if let Err(error) = io.set_nonblocking(true) {
+                    io.release();
+                    return Err(error);
+                }
+                (io, false)
+            }
             Err(_) => {
                 flags |= flag::BLOCKING;
                 (Io::from_fd(fd)?, false)
@@ -67,4 +78,14 @@ impl Loop {
 /// from a signal handler; `EBUSY` when it interrupts `tty_set_mode`.
 pub fn tty_reset_mode() -> Result<()> {
     sys::terminal::reset()
+}
+
+/// Says whether the console of Windows understands escape sequences. Ignored elsewhere.
+pub fn tty_set_vterm_state(supported: bool) {
+    sys::terminal::set_vterm_state(supported);
+}
+
+/// Whether the console of Windows understands escape sequences. `ENOTSUP` elsewhere.
+pub fn tty_vterm_state() -> Result<bool> {
+    sys::terminal::vterm_state()
 }

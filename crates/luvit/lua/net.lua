@@ -40,8 +40,8 @@ end
 ---@return luvit.Error
 local function describe(code, what)
   local number = uv.errno[code]
-  local text = number and uv.translate_sys_error(number) or 'error'
-  return Error:new(('%s: %s, %s'):format(code, text, what))
+  local text = number and uv.translate_sys_error(number) or code .. ': error'
+  return Error:new(('%s, %s'):format(text, what))
 end
 
 local function endpoint(host, port)
@@ -109,6 +109,13 @@ local function notConnected()
   return nil, 'ENOTCONN: socket is not connected', 'ENOTCONN'
 end
 
+-- Calls a function of `uv` that raises an error for what is no address; here that is a failure like others.
+local function withAddress(fn, ...)
+  local called, result, err, code = pcall(fn, ...)
+  if not called then return nil, 'EINVAL: invalid argument', 'EINVAL' end
+  return result, err, code
+end
+
 ---Binds the socket to a local address, for `listen` or before `connect`.
 ---@param ip string numeric
 ---@param port integer|string 0 lets the system choose
@@ -116,7 +123,7 @@ end
 function Socket:bind(ip, port)
   if type(ip) ~= 'string' then badArgument('ip', 'bind', 'string', ip, 2) end
   port = checkPort(port, 'bind')
-  local ok, err, code = uv.tcp_bind(ensureHandle(self), ip, port)
+  local ok, err, code = withAddress(uv.tcp_bind, ensureHandle(self), ip, port)
   if ok then self._bound = { ip = ip, port = port } end
   return ok, err, code
 end
@@ -467,7 +474,7 @@ local function tryAddresses(self, addresses, callback)
     index = index + 1
     timer.active(self)
     local address = addresses[index]
-    local ok, _, code = uv.tcp_connect(self._handle, address.addr, address.port, function(err)
+    local ok, _, code = withAddress(uv.tcp_connect, self._handle, address.addr, address.port, function(err)
       if self.destroyed then return end
       if err then return failed(err) end
       connected(self, callback)

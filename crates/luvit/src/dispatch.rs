@@ -5,6 +5,7 @@ use luvit_loop::{Event, Handle, Request, RunMode, Step};
 use crate::lua::{Call, NO_REF, Ret, State, Type};
 use crate::modules::{http, uv};
 use crate::shared::{Owner, RequestEntry, Shared, WorkResult};
+use crate::worker;
 
 /// Stack slots a callback may need besides its arguments.
 const CALLBACK_STACK: i32 = 24;
@@ -19,6 +20,9 @@ pub(crate) fn run(shared: &Shared, mode: RunMode) -> bool {
     let mut run = shared.lp.borrow_mut().start_run(mode);
     let alive = loop {
         uv::release_collected(shared);
+        if shared.worker.as_ref().is_some_and(|failed| failed.0.get()) {
+            break false;
+        }
         // The borrow ends with the statement: nothing is held while a callback runs.
         let step = shared.lp.borrow_mut().step(&mut run);
         match step {
@@ -67,8 +71,9 @@ fn dispatch(shared: &Shared, event: Event) {
             plain_callback(shared, handle);
         }
         Event::Async(handle) => {
-            if push_callback(shared, handle) {
-                let values = uv::push_async_values(state, shared, handle);
+            if push_callback(shared, handle)
+                && let Some(values) = uv::push_async_values(state, shared, handle)
+            {
                 call(shared, values);
             }
         }
@@ -185,11 +190,15 @@ fn on_request(shared: &Shared, request: Request, result: luvit_loop::Result<()>)
 
 fn on_work(shared: &Shared, request: Request, result: WorkResult) {
     let state = shared.main();
-    if let Some(RequestEntry::Work(push_results, callback)) = shared.take_request(request) {
-        state.push_ref(callback);
-        state.drop_ref(callback);
-        let results = push_results(&Call::new(state, shared), result);
-        call(shared, results);
+    match shared.take_request(request) {
+        Some(RequestEntry::Work(push_results, callback)) => {
+            state.push_ref(callback);
+            state.drop_ref(callback);
+            let results = push_results(&Call::new(state, shared), result);
+            call(shared, results);
+        }
+        Some(RequestEntry::Fs(pending)) => uv::fs::finish(shared, &pending, result),
+        _ => {}
     }
 }
 
@@ -202,7 +211,7 @@ fn on_closed(shared: &Shared, handle: Handle) {
     if entry.abandoned {
         shared.abandoned.set(shared.abandoned.get() - 1);
     }
-    uv::drop_async_values(state, shared, handle);
+    uv::close_async(shared, handle);
     match entry.owner {
         Owner::HttpConnection(id) => http::on_closed(shared, id),
         Owner::HttpServer(id) => http::on_server_closed(shared, id),
@@ -235,7 +244,8 @@ pub(crate) fn call_with(shared: &Shared, args: i32, results: i32) -> Result<(), 
     outcome
 }
 
-/// Hands the error on the top of the stack to the script's handler; pops it.
+/// Hands the error on the top of the stack to the script's handler; pops it. In a thread that a
+/// script started, an error that no handler takes is reported and ends the thread's loop.
 pub(crate) fn handle_uncaught(shared: &Shared) {
     let state = shared.main();
     let traceback = std::mem::take(&mut *shared.traceback.borrow_mut());
@@ -255,7 +265,18 @@ pub(crate) fn handle_uncaught(shared: &Shared) {
     }
     state.insert(-2);
     state.push_bytes(&traceback);
-    if state.pcall(2, 0, 0).is_err() {
+    let outcome = state.pcall(2, 1, 0);
+    if let Some(failed) = &shared.worker {
+        // The report that is still to be told, or the error of the handler itself.
+        if !state.is_nil(-1) {
+            failed.0.set(true);
+            let text = state.to_bytes(-1).unwrap_or_default();
+            worker::report(&String::from_utf8_lossy(text));
+        }
+        state.pop(1);
+    } else if outcome.is_ok() {
+        state.pop(1);
+    } else {
         // The handler itself failed: say so and leave, nothing else is left to ask.
         let text = state
             .to_bytes(-1)
@@ -270,8 +291,13 @@ pub(crate) fn handle_uncaught(shared: &Shared) {
 
 /// Reports an error that Lua cannot report.
 pub(crate) fn report(text: &str) {
+    write_error(&format!("Uncaught exception:\n{text}\n"));
+}
+
+/// Writes to standard error in one piece, so that what several threads say stays apart.
+pub(crate) fn write_error(text: &str) {
     use std::io::Write;
-    let _closed_or_full = writeln!(std::io::stderr(), "Uncaught exception:\n{text}");
+    let _closed_or_full = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// The message handler of every callback: records the traceback, returns the error unchanged.

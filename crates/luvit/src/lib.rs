@@ -27,6 +27,7 @@
 //! ```
 
 mod dispatch;
+mod exit;
 mod lua;
 mod modules;
 mod runtime;
@@ -34,6 +35,7 @@ mod shared;
 mod stdlib;
 #[cfg(test)]
 mod strip;
+mod worker;
 
 pub use mlua;
 pub use runtime::{Builder, Error, Runtime};

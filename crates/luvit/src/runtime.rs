@@ -1,13 +1,15 @@
 //! One Lua state with its loop and library: what embedders hold.
 
 use std::fmt;
+use std::sync::Arc;
 
 use luvit_loop::RunMode;
 
 use crate::dispatch;
+use crate::exit;
 use crate::lua::{NO_REF, Ref, State, ffi};
 use crate::modules;
-use crate::shared::{Owner, Shared};
+use crate::shared::{Failed, Owner, Shared};
 use crate::stdlib;
 
 /// Why a runtime could not be made or a script not be run.
@@ -65,7 +67,7 @@ impl Builder {
         if self.args.is_empty() {
             self.args.push(b"luvit".to_vec());
         }
-        Runtime::start(self.args)
+        Runtime::start(Arc::new(self.args), None)
     }
 }
 
@@ -91,7 +93,9 @@ impl Runtime {
         Builder::default()
     }
 
-    fn start(args: Vec<Vec<u8>>) -> Result<Runtime, Error> {
+    /// A runtime for a thread that a script started; `worker` makes the difference in what an
+    /// uncaught error does.
+    pub(crate) fn start(args: Arc<Vec<Vec<u8>>>, worker: Option<Failed>) -> Result<Runtime, Error> {
         // SAFETY: creates a state, or null without memory.
         let raw = unsafe { ffi::luaL_newstate() };
         if raw.is_null() {
@@ -99,7 +103,7 @@ impl Runtime {
         }
         // SAFETY: the state is live until `Drop` closes it, and this type is neither Send nor Sync.
         let state = unsafe { State::from_raw(raw) };
-        let shared = match Shared::new(state, args) {
+        let shared = match Shared::new(state, args, worker) {
             Ok(shared) => Box::new(shared),
             Err(error) => {
                 // SAFETY: the state was just made and nothing refers to it.
@@ -124,6 +128,7 @@ impl Runtime {
         state.push_function(shared, dispatch::message_handler);
         shared.message_handler.set(state.make_ref());
         modules::preload(state, shared);
+        exit::replace(state, shared);
         let source = stdlib::source("runtime").unwrap_or_default();
         if state.load(source, c"@bundle:/deps/runtime.lua").is_err() {
             return Err(self.script_error());
@@ -132,7 +137,12 @@ impl Runtime {
         if dispatch::call_with(shared, 1, 1).is_err() {
             return Err(self.script_error());
         }
-        state.raw_get_field(-1, "uncaught");
+        // In a worker the report comes back, and the process goes on.
+        let takes_errors = match shared.worker {
+            None => "uncaught",
+            Some(_) => "unhandled",
+        };
+        state.raw_get_field(-1, takes_errors);
         shared.on_uncaught.set(state.make_ref());
         self.face = state.make_ref();
         Ok(())
@@ -140,7 +150,7 @@ impl Runtime {
 
     /// Pops the error on the stack and joins it with the recorded traceback, in the words of the
     /// runtime's Lua face once that is there.
-    fn script_error(&self) -> Error {
+    pub(crate) fn script_error(&self) -> Error {
         let state = self.state;
         let traceback = std::mem::take(&mut *self.shared.traceback.borrow_mut());
         if self.face != NO_REF {
@@ -159,6 +169,18 @@ impl Runtime {
             "{message}\n{}",
             String::from_utf8_lossy(&traceback)
         ))
+    }
+
+    /// What the native half of this runtime shares.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Pushes a function of the runtime's Lua face.
+    pub(crate) fn push_face(&self, name: &str) {
+        self.state.push_ref(self.face);
+        self.state.raw_get_field(-1, name);
+        self.state.remove(-2);
     }
 
     /// Pops a string.
@@ -183,9 +205,7 @@ impl Runtime {
     /// why it failed and, for a script that is not there, `true`.
     fn call_face(&self, name: &str, args: &[&[u8]]) -> Result<(), Error> {
         let state = self.state;
-        state.push_ref(self.face);
-        state.raw_get_field(-1, name);
-        state.remove(-2);
+        self.push_face(name);
         for arg in args {
             state.push_bytes(arg);
         }
@@ -260,9 +280,7 @@ impl Runtime {
     /// `process.exitCode`. An error in a handler is printed and makes it 255.
     pub fn finish(&self, code: Option<i32>) -> i32 {
         let state = self.state;
-        state.push_ref(self.face);
-        state.raw_get_field(-1, "finish");
-        state.remove(-2);
+        self.push_face("finish");
         match code {
             Some(code) => state.push_int(code.into()),
             None => state.push_nil(),
@@ -305,6 +323,10 @@ impl Drop for Runtime {
         // SAFETY: the state is live and closed once; `shared` outlives it as a later field. The
         // loop drops after it with everything it still holds.
         unsafe { ffi::lua_close(self.state.raw()) };
-        let _best_effort_at_the_end = luvit_loop::tty_reset_mode();
+        modules::uv::close_asyncs(&self.shared);
+        // The terminal is the program's, not one thread's.
+        if self.shared.worker.is_none() {
+            let _best_effort_at_the_end = luvit_loop::tty_reset_mode();
+        }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use luvit_loop::{Handle, Loop, Request};
 
 use crate::lua::{NO_REF, Ref, State};
-use crate::modules::http;
+use crate::modules::{http, uv::AsyncLink};
 
 /// Everything native that belongs to one Lua state. Native functions find it in their first
 /// upvalue; it lives until after the state is closed.
@@ -14,14 +16,18 @@ use crate::modules::http;
 /// No cell is borrowed while Lua runs: a callback may call anything.
 pub(crate) struct Shared {
     main: Cell<State>,
+    /// No other state of the process has it.
+    pub(crate) id: u64,
+    /// Set in a thread that a script started, see [`crate::worker`].
+    pub(crate) worker: Option<Failed>,
     /// The event loop.
     pub(crate) lp: RefCell<Loop>,
     /// The Lua side of every handle.
     pub(crate) handles: RefCell<Handles>,
     /// The Lua side of every request under way.
     pub(crate) requests: RefCell<HashMap<u64, RequestEntry>>,
-    /// The values of the latest `async_send` of a handle.
-    pub(crate) async_values: RefCell<HashMap<u64, Ref>>,
+    /// What the async handles share with those who send to them.
+    pub(crate) asyncs: RefCell<HashMap<u64, Arc<AsyncLink>>>,
     /// HTTP servers and their connections.
     pub(crate) http: http::Engine,
     /// The Lua function that receives uncaught errors: `function(error, traceback)`.
@@ -39,12 +45,16 @@ pub(crate) struct Shared {
     /// The `uv` table, once something required it.
     pub(crate) uv_table: Cell<Ref>,
     /// The program's arguments; 0 is the program itself.
-    pub(crate) args: Vec<Vec<u8>>,
+    pub(crate) args: Arc<Vec<Vec<u8>>>,
     /// The run mode of the `uv.run` under way.
     pub(crate) mode: Cell<Option<luvit_loop::RunMode>>,
     /// How many native functions that call back into Lua are under way inside each other.
     nested: Cell<u32>,
 }
+
+/// Whether an error that nothing caught ended the loop of a worker's state.
+#[derive(Default)]
+pub(crate) struct Failed(pub(crate) Cell<bool>);
 
 /// How deep native functions that call back into Lua nest: each level takes kilobytes of the
 /// native stack, whose end is the end of the process.
@@ -60,13 +70,20 @@ impl Drop for Nested<'_> {
 }
 
 impl Shared {
-    pub(crate) fn new(main: State, args: Vec<Vec<u8>>) -> luvit_loop::Result<Shared> {
+    pub(crate) fn new(
+        main: State,
+        args: Arc<Vec<Vec<u8>>>,
+        worker: Option<Failed>,
+    ) -> luvit_loop::Result<Shared> {
+        static ID: AtomicU64 = AtomicU64::new(0);
         Ok(Shared {
             main: Cell::new(main),
+            id: ID.fetch_add(1, Ordering::Relaxed),
+            worker,
             lp: RefCell::new(Loop::new()?),
             handles: RefCell::default(),
             requests: RefCell::default(),
-            async_values: RefCell::default(),
+            asyncs: RefCell::default(),
             http: http::Engine::default(),
             on_uncaught: Cell::new(NO_REF),
             message_handler: Cell::new(NO_REF),
@@ -189,6 +206,8 @@ pub(crate) enum RequestEntry {
     Status(Ref),
     /// An outcome of the thread pool: how it becomes Lua values, and the callback.
     Work(fn(&crate::lua::Call, WorkResult) -> i32, Ref),
+    /// A file operation on the thread pool.
+    Fs(crate::modules::uv::fs::Pending),
     /// Bytes of an HTTP connection left the queue.
     HttpWrite(u32),
     /// The last bytes of an HTTP connection are with the peer.

@@ -17,9 +17,18 @@ pub(crate) fn accept(fd: Fd) -> i32 {
     }
 }
 
+/// Whether `fd` is the end of a pseudo terminal that plays screen and keyboard (pty(4)).
+pub(crate) fn is_terminal_behind(fd: Fd) -> bool {
+    // SAFETY: ptsname takes any number; only whether there is a name is asked.
+    unsafe { !libc::ptsname(fd).is_null() }
+}
+
 /// A file description of our own for the terminal behind `fd`, so that making it non-blocking does
 /// not concern the other programs that share it.
 pub(crate) fn reopen(fd: Fd) -> Result<Io> {
+    if is_terminal_behind(fd) {
+        return Err(Error::ENOTSUP);
+    }
     let mut name = [0 as libc::c_char; 256];
     // SAFETY: the buffer is as long as said, and ends with NUL when the call succeeds.
     let path = unsafe {
@@ -29,4 +38,18 @@ pub(crate) fn reopen(fd: Fd) -> Result<Io> {
         std::ffi::CStr::from_ptr(name.as_ptr())
     };
     open_again(path, fd)
+}
+
+impl Io {
+    /// Lets others bind the same address and port; each gets a share of the connections. Only
+    /// FreeBSD shares them out.
+    #[cfg(target_os = "freebsd")]
+    pub(crate) fn share_port(&self) -> Result<()> {
+        Ok(self.socket()?.set_reuse_port_lb(true)?)
+    }
+
+    #[cfg(not(target_os = "freebsd"))]
+    pub(crate) fn share_port(&self) -> Result<()> {
+        Err(Error::ENOTSUP)
+    }
 }

@@ -8,14 +8,60 @@ pub use unix::Fd;
 pub(crate) use unix::*;
 
 #[cfg(unix)]
+mod crash;
+#[cfg(unix)]
+mod ipc_unix;
+#[cfg(unix)]
+mod pipe_unix;
+#[cfg(unix)]
+#[path = "process_unix.rs"]
+pub(crate) mod process;
+#[cfg(windows)]
+#[path = "process_windows.rs"]
+pub(crate) mod process;
+#[cfg(unix)]
+pub(crate) use ipc_unix::PASSES_DESCRIPTORS;
+#[cfg(unix)]
+pub(crate) use pipe_unix::*;
+#[cfg(windows)]
+mod pipe_windows;
+#[cfg(windows)]
+pub(crate) use pipe_windows::*;
+#[cfg(unix)]
 pub(crate) mod resolver;
 #[cfg(windows)]
 #[path = "resolver_windows.rs"]
 pub(crate) mod resolver;
+mod sigprof;
+pub(crate) use sigprof::{SIGPROF, block_sigprof};
 #[cfg(unix)]
 pub(crate) mod signals;
+#[cfg(windows)]
+#[path = "signals_windows.rs"]
+pub(crate) mod signals;
+#[cfg(windows)]
+#[path = "terminal_windows.rs"]
+pub(crate) mod terminal;
 #[cfg(unix)]
 pub(crate) mod terminal;
+
+#[cfg(unix)]
+mod poll_unix;
+#[cfg(unix)]
+pub(crate) use poll_unix::PollSource;
+#[cfg(unix)]
+mod udp_unix;
+#[cfg(unix)]
+pub(crate) use udp_unix::{RECEIVES_MANY, UdpSocket};
+
+#[cfg(windows)]
+mod poll_windows;
+#[cfg(windows)]
+pub(crate) use poll_windows::PollSource;
+#[cfg(windows)]
+mod udp_windows;
+#[cfg(windows)]
+pub(crate) use udp_windows::{RECEIVES_MANY, UdpSocket};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
@@ -42,3 +88,27 @@ pub(crate) mod watch;
 
 pub(crate) mod pages;
 pub(crate) mod system;
+
+#[cfg(unix)]
+#[path = "fs_unix.rs"]
+pub(crate) mod fs;
+#[cfg(windows)]
+#[path = "fs_windows.rs"]
+pub(crate) mod fs;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "fs_linux.rs"]
+mod fs_system;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+#[path = "fs_bsd.rs"]
+mod fs_system;
+#[cfg_attr(
+    any(target_os = "linux", target_os = "android"),
+    path = "thread_linux.rs"
+)]
+#[cfg_attr(
+    all(unix, not(any(target_os = "linux", target_os = "android"))),
+    path = "thread_bsd.rs"
+)]
+#[cfg_attr(windows, path = "thread_windows.rs")]
+pub(crate) mod thread;

@@ -21,6 +21,12 @@ static IGNORED: [AtomicBool; SIGNALS] = [const { AtomicBool::new(false) }; SIGNA
 /// Whether our action for signals without watchers is installed.
 static INSTALLED: Mutex<[bool; SIGNALS]> = Mutex::new([false; SIGNALS]);
 
+/// Whether somebody watches `signum`. Async-signal-safe.
+pub(super) fn is_watched(signum: i32) -> bool {
+    let watched = WATCHED.get(signum as usize);
+    watched.is_some_and(|watched| watched.load(Ordering::SeqCst) > 0)
+}
+
 /// What the handler leaves for a loop.
 pub(crate) struct Arrived {
     counts: [AtomicU32; SIGNALS],
@@ -75,9 +81,10 @@ fn by_default(signum: i32) {
         libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => unsafe {
             libc::raise(libc::SIGSTOP);
         },
-        // SAFETY: both are async-signal-safe. The signal is blocked here and ends the process as
+        // SAFETY: all are async-signal-safe. The signal is blocked here and ends the process as
         // soon as the handler returns.
         _ => unsafe {
+            super::unix::at_exit();
             libc::signal(signum, libc::SIG_DFL);
             libc::raise(signum);
         },
@@ -103,10 +110,20 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Has `signum` counted in `arrived` and `shared` woken. `EINVAL` for numbers that are no
+    /// Has `signum` counted in `arrived` and `shared` woken. See [`Watch::with`] for errors.
+    pub(crate) fn new(signum: i32, arrived: Arc<Arrived>, shared: Arc<Shared>) -> Result<Watch> {
+        Watch::with(signum, move || {
+            arrived.counts[signum as usize].fetch_add(1, Ordering::SeqCst);
+            arrived.any.store(true, Ordering::SeqCst);
+            let _ = shared.waker.wake();
+        })
+    }
+
+    /// Has `action` called when `signum` arrives, in the signal's handler: it may touch atomics and
+    /// wake loops, which is one system call and allocates nothing. `EINVAL` for numbers that are no
     /// signal or cannot be handled (`SIGKILL`, `SIGSTOP`; `SIGSEGV`, `SIGILL` and `SIGFPE`, whose
     /// handlers must not return).
-    pub(crate) fn new(signum: i32, arrived: Arc<Arrived>, shared: Arc<Shared>) -> Result<Watch> {
+    pub(super) fn with(signum: i32, action: impl Fn() + Send + Sync + 'static) -> Result<Watch> {
         if signum <= 0
             || signum as usize >= SIGNALS
             || signal_hook_registry::FORBIDDEN.contains(&signum)
@@ -129,14 +146,8 @@ impl Watch {
                 }?;
                 installed[place] = true;
             }
-            // SAFETY: as above; the waker makes one system call and allocates nothing.
-            unsafe {
-                register(signum, move || {
-                    arrived.counts[place].fetch_add(1, Ordering::SeqCst);
-                    arrived.any.store(true, Ordering::SeqCst);
-                    let _ = shared.waker.wake();
-                })
-            }
+            // SAFETY: what callers pass is as said above.
+            unsafe { register(signum, action) }
         })();
         match result {
             Ok(action) => Ok(Watch { signum, action }),

@@ -41,10 +41,10 @@ fn settings(fd: Fd) -> Result<libc::termios> {
     }
 }
 
-fn apply(fd: Fd, settings: &libc::termios) -> Result<()> {
+fn apply(fd: Fd, when: libc::c_int, settings: &libc::termios) -> Result<()> {
     loop {
         // SAFETY: `settings` is a whole termios.
-        if unsafe { libc::tcsetattr(fd, libc::TCSADRAIN, settings) } == 0 {
+        if unsafe { libc::tcsetattr(fd, when, settings) } == 0 {
             return Ok(());
         }
         match last_error() {
@@ -76,11 +76,12 @@ pub(crate) fn set_mode(fd: Fd, mode: TtyMode) -> Result<()> {
     let original = unsafe { (*SAVED.settings.get()).assume_init() };
     SAVED.busy.store(false, Ordering::Release);
     super::restore_at_exit();
+    super::crash::restore_when_killed();
 
     let mut wanted = original;
     match mode {
         TtyMode::Normal => {}
-        TtyMode::Raw => {
+        TtyMode::Raw | TtyMode::RawVt => {
             wanted.c_iflag &= !(libc::BRKINT | libc::ICRNL | libc::INPCK | libc::ISTRIP);
             wanted.c_iflag &= !libc::IXON;
             wanted.c_oflag |= libc::ONLCR;
@@ -92,14 +93,24 @@ pub(crate) fn set_mode(fd: Fd, mode: TtyMode) -> Result<()> {
         // SAFETY: `wanted` is a whole termios.
         TtyMode::Io => unsafe { libc::cfmakeraw(&mut wanted) },
     }
-    apply(fd, &wanted)
+    apply(fd, libc::TCSADRAIN, &wanted)
 }
 
-/// Gives the terminal the settings it had before the first mode was set. Async-signal-safe; `EBUSY`
-/// when it interrupts a change of mode.
+/// Whether the terminal belongs to another job by now: what it is set to is not our business, and
+/// setting it would stop us (`SIGTTOU`).
+fn in_background(fd: Fd) -> bool {
+    // SAFETY: both take any number; -1 is the answer for a terminal that is not ours to control.
+    unsafe {
+        let foreground = libc::tcgetpgrp(fd);
+        foreground > 0 && foreground != libc::getpgrp()
+    }
+}
+
+/// Gives the terminal the settings it had before the first mode was set, unless it belongs to
+/// another job by now. Async-signal-safe; `EBUSY` when it interrupts a change of mode.
 pub(crate) fn reset() -> Result<()> {
     let fd = SAVED.fd.load(Ordering::Relaxed);
-    if fd == -1 {
+    if fd == -1 || in_background(fd) {
         return Ok(());
     }
     if SAVED.busy.swap(true, Ordering::Acquire) {
@@ -107,9 +118,17 @@ pub(crate) fn reset() -> Result<()> {
     }
     // SAFETY: we hold `busy`, and `fd` is set after the settings are.
     let settings = unsafe { (*SAVED.settings.get()).assume_init() };
-    let result = apply(fd, &settings);
+    // Now: output that nobody takes must not hold up the end of a process.
+    let result = apply(fd, libc::TCSANOW, &settings);
     SAVED.busy.store(false, Ordering::Release);
     result
+}
+
+/// A terminal of Unix has no such switch.
+pub(crate) fn set_vterm_state(_supported: bool) {}
+
+pub(crate) fn vterm_state() -> Result<bool> {
+    Err(Error::ENOTSUP)
 }
 
 /// Columns and rows.

@@ -20,9 +20,9 @@ pub(crate) const SHORT_READ_DRAINS: bool = true;
 /// Signals cannot be raised by a write: apple's sockets have an option instead of this flag, which
 /// socket2 sets.
 #[cfg(not(target_vendor = "apple"))]
-const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
+pub(super) const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
-const NO_SIGNAL: libc::c_int = 0;
+pub(super) const NO_SIGNAL: libc::c_int = 0;
 
 pub(crate) fn translate_errno(errno: i32) -> Error {
     // EWOULDBLOCK may differ from EAGAIN by POSIX, though on no system we know.
@@ -33,12 +33,12 @@ pub(crate) fn translate_errno(errno: i32) -> Error {
     }
 }
 
-fn last_error() -> Error {
+pub(super) fn last_error() -> Error {
     io::Error::last_os_error().into()
 }
 
 /// The result of a system call that returns -1 on errors; interrupted calls are made again.
-fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
+pub(crate) fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
     loop {
         if let Ok(n) = usize::try_from(call()) {
             return Ok(n);
@@ -100,12 +100,19 @@ impl Io {
         Io::from_raw(fd)
     }
 
-    fn from_raw(fd: Fd) -> Result<Io> {
+    pub(super) fn from_raw(fd: Fd) -> Result<Io> {
         NonZeroI32::new(!fd).map(Io).ok_or(Error::EBADF)
     }
 
     pub(crate) fn fd(&self) -> Fd {
         !self.0.get()
+    }
+
+    /// A descriptor of our own for what `fd` stands for, closed on exec.
+    pub(crate) fn duplicate(fd: Fd) -> Result<Io> {
+        // SAFETY: fcntl takes any number.
+        let own = retry(|| unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3) } as isize)?;
+        Io::from_raw(own as Fd)
     }
 
     /// A stream socket, not blocking, closed on exec.
@@ -242,7 +249,7 @@ impl Io {
         }
     }
 
-    pub(crate) fn accept(&self) -> Result<Io> {
+    pub(crate) fn accept(&mut self, _: &mio::Registry, _: mio::Token) -> Result<Io> {
         let fd = self.fd();
         let new = retry(|| super::accept(fd) as isize)?;
         Io::from_raw(new as RawFd)
@@ -299,7 +306,7 @@ pub(crate) fn status_flags(fd: Fd) -> Result<i32> {
     retry(|| unsafe { libc::fcntl(fd, libc::F_GETFL) } as isize).map(|flags| flags as i32)
 }
 
-fn set_status_flags(fd: Fd, flags: i32) -> Result<()> {
+pub(crate) fn set_status_flags(fd: Fd, flags: i32) -> Result<()> {
     // SAFETY: fcntl takes any number.
     retry(|| unsafe { libc::fcntl(fd, libc::F_SETFL, flags) } as isize).map(|_| ())
 }
@@ -342,7 +349,8 @@ pub(crate) fn restore_flags(fd: Fd) {
     }
 }
 
-extern "C" fn at_exit() {
+/// Gives back what was changed for others too. Async-signal-safe.
+pub(super) extern "C" fn at_exit() {
     (0..3).for_each(restore_flags);
     // Nobody is left to tell.
     let _ = super::terminal::reset();

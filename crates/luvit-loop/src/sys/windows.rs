@@ -1,6 +1,7 @@
 //! Windows: sockets through mio's wrappers, which renew their interest when a call would block.
-//! Signals, pipes, terminals and files answer `ENOTSUP`.
+//! Files answer `ENOTSUP`.
 
+use super::{pipe_windows, terminal};
 use crate::{Error, Result, stdio::FdKind, tcp::Family};
 use mio::event::Source;
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
@@ -21,16 +22,25 @@ pub(crate) const SHORT_READ_DRAINS: bool = false;
 /// libuv's error for a `GetLastError` or Winsock code.
 pub(crate) fn translate_errno(code: i32) -> Error {
     match code {
-        2 | 3 => Error::ENOENT,
+        2 | 3 | 15 | 123 => Error::ENOENT,
         4 => Error::EMFILE,
         5 | 10013 => Error::EACCES,
         6 | 10009 => Error::EBADF,
         8 | 14 => Error::ENOMEM,
+        17 => Error::EXDEV,
+        19 => Error::EROFS,
+        32 | 33 => Error::EBUSY,
         80 | 183 => Error::EEXIST,
-        87 | 10022 => Error::EINVAL,
+        87 | 131 | 4390 | 10022 => Error::EINVAL,
         109 => Error::EOF,
+        112 => Error::ENOSPC,
+        145 => Error::ENOTEMPTY,
+        206 => Error::ENAMETOOLONG,
         232 => Error::EPIPE,
+        267 => Error::ENOTDIR,
+        336 => Error::EISDIR,
         995 => Error::ECANCELED,
+        1314 => Error::EPERM,
         10004 => Error::EINTR,
         10014 => Error::EFAULT,
         10024 => Error::EMFILE,
@@ -82,6 +92,10 @@ pub(crate) enum Io {
     Fresh(Socket),
     Stream(mio::net::TcpStream),
     Listener(mio::net::TcpListener),
+    Pipe(Box<pipe_windows::Connected>),
+    PipeServer(Box<pipe_windows::Server>),
+    /// Standard output or error on the console, by its number.
+    Console(Fd),
     /// Between two states, after a failure.
     Gone,
 }
@@ -94,7 +108,7 @@ impl AsSocket for Io {
             Io::Stream(socket) => unsafe { BorrowedSocket::borrow_raw(socket.as_raw_socket()) },
             // SAFETY: as above.
             Io::Listener(socket) => unsafe { BorrowedSocket::borrow_raw(socket.as_raw_socket()) },
-            Io::Gone => unreachable!("asked by `socket` only, which checks"),
+            _ => unreachable!("asked by `socket` only, which checks"),
         }
     }
 }
@@ -137,14 +151,18 @@ impl Io {
     }
 
     pub(crate) fn fd(&self) -> Fd {
+        if let Io::Console(fd) = self {
+            return *fd;
+        }
         self.socket()
             .map_or(RawSocket::MAX, |_| self.as_socket().as_raw_socket())
     }
 
     pub(crate) fn socket(&self) -> Result<SockRef<'_>> {
         match self {
+            Io::Fresh(_) | Io::Stream(_) | Io::Listener(_) => Ok(SockRef::from(self)),
+            Io::Pipe(_) | Io::PipeServer(_) | Io::Console(_) => Err(Error::ENOTSOCK),
             Io::Gone => Err(Error::EBADF),
-            _ => Ok(SockRef::from(self)),
         }
     }
 
@@ -152,12 +170,16 @@ impl Io {
         match self {
             Io::Stream(stream) => Some(stream),
             Io::Listener(listener) => Some(listener),
-            Io::Fresh(_) | Io::Gone => None,
+            Io::Pipe(pipe) => Some(pipe.source()),
+            Io::Fresh(_) | Io::PipeServer(_) | Io::Console(_) | Io::Gone => None,
         }
     }
 
     pub(crate) fn register(&mut self, registry: &mio::Registry, token: mio::Token) -> Result<()> {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        if let Io::PipeServer(server) = self {
+            return server.register(registry, token);
+        }
         match self.source() {
             Some(source) => Ok(registry.register(source, token, both)?),
             None => Ok(()),
@@ -165,6 +187,9 @@ impl Io {
     }
 
     pub(crate) fn deregister(&mut self, registry: &mio::Registry) -> Result<()> {
+        if let Io::PipeServer(server) = self {
+            return server.deregister(registry);
+        }
         match self.source() {
             Some(source) => Ok(registry.deregister(source)?),
             None => Ok(()),
@@ -179,11 +204,24 @@ impl Io {
     }
 
     pub(crate) fn read(&self, buffer: &mut [u8], _socket: bool) -> Result<usize> {
-        Ok(self.stream()?.read(buffer)?)
+        match self {
+            Io::Pipe(pipe) => Ok(pipe.read(buffer)?),
+            _ => Ok(self.stream()?.read(buffer)?),
+        }
     }
 
     pub(crate) fn write(&self, slices: &[IoSlice<'_>], _socket: bool) -> Result<usize> {
-        Ok(self.stream()?.write_vectored(slices)?)
+        match self {
+            Io::Pipe(pipe) => Ok(pipe.write(slices)?),
+            // The standard library turns UTF-8 into what the console wants.
+            Io::Console(2) => Ok(io::stderr().write_vectored(slices)?),
+            Io::Console(_) => {
+                let written = io::stdout().write_vectored(slices)?;
+                io::stdout().flush()?;
+                Ok(written)
+            }
+            _ => Ok(self.stream()?.write_vectored(slices)?),
+        }
     }
 
     pub(crate) fn bind(&self, address: &SocketAddr, ipv6only: bool) -> Result<()> {
@@ -195,6 +233,9 @@ impl Io {
     }
 
     pub(crate) fn listen(&mut self, backlog: i32) -> Result<()> {
+        if let Io::PipeServer(_) = self {
+            return Ok(());
+        }
         self.socket()?.listen(backlog)?;
         if let Io::Fresh(socket) = std::mem::replace(self, Io::Gone) {
             *self = Io::Listener(mio::net::TcpListener::from_std(socket.into()));
@@ -214,6 +255,9 @@ impl Io {
     }
 
     pub(crate) fn connect_result(&self) -> Result<bool> {
+        if let Io::Pipe(_) = self {
+            return Ok(true);
+        }
         let socket = self.socket()?;
         if let Some(error) = socket.take_error()? {
             return Err(error.into());
@@ -225,8 +269,9 @@ impl Io {
         }
     }
 
-    pub(crate) fn accept(&self) -> Result<Io> {
+    pub(crate) fn accept(&mut self, registry: &mio::Registry, token: mio::Token) -> Result<Io> {
         match self {
+            Io::PipeServer(server) => server.accept(registry, token),
             Io::Listener(listener) => Ok(Io::Stream(listener.accept()?.0)),
             _ => Err(Error::EINVAL),
         }
@@ -237,13 +282,21 @@ impl Io {
     }
 
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> Result<()> {
-        Ok(self.socket()?.set_nonblocking(nonblocking)?)
+        match self {
+            Io::Pipe(_) | Io::PipeServer(_) | Io::Console(_) => Ok(()),
+            _ => Ok(self.socket()?.set_nonblocking(nonblocking)?),
+        }
     }
 
     pub(crate) fn is_readable(&self) -> bool {
         let mut byte = [std::mem::MaybeUninit::uninit()];
         self.socket()
             .is_ok_and(|socket| socket.peek(&mut byte).is_ok())
+    }
+
+    /// Only Linux and FreeBSD share connections out.
+    pub(crate) fn share_port(&self) -> Result<()> {
+        Err(Error::ENOTSUP)
     }
 
     pub(crate) fn send_buffer_size(&self, size: usize) -> Result<usize> {
@@ -263,8 +316,12 @@ impl Io {
     }
 }
 
-pub(crate) fn access(_fd: Fd) -> Result<(bool, bool)> {
-    Err(Error::ENOTSUP)
+/// Only consoles are known by number, and only written to.
+pub(crate) fn access(fd: Fd) -> Result<(bool, bool)> {
+    match terminal::is_console(fd) {
+        true => Ok((false, fd != 0)),
+        false => Err(Error::ENOTSUP),
+    }
 }
 
 pub(crate) fn save_flags(_fd: Fd) -> Result<bool> {
@@ -273,56 +330,22 @@ pub(crate) fn save_flags(_fd: Fd) -> Result<bool> {
 
 pub(crate) fn restore_flags(_fd: Fd) {}
 
-pub(crate) fn fd_kind(_fd: Fd) -> FdKind {
-    FdKind::Unknown
+pub(crate) fn fd_kind(fd: Fd) -> FdKind {
+    match terminal::is_console(fd) {
+        true => FdKind::Tty,
+        false => FdKind::Unknown,
+    }
 }
 
 pub(crate) fn is_socket(_fd: Fd) -> bool {
     false
 }
 
-pub(crate) fn reopen(_fd: Fd) -> Result<Io> {
-    Err(Error::ENOTSUP)
+/// There is no more to a console than its number.
+pub(crate) fn reopen(fd: Fd) -> Result<Io> {
+    Ok(Io::Console(fd))
 }
 
-/// Terminals are not supported yet.
-pub(crate) mod terminal {
-    use super::Fd;
-    use crate::{Error, Result, tty::TtyMode};
-
-    pub(crate) fn set_mode(_fd: Fd, _mode: TtyMode) -> Result<()> {
-        Err(Error::ENOTSUP)
-    }
-
-    pub(crate) fn reset() -> Result<()> {
-        Ok(())
-    }
-
-    pub(crate) fn size(_fd: Fd) -> Result<(u16, u16)> {
-        Err(Error::ENOTSUP)
-    }
-}
-
-/// Signals are not supported.
-pub(crate) mod signals {
-    use crate::{Error, Result, async_::Shared};
-    use std::sync::Arc;
-
-    #[derive(Debug, Default)]
-    pub(crate) struct Arrived;
-
-    impl Arrived {
-        pub(crate) fn take(&self) -> Vec<(i32, u32)> {
-            Vec::new()
-        }
-    }
-
-    #[derive(Debug)]
-    pub(crate) struct Watch;
-
-    impl Watch {
-        pub(crate) fn new(_: i32, _: Arc<Arrived>, _: Arc<Shared>) -> Result<Watch> {
-            Err(Error::ENOTSUP)
-        }
-    }
+pub(crate) fn is_terminal_behind(_fd: Fd) -> bool {
+    false
 }

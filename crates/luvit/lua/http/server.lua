@@ -296,7 +296,15 @@ local function listenOn(self, ip, port, backlog)
   local uv = require('uv')
   local tcp, err, code = uv.new_tcp()
   local ok = tcp ~= nil
-  if ok then ok, err, code = tcp:bind(ip, port) end
+  if ok then
+    -- What is no address raises an error.
+    local called, bound, bindErr, bindCode = pcall(tcp.bind, tcp, ip, port)
+    if called then
+      ok, err, code = bound, bindErr, bindCode
+    else
+      ok, err, code = nil, 'EINVAL: invalid argument', 'EINVAL'
+    end
+  end
   if ok then ok, err, code = native.listen(ensureNative(self), tcp, backlog) end
   if not ok then
     if tcp then tcp:close() end

@@ -14,7 +14,11 @@
 //! process, as it does in Rust's own allocator.
 
 mod call;
+mod counted;
 mod state;
 
 pub(crate) use call::{Call, Raise, Ret};
+pub(crate) use counted::Counted;
+#[cfg(windows)]
+pub(crate) use state::flush_files;
 pub(crate) use state::{NO_REF, Ref, State, Type, ffi};

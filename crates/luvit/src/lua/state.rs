@@ -172,6 +172,13 @@ impl State {
         }
     }
 
+    /// The pointer that the light userdata at `index` is.
+    pub(crate) fn to_light(self, index: c_int) -> Option<*mut c_void> {
+        // SAFETY: the state is live and the value is a light userdata.
+        (self.type_of(index) == Type::LightUserdata)
+            .then(|| unsafe { ffi::lua_touserdata(self.0, index) })
+    }
+
     /// The length of a string, table (border) or userdata, without metamethods.
     pub(crate) fn raw_len(self, index: c_int) -> usize {
         // SAFETY: the state is live; any index is allowed.
@@ -383,6 +390,42 @@ impl State {
         if status == 0 { Ok(()) } else { Err(()) }
     }
 
+    /// The bytecode of the Lua function at `index`, with the names and lines for tracebacks; `None`
+    /// for anything else.
+    pub(crate) fn dump(self, index: c_int) -> Option<Vec<u8>> {
+        let mut code = Vec::new();
+        self.push_value(index);
+        let is_function = self.type_of(-1) == Type::Function;
+        // SAFETY: the value is a function (a native one gives an error code), and the writer gets
+        // the vector, which outlives the call.
+        let done = is_function
+            && unsafe { ffi::lua_dump_(self.0, write_code, (&raw mut code).cast()) == 0 };
+        self.pop(1);
+        done.then_some(code)
+    }
+
+    /// Pops a table and makes it what belongs to the userdata at `index` alone: it lives as long.
+    pub(crate) fn set_own_table(self, index: c_int) {
+        // SAFETY: callers push a table and pass the index of a userdata.
+        unsafe {
+            ffi::lua_setfenv(self.0, index);
+        }
+    }
+
+    /// Pushes the table of [`set_own_table`](State::set_own_table).
+    pub(crate) fn own_table(self, index: c_int) {
+        // SAFETY: callers pass the index of a userdata.
+        unsafe { ffi::lua_getfenv(self.0, index) }
+    }
+
+    /// Closes the state of which this is a stack, with all finalizers. Callers end the process
+    /// afterwards: native functions are still under way in it, and must not go on.
+    pub(crate) fn close_for_exit(self) {
+        // SAFETY: `lua_close` closes the whole state from any of its stacks; nothing runs in it
+        // after the finalizers, since the caller does not return.
+        unsafe { ffi::lua_close(self.0) }
+    }
+
     /// Pushes a traceback of `of`'s stack (this one or a coroutine's) under `message`.
     pub(crate) fn push_traceback(self, of: State, message: Option<&CStr>, level: c_int) {
         let message = message.map_or(std::ptr::null(), CStr::as_ptr);
@@ -423,4 +466,29 @@ impl State {
 unsafe extern "C-unwind" fn raw_next(raw: *mut lua_State) -> c_int {
     // SAFETY: `protected_next` passes a table and a key; nothing here needs dropping.
     unsafe { if ffi::lua_next(raw, 1) != 0 { 2 } else { 0 } }
+}
+
+/// Appends a piece of bytecode to the `Vec<u8>` behind `code`.
+unsafe extern "C-unwind" fn write_code(
+    _raw: *mut lua_State,
+    piece: *const c_void,
+    size: usize,
+    code: *mut c_void,
+) -> c_int {
+    // SAFETY: `dump` passes its vector; Lua passes a piece of that many bytes.
+    unsafe {
+        let piece = std::slice::from_raw_parts(piece.cast::<u8>(), size);
+        (*code.cast::<Vec<u8>>()).extend_from_slice(piece);
+    }
+    0
+}
+
+/// Writes what C's files, those of Lua's `io`, hold back.
+#[cfg(windows)]
+pub(crate) fn flush_files() {
+    unsafe extern "C" {
+        fn fflush(file: *mut c_void) -> c_int;
+    }
+    // SAFETY: null means all files.
+    unsafe { fflush(std::ptr::null_mut()) };
 }

@@ -65,7 +65,7 @@ impl Accept {
 }
 
 /// `uv_tcp`, `uv_timer` …
-fn type_name(kind: HandleKind) -> &'static str {
+pub(super) fn type_name(kind: HandleKind) -> &'static str {
     match kind {
         HandleKind::Timer => "uv_timer",
         HandleKind::Idle => "uv_idle",

@@ -4,15 +4,18 @@
 //! returns `nil, "CODE: text", "CODE"`, a callback gets the code's name first.
 
 mod async_;
+mod clock;
 mod collect;
+mod diagnostics;
 mod dns;
-mod fs;
+mod environment;
+pub(crate) mod fs;
 pub(crate) mod fs_event;
 pub(crate) mod fs_poll;
 mod handle;
 mod loop_;
+mod memory;
 mod metrics;
-mod misc;
 mod network;
 mod os;
 mod pipe;
@@ -22,17 +25,20 @@ mod random;
 mod request;
 mod sem;
 mod signal;
+mod socketpair;
 mod stream;
 mod tcp;
 mod thread;
 mod timer;
 mod tty;
 pub(crate) mod udp;
+pub(crate) mod values;
+mod version;
 mod watcher;
 mod work;
 mod wtf8;
 
-pub(crate) use async_::{drop_async_values, push_async_values};
+pub(crate) use async_::{AsyncLink, close_async, close_asyncs, push_async_values};
 pub(crate) use collect::{release_collected, release_if_done};
 pub(crate) use handle::push_handle;
 pub(crate) use signal::signal_name;
@@ -70,13 +76,19 @@ const PARTS: &[&[Entry]] = &[
     stream::FUNCTIONS,
     tcp::FUNCTIONS,
     pipe::FUNCTIONS,
+    socketpair::FUNCTIONS,
     tty::FUNCTIONS,
     udp::FUNCTIONS,
     poll::FUNCTIONS,
     process::FUNCTIONS,
     fs_event::FUNCTIONS,
     fs_poll::FUNCTIONS,
-    fs::FUNCTIONS,
+    fs::file::FUNCTIONS,
+    fs::stat::FUNCTIONS,
+    fs::attributes::FUNCTIONS,
+    fs::names::FUNCTIONS,
+    fs::scandir::FUNCTIONS,
+    fs::dir::FUNCTIONS,
     dns::FUNCTIONS,
     thread::FUNCTIONS,
     sem::FUNCTIONS,
@@ -86,7 +98,19 @@ const PARTS: &[&[Entry]] = &[
     metrics::FUNCTIONS,
     wtf8::FUNCTIONS,
     os::FUNCTIONS,
-    misc::FUNCTIONS,
+    memory::FUNCTIONS,
+    clock::FUNCTIONS,
+    environment::FUNCTIONS,
+    version::FUNCTIONS,
+    diagnostics::FUNCTIONS,
+];
+
+const CONSTANTS: &[&[(&str, i32)]] = &[
+    network::CONSTANTS,
+    signal::SIGNALS,
+    tcp::CONSTANTS,
+    udp::CONSTANTS,
+    thread::CONSTANTS,
 ];
 
 /// Pushes the `uv` table of this runtime; it is made when first asked for.
@@ -124,6 +148,21 @@ pub(super) fn push_member(state: State, shared: &Shared, name: &str) {
         }
     }
     state.remove(-2);
+}
+
+/// Gives the metatable on the top its `__index`: the functions whose names begin with `prefix`, and
+/// others under names of their own.
+fn push_methods(state: State, shared: &Shared, prefix: &str, others: &[(&str, &str)]) {
+    state.new_table(0, 8);
+    let names = PARTS.iter().copied().flatten().filter_map(|entry| {
+        let method = entry.name.strip_prefix(prefix)?;
+        Some((entry.name, method))
+    });
+    for (name, method) in names.chain(others.iter().copied()) {
+        push_member(state, shared, name);
+        state.raw_set_field(-2, method);
+    }
+    state.raw_set_field(-2, "__index");
 }
 
 /// Pushes a new function or table of that name; `false` and nothing for an unknown one.
@@ -180,12 +219,9 @@ fn push_errno(state: State) {
 
 fn push_constants(state: State) {
     state.new_table(0, 96);
-    for (name, value) in signal::SIGNALS
-        .iter()
-        .copied()
-        .chain(tcp::CONSTANTS.iter().copied())
-    {
+    for (name, value) in CONSTANTS.iter().copied().flatten().copied() {
         state.push_int(value.into());
         state.raw_set_field(-2, name);
     }
+    fs::push_constants(state);
 }

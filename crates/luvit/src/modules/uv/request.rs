@@ -15,6 +15,8 @@ struct RequestBox {
     magic: u64,
     bits: u64,
     kind: RequestKind,
+    /// The number of what `fs_scandir` found; 0 in requests of other functions.
+    listing: u64,
 }
 
 /// The kinds of requests, with libuv's numbers.
@@ -50,17 +52,21 @@ impl RequestKind {
         .find(|kind| *kind as u64 == number)
     }
 
-    fn name(self) -> &'static str {
+    fn type_name(self) -> &'static str {
         match self {
-            RequestKind::Connect => "connect",
-            RequestKind::Write => "write",
-            RequestKind::Shutdown => "shutdown",
-            RequestKind::UdpSend => "udp_send",
-            RequestKind::Fs => "fs",
-            RequestKind::Getaddrinfo => "getaddrinfo",
-            RequestKind::Getnameinfo => "getnameinfo",
-            RequestKind::Random => "random",
+            RequestKind::Connect => "uv_connect",
+            RequestKind::Write => "uv_write",
+            RequestKind::Shutdown => "uv_shutdown",
+            RequestKind::UdpSend => "uv_udp_send",
+            RequestKind::Fs => "uv_fs",
+            RequestKind::Getaddrinfo => "uv_getaddrinfo",
+            RequestKind::Getnameinfo => "uv_getnameinfo",
+            RequestKind::Random => "uv_random",
         }
+    }
+
+    fn name(self) -> &'static str {
+        self.type_name().trim_start_matches("uv_")
     }
 }
 
@@ -80,38 +86,79 @@ impl Call<'_> {
             Err(error) => return self.fail(error),
         };
         self.shared().add_request(request, entry());
-        self.new_userdata([MAGIC, request.to_bits(), kind as u64]);
-        let name = format!("uv_{}", kind.name());
-        let registry = crate::lua::ffi::LUA_REGISTRYINDEX;
-        self.raw_get_field(registry, &name);
-        if self.is_nil(-1) {
-            self.pop(1);
-            self.new_table(0, 3);
-            self.new_table(0, 2);
-            for (name, method) in [("cancel", "cancel"), ("req_get_type", "get_type")] {
-                super::push_member(self.state(), self.shared(), name);
-                self.raw_set_field(-2, method);
-            }
-            self.raw_set_field(-2, "__index");
-            self.set_function(self.shared(), "__tostring", to_string);
-            self.push_value(-1);
-            self.raw_set_field(registry, &name);
-        }
-        self.set_metatable(-2);
+        self.push_request(request, kind);
         Ok(1)
     }
 
+    /// Pushes a request's userdata.
+    pub(super) fn push_request(&self, request: Request, kind: RequestKind) {
+        self.new_userdata([MAGIC, request.to_bits(), kind as u64, 0]);
+        self.push_request_metatable(kind.type_name(), kind, |_| {});
+        self.set_metatable(-2);
+    }
+
+    /// Pushes the userdata of an `fs_scandir`, which is a request and stands for the listing
+    /// numbered `listing`; `collect` is told when Lua lets go of it.
+    pub(super) fn push_listing_request<F>(&self, request: Request, listing: u64, collect: F)
+    where
+        F: Fn(&mut Call) -> Ret + Copy + 'static,
+    {
+        self.new_userdata([MAGIC, request.to_bits(), RequestKind::Fs as u64, listing]);
+        self.push_request_metatable("uv_fs_listing", RequestKind::Fs, |call| {
+            call.set_function(call.shared(), "__gc", collect);
+        });
+        self.set_metatable(-2);
+    }
+
+    /// Pushes the metatable that the registry has as `key`; `complete` adds to a new one.
+    fn push_request_metatable(&self, key: &str, kind: RequestKind, complete: impl FnOnce(&Call)) {
+        let registry = crate::lua::ffi::LUA_REGISTRYINDEX;
+        self.raw_get_field(registry, key);
+        if !self.is_nil(-1) {
+            return;
+        }
+        self.pop(1);
+        self.new_table(0, 4);
+        self.new_table(0, 2);
+        for (name, method) in [("cancel", "cancel"), ("req_get_type", "get_type")] {
+            super::push_member(self.state(), self.shared(), name);
+            self.raw_set_field(-2, method);
+        }
+        self.raw_set_field(-2, "__index");
+        self.set_function(self.shared(), "__tostring", to_string);
+        self.push_str(kind.type_name());
+        self.raw_set_field(-2, "__name");
+        complete(self);
+        self.push_value(-1);
+        self.raw_set_field(registry, key);
+    }
+
+    /// The number of the listing that argument `index`, a request, stands for; 0 when it is one of
+    /// another function.
+    pub(super) fn listing(&self, index: i32) -> Result<u64, Raise> {
+        self.request_box(index).map(|[_, _, listing]| listing)
+    }
+
     fn request(&self, index: i32) -> Result<(Request, RequestKind), Raise> {
+        let [bits, kind, _] = self.request_box(index)?;
+        RequestKind::from_number(kind)
+            .map(|kind| (Request::from_bits(bits), kind))
+            .ok_or_else(|| Raise::Argument(index, "Expected uv_req userdata".into()))
+    }
+
+    /// Bits, kind and listing of a request.
+    fn request_box(&self, index: i32) -> Result<[u64; 3], Raise> {
         let wrong = || Raise::Argument(index, "Expected uv_req userdata".into());
         let (address, size) = self.to_userdata(index).ok_or_else(wrong)?;
         if size != size_of::<RequestBox>() {
             return Err(wrong());
         }
-        // SAFETY: the userdata has the size of three aligned words, read as such.
-        let [magic, bits, kind] = unsafe { address.cast::<[u64; 3]>().read() };
-        match RequestKind::from_number(kind) {
-            Some(kind) if magic == MAGIC => Ok((Request::from_bits(bits), kind)),
-            _ => Err(wrong()),
+        // SAFETY: the userdata has the size of four aligned words, read as such.
+        let [magic, content @ ..] = unsafe { address.cast::<[u64; 4]>().read() };
+        if magic == MAGIC {
+            Ok(content)
+        } else {
+            Err(wrong())
         }
     }
 }

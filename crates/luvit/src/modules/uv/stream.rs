@@ -1,6 +1,6 @@
 //! `uv_stream_t`: what TCP sockets, pipes and terminals share.
 
-use luvit_loop::{Error, Handle};
+use luvit_loop::{Error, Handle, HandleKind};
 
 use super::handle::Accept;
 use super::request::RequestKind;
@@ -15,7 +15,9 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
     read_start,
     read_stop,
     write,
+    write2,
     try_write,
+    try_write2,
     is_readable,
     is_writable,
     stream_set_blocking,
@@ -24,6 +26,12 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
 
 fn stream(call: &Call) -> Result<Handle, Raise> {
     call.handle(1, Accept::Stream)
+}
+
+/// A handle that a pipe can pass on: a stream or a UDP socket.
+fn passable(call: &Call, index: i32) -> Result<Handle, Raise> {
+    call.handle(index, Accept::Kind(HandleKind::Udp))
+        .or_else(|_| call.handle(index, Accept::Stream))
 }
 
 impl Call<'_> {
@@ -111,7 +119,7 @@ fn listen(call: &mut Call) -> Ret {
 
 fn accept(call: &mut Call) -> Ret {
     let server = stream(call)?;
-    let client = call.handle(2, Accept::Stream)?;
+    let client = passable(call, 2)?;
     let result = call.shared().lp.borrow_mut().accept_into(server, client);
     call.zero(result)
 }
@@ -156,11 +164,37 @@ fn write(call: &mut Call) -> Ret {
     })
 }
 
+/// `uv.write2(stream, data, send_handle, [callback])`: `send_handle` goes to who reads the pipe.
+fn write2(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let send = passable(call, 3)?;
+    let has_callback = call.opt_callable(4)?;
+    let request = {
+        let buffers = call.buffers(2)?;
+        let mut lp = call.shared().lp.borrow_mut();
+        lp.write2(handle, &buffers, send)
+    };
+    call.new_request(request, RequestKind::Write, || {
+        call.status_entry(4, has_callback)
+    })
+}
+
 fn try_write(call: &mut Call) -> Ret {
     let handle = stream(call)?;
     let result = {
         let buffers = call.buffers(2)?;
         call.shared().lp.borrow_mut().try_write(handle, &buffers)
+    };
+    call.number(result.map(|written| written as i64))
+}
+
+fn try_write2(call: &mut Call) -> Ret {
+    let handle = stream(call)?;
+    let send = passable(call, 3)?;
+    let result = {
+        let buffers = call.buffers(2)?;
+        let mut lp = call.shared().lp.borrow_mut();
+        lp.try_write2(handle, &buffers, send)
     };
     call.number(result.map(|written| written as i64))
 }

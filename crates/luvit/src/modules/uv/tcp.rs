@@ -23,34 +23,14 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
     tcp_close_reset,
 ];
 
-/// Numbers of the system's socket API that scripts pass in tables of options.
-#[cfg(unix)]
+/// libuv's numbers for flags and modes of streams.
 pub(super) const CONSTANTS: &[(&str, i32)] = &[
-    ("AF_INET", libc::AF_INET),
-    ("AF_INET6", libc::AF_INET6),
-    ("AF_UNIX", libc::AF_UNIX),
-    ("SOCK_STREAM", libc::SOCK_STREAM),
-    ("SOCK_DGRAM", libc::SOCK_DGRAM),
-    ("AI_ADDRCONFIG", libc::AI_ADDRCONFIG),
-    ("AI_ALL", libc::AI_ALL),
-    ("AI_NUMERICHOST", libc::AI_NUMERICHOST),
-    ("AI_NUMERICSERV", libc::AI_NUMERICSERV),
-    ("AI_PASSIVE", libc::AI_PASSIVE),
-    ("AI_V4MAPPED", libc::AI_V4MAPPED),
     ("TCP_IPV6ONLY", 1),
+    ("PIPE_NO_TRUNCATE", 1),
     ("TTY_MODE_NORMAL", 0),
     ("TTY_MODE_RAW", 1),
     ("TTY_MODE_IO", 2),
     ("TTY_MODE_RAW_VT", 3),
-];
-/// Numbers of Winsock that scripts pass in tables of options.
-#[cfg(windows)]
-pub(super) const CONSTANTS: &[(&str, i32)] = &[
-    ("AF_INET", 2),
-    ("AF_INET6", 23),
-    ("SOCK_STREAM", 1),
-    ("SOCK_DGRAM", 2),
-    ("TCP_IPV6ONLY", 1),
 ];
 
 fn tcp(call: &Call) -> Result<Handle, Raise> {
@@ -97,8 +77,19 @@ impl Call<'_> {
     }
 }
 
+impl Call<'_> {
+    /// A numeric address and port at `host` and `host + 1`; other text is luv's error.
+    pub(super) fn checked_address(&self, host: i32) -> Result<SocketAddr, Raise> {
+        self.socket_address(host)?.map_err(|_| {
+            let text = String::from_utf8_lossy(self.to_bytes(host).unwrap_or_default());
+            let port = self.number_at(host + 1);
+            Raise::message(format!("Invalid IP address or port [{text}:{port}]"))
+        })
+    }
+}
+
 /// A numeric address; IPv6 may have a zone, by number or interface name.
-fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
+pub(super) fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
     let (ip, zone) = match text.split_once('%') {
         Some((ip, zone)) => (ip, Some(zone)),
         None => (text, None),
@@ -114,31 +105,44 @@ fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
     Ok(address)
 }
 
+/// The family of a number of the system's (`AF_INET` …).
+fn family_of(number: i64) -> Option<Family> {
+    let named = |wanted: &str| {
+        let mut all = super::network::CONSTANTS.iter();
+        all.any(|(name, value)| *name == wanted && i64::from(*value) == number)
+    };
+    if named("AF_INET") {
+        Some(Family::V4)
+    } else if named("AF_INET6") {
+        Some(Family::V6)
+    } else {
+        None
+    }
+}
+
 /// `uv.new_tcp([family])`: with `"inet"` or `"inet6"` the socket is made at once.
 fn new_tcp(call: &mut Call) -> Ret {
     let family = match call.type_of(1) {
         Type::None | Type::Nil => None,
         Type::Number => match call.int(1)? {
             0 => None,
-            number => CONSTANTS
-                .iter()
-                .find(|(_, value)| i64::from(*value) == number)
-                .and_then(|(name, _)| match *name {
-                    "AF_INET" => Some(Some(Family::V4)),
-                    "AF_INET6" => Some(Some(Family::V6)),
-                    _ => None,
-                })
-                .ok_or_else(|| Raise::Argument(1, format!("invalid address family {number}")))?,
+            number => match family_of(number) {
+                Some(family) => Some(family),
+                None => return call.fail(Error::EINVAL),
+            },
         },
         _ => match call.bytes(1)? {
             b"inet" => Some(Family::V4),
             b"inet6" => Some(Family::V6),
             b"unspec" => None,
+            // Families that there are, but not for TCP.
+            b"unix" | b"ipx" | b"netlink" | b"x25" | b"ax25" | b"atmpvc" | b"appletalk"
+            | b"packet" => return call.fail(Error::EINVAL),
             other => {
                 let other = String::from_utf8_lossy(other);
                 return Err(Raise::Argument(
                     1,
-                    format!("invalid address family '{other}'"),
+                    format!("invalid or unknown address family: '{other}'"),
                 ));
             }
         },
@@ -167,10 +171,9 @@ fn tcp_keepalive(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let enable = call.boolean(2)?;
     let limits = 0..=i32::MAX.into();
-    let delay = if call.is_nil(3) {
-        0
-    } else {
-        call.int_in(3, limits.clone())? as u32
+    let delay = match enable {
+        true => call.int_in(3, limits.clone())? as u32,
+        false => 0,
     };
     let interval = if call.is_nil(4) {
         1
@@ -201,33 +204,40 @@ fn tcp_simultaneous_accepts(call: &mut Call) -> Ret {
     call.zero(result)
 }
 
-/// `uv.tcp_bind(tcp, host, port, [{ipv6only = boolean}])`
+/// `uv.tcp_bind(tcp, host, port, [flags])`: `{ipv6only = boolean, reuseport = boolean}`, or libuv's
+/// number.
 fn tcp_bind(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    let address = match call.socket_address(2)? {
-        Ok(address) => address,
-        Err(error) => return call.fail(error),
-    };
-    let ipv6only = match call.type_of(4) {
-        Type::None | Type::Nil => false,
-        Type::Number => call.int(4)? & 1 != 0,
+    let address = call.checked_address(2)?;
+    let (ipv6only, reuseport) = match call.type_of(4) {
+        Type::None | Type::Nil => (false, false),
+        Type::Number => {
+            let flags = call.int(4)?;
+            if flags & !3 != 0 {
+                return call.fail(Error::EINVAL);
+            }
+            (flags & 1 != 0, flags & 2 != 0)
+        }
         _ => {
             call.table(4)?;
             call.raw_get_field(4, "ipv6only");
-            let value = call.to_bool(-1);
-            call.pop(1);
-            value
+            call.raw_get_field(4, "reuseport");
+            let values = (call.to_bool(-2), call.to_bool(-1));
+            call.pop(2);
+            values
         }
     };
-    let result = call
-        .shared()
-        .lp
-        .borrow_mut()
-        .tcp_bind(handle, address, ipv6only);
+    let result = {
+        let mut lp = call.shared().lp.borrow_mut();
+        match reuseport {
+            true => lp.tcp_bind_reuseport(handle, address, ipv6only),
+            false => lp.tcp_bind(handle, address, ipv6only),
+        }
+    };
     call.zero(result)
 }
 
-fn address_result(call: &mut Call, result: luvit_loop::Result<SocketAddr>) -> Ret {
+pub(super) fn address_result(call: &mut Call, result: luvit_loop::Result<SocketAddr>) -> Ret {
     match result {
         Ok(address) => {
             push_address(call.state(), &address);
@@ -251,10 +261,7 @@ fn tcp_getsockname(call: &mut Call) -> Ret {
 
 fn tcp_connect(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    let address = match call.socket_address(2)? {
-        Ok(address) => address,
-        Err(error) => return call.fail(error),
-    };
+    let address = call.checked_address(2)?;
     let has_callback = call.opt_callable(4)?;
     let request = call.shared().lp.borrow_mut().tcp_connect(handle, address);
     call.new_request(request, RequestKind::Connect, || {

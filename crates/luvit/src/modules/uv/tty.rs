@@ -11,6 +11,8 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
     tty_set_mode,
     tty_reset_mode,
     tty_get_winsize,
+    tty_set_vterm_state,
+    tty_get_vterm_state,
     guess_handle,
 ];
 
@@ -25,20 +27,23 @@ fn new_tty(call: &mut Call) -> Ret {
     call.new_handle(made)
 }
 
-/// `uv.tty_set_mode(tty, mode)`: `"normal"`, `"raw"` or `"io"`, or libuv's number.
+/// `uv.tty_set_mode(tty, mode)`: `"normal"`, `"raw"`, `"io"` or `"raw_vt"`, or
+/// libuv's number.
 fn tty_set_mode(call: &mut Call) -> Ret {
     let handle = tty(call)?;
     let mode = match call.type_of(2) {
         Type::Number => match call.int(2)? {
             0 => TtyMode::Normal,
-            1 | 3 => TtyMode::Raw,
+            1 => TtyMode::Raw,
             2 => TtyMode::Io,
+            3 => TtyMode::RawVt,
             other => return Err(Raise::Argument(2, format!("invalid tty mode {other}"))),
         },
         _ => match call.bytes(2)? {
             b"normal" => TtyMode::Normal,
-            b"raw" | b"raw_vt" => TtyMode::Raw,
+            b"raw" => TtyMode::Raw,
             b"io" => TtyMode::Io,
+            b"raw_vt" => TtyMode::RawVt,
             other => {
                 let other = String::from_utf8_lossy(other);
                 return Err(Raise::Argument(2, format!("invalid tty mode '{other}'")));
@@ -65,6 +70,30 @@ fn tty_get_winsize(call: &mut Call) -> Ret {
         }
         Err(error) => call.fail(error),
     }
+}
+
+/// `uv.tty_set_vterm_state(state)`: `"supported"` or `"unsupported"`: who understands escape
+/// sequences on Windows, the console or (then they are left out) nobody. Ignored elsewhere.
+fn tty_set_vterm_state(call: &mut Call) -> Ret {
+    let supported = match call.bytes(1)? {
+        b"supported" => true,
+        b"unsupported" => false,
+        other => {
+            let other = String::from_utf8_lossy(other);
+            return Err(Raise::Argument(1, format!("invalid option '{other}'")));
+        }
+    };
+    luvit_loop::tty_set_vterm_state(supported);
+    Ok(0)
+}
+
+fn tty_get_vterm_state(call: &mut Call) -> Ret {
+    match luvit_loop::tty_vterm_state() {
+        Ok(true) => call.push_str("supported"),
+        Ok(false) => call.push_str("unsupported"),
+        Err(error) => return call.fail(error),
+    }
+    Ok(1)
 }
 
 /// `"tty"`, `"pipe"`, `"tcp"`, `"udp"`, `"file"` or `"unknown"` (also for a closed descriptor).
