@@ -17,6 +17,53 @@ require('tap')(function(test)
     end))
   end)
 
+  test('hints choose', function(_, uv)
+    local constants = uv.constants
+    local function only(field, value, hints)
+      local list = assert(uv.getaddrinfo('127.0.0.1', '80', hints))
+      assert(#list > 0)
+      for _, found in ipairs(list) do assert(found[field] == value, tostring(found[field])) end
+    end
+    only('protocol', 'udp', { protocol = 'udp' })
+    only('protocol', 'udp', { protocol = 17 })
+    only('protocol', 'tcp', { protocol = 'tcp' })
+    only('socktype', 'dgram', { socktype = 'dgram' })
+    only('socktype', 'dgram', { socktype = constants.SOCK_DGRAM })
+    only('family', 'inet', { family = 'unspec' })
+    only('family', 'inet', { family = 'inet' })
+    only('family', 'inet', { family = constants.AF_INET })
+    only('port', 80, { numericserv = true, numerichost = true, addrconfig = false })
+    local list = assert(uv.getaddrinfo('127.0.0.1', nil, { family = 'inet6', v4mapped = true, all = true, socktype = 'stream' }))
+    assert(#list == 1 and list[1].addr == '::ffff:127.0.0.1' and list[1].family == 'inet6')
+    list = assert(uv.getaddrinfo(nil, '80', { passive = true, socktype = 'stream' }))
+    for _, found in ipairs(list) do assert(found.addr == '0.0.0.0' or found.addr == '::') end
+    list = assert(uv.getaddrinfo('127.0.0.1', nil, { canonname = true, socktype = 'stream' }))
+    assert(list[1].canonname == '127.0.0.1')
+    list = assert(uv.getaddrinfo('127.0.0.1', nil, { socktype = 'stream' }))
+    assert(list[1].canonname == nil and list[1].port == nil)
+    local names = {}
+    for _, found in ipairs(assert(uv.getaddrinfo('127.0.0.1'))) do names[found.socktype] = found.protocol end
+    assert(names.stream == 'tcp' and names.dgram == 'udp')
+  end)
+
+  test('hints that cannot be met', function(_, uv)
+    local function fails(expected, ...)
+      local value, err, code = uv.getaddrinfo(...)
+      assert(value == nil and code == expected and err:find('^' .. expected .. ': '), code)
+    end
+    fails('EAI_FAMILY', '127.0.0.1', nil, { family = 'unix' })
+    fails('EAI_FAMILY', '127.0.0.1', nil, { family = 999 })
+    fails('EAI_SOCKTYPE', '127.0.0.1', nil, { socktype = 99 })
+    fails('EAI_NONAME', '127.0.0.1', 'http', { numericserv = true })
+    fails('EINVAL', ('a'):rep(256))
+    fails('EINVAL', 'a\0b')
+    assert(not uv.getaddrinfo('127.0.0.1', nil, { family = 'inet6' }))
+    -- Letters beyond ASCII are encoded, and dots beyond ASCII are dots.
+    fails('EAI_NONAME', 'bücher', nil, { numerichost = true })
+    fails('EINVAL', ('ü'):rep(250))
+    assert(uv.getaddrinfo('127。0。0。1', nil, { socktype = 'stream', numerichost = true })[1].addr == '127.0.0.1')
+  end)
+
   test('names that are none are errors', function(expect, uv)
     local value, err, code = uv.getaddrinfo('256.1.1.1', nil, { numerichost = true })
     assert(value == nil and code == 'EAI_NONAME' and err:find('^EAI_NONAME: '))
@@ -36,8 +83,13 @@ require('tap')(function(test)
     fails('#1', {})
     fails('#2', 'x', {})
     fails('#3', 'x', nil, 'hints')
-    fails('family', 'x', nil, { family = 'ipx' })
-    fails('socktype', 'x', nil, { socktype = {} })
+    fails("invalid family hint 'x'", 'x', nil, { family = 'x' })
+    fails("invalid socktype hint 'x'", 'x', nil, { socktype = 'x' })
+    fails("invalid protocol hint 'x'", 'x', nil, { protocol = 'x' })
+    for _, hint in ipairs({ 'family', 'socktype', 'protocol' }) do
+      fails(hint .. ' hint must be', 'x', nil, { [hint] = {} })
+      fails(hint .. ' hint must be', 'x', nil, { [hint] = false })
+    end
     fails('#4', 'x', nil, nil, 'callback')
     assert(not pcall(uv.getnameinfo))
     assert(not pcall(uv.getnameinfo, { ip = 1, port = {} }))
@@ -53,8 +105,19 @@ require('tap')(function(test)
     uv.getnameinfo({ family = 'inet' }, expect(function(err, found)
       assert(err == nil and found == '0.0.0.0')
     end))
-    local value, _, code = uv.getnameinfo({ ip = 'x', port = 1 })
-    assert(value == nil and code == 'EINVAL')
+    host, service = uv.getnameinfo({ port = 1 })
+    assert(host == '0.0.0.0' and service)
+    assert(uv.getnameinfo({ ip = '::1', family = 'inet6' }) and uv.getnameinfo({ family = uv.constants.AF_INET6 }))
+    for _, address in ipairs({ {}, { family = 'unix' }, { family = 'x' }, { ip = '::1', family = 'inet' } }) do
+      local value, err, code = uv.getnameinfo(address)
+      assert(value == nil and code == 'EINVAL' and err:find('^EINVAL: '))
+    end
+    local bad = { { ip = 'x' }, { ip = 1 }, { port = 65536 }, { port = -1 }, { port = {} }, { family = {} } }
+    for _, address in ipairs(bad) do
+      local ok, err = pcall(function() uv.getnameinfo(address) end)
+      assert(not ok and err:find("#1 to 'getnameinfo'", 1, true), err)
+    end
+    assert(not pcall(uv.getnameinfo, { port = 1 }, 1))
   end)
 
   test('cancel', function(expect, uv)

@@ -401,6 +401,24 @@ require('tap')(function(test)
     collectgarbage()
   end)
 
+  test('a scandir in another thread', function(expect, uv)
+    local request = assert(uv.fs_scandir(fill(uv)))
+    assert(uv.fs_scandir_next(request) == 'a')
+    local work = uv.new_work(function(entries)
+      local names = ''
+      for name in function() return require('uv').fs_scandir_next(entries) end do names = names .. name end
+      collectgarbage()
+      return names
+    end, expect(function(names) assert(names == 'bcd', names) end))
+    work:queue(request)
+    request = nil
+    collectgarbage()
+    -- One that is not there yet.
+    local early = uv.fs_scandir(root, expect(function() end))
+    local ok, err = pcall(work.queue, work, early)
+    assert(not ok and err:find('uv_fs', 1, true), err)
+  end)
+
   test('opendir, readdir, closedir at once', function(_, uv)
     local dir = assert(uv.fs_opendir(fill(uv)))
     assert(tostring(dir):match('^uv_dir_t: 0x'))

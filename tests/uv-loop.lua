@@ -132,8 +132,43 @@ require('tap')(function(test)
     assert(type(uv.backend_timeout()) == 'number')
     local fd = uv.backend_fd()
     assert(fd == nil or fd >= 0)
+  end)
+
+  test('loop_close tells whether something is left', function(expect, uv)
+    -- The harness has handles of its own.
     local value, err, code = uv.loop_close()
     assert(value == nil and code == 'EBUSY' and err:find('^EBUSY: '))
+    local program = "local uv = require('uv') local first = uv.loop_close() local timer = uv.new_timer()"
+      .. " local second = select(3, uv.loop_close()) timer:close() local third = select(3, uv.loop_close()) uv.run()"
+      .. " local fourth = uv.loop_close() local used uv.new_timer():start(0, 0, function() used = select(3,"
+      .. " uv.loop_close()) end) uv.run() io.write(table.concat({ first, second, third, fourth, used }, ' '))"
+    local pipe = assert(io.popen(('"%s" -e "%s" 2>&1'):format(uv.exepath(), program)))
+    local output = pipe:read('*a')
+    pipe:close()
+    assert(output == '0 EBUSY EBUSY 0 EBUSY', output)
+    expect(function() end)()
+  end)
+
+  test('options', function(expect, uv)
+    assert(uv.loop_configure('metrics_idle_time') == 0)
+    local function fails(expected, ...)
+      local value, err, code = uv.loop_configure(...)
+      assert(value == nil and code == expected and err:find('^' .. expected .. ': '), code)
+    end
+    fails('ENOSYS', 'io_uring_sqpoll')
+    if uv.constants.SIGPROF then
+      assert(uv.loop_configure('block_signal', 'sigprof') == 0)
+      assert(uv.loop_configure('block_signal', uv.constants.SIGPROF) == 0)
+      fails('EINVAL', 'block_signal', 'sigint')
+      fails('EINVAL', 'block_signal', 'nonsense')
+      fails('EINVAL', 'block_signal', -1)
+    end
+    for _, args in ipairs({ {}, { 'nonsense' }, { 1 }, { {} }, { 'block_signal' }, { 'block_signal', {} } }) do
+      assert(not pcall(uv.loop_configure, unpack(args)))
+    end
+    -- It still runs.
+    local timer = uv.new_timer()
+    timer:start(1, 0, expect(function() timer:close() end))
   end)
 
   test('walk shows handles of the script only, once each', function(_, uv)

@@ -1504,7 +1504,7 @@ function uv_tcp_t:simultaneous_accepts(enable) end
 ---@param tcp uv_tcp_t
 ---@param host string `"127.0.0.1"`, `"::"`, `"fe80::1%eth0"`
 ---@param port integer 0 to 65535
----@param flags? { ipv6only: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; or `TCP_IPV6ONLY`
+---@param flags? { ipv6only: boolean?, reuseport: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; `reuseport`: others may bind it too and connections are shared out (Linux, FreeBSD); or `TCP_IPV6ONLY`
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv.tcp_bind(tcp, host, port, flags) end
 
@@ -1513,7 +1513,7 @@ function uv.tcp_bind(tcp, host, port, flags) end
 ---@see uv.tcp_bind
 ---@param host string `"127.0.0.1"`, `"::"`, `"fe80::1%eth0"`
 ---@param port integer 0 to 65535
----@param flags? { ipv6only: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; or `TCP_IPV6ONLY`
+---@param flags? { ipv6only: boolean?, reuseport: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; `reuseport`: others may bind it too and connections are shared out (Linux, FreeBSD); or `TCP_IPV6ONLY`
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv_tcp_t:bind(host, port, flags) end
 

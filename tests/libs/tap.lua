@@ -91,7 +91,7 @@ local function runTest(name, fn)
   end
 
   if process then process:removeListener('uncaughtException', run.fail) end
-  watchdog:close()
+  if not watchdog:is_closing() then watchdog:close() end
   -- What a failed test left over must not disturb the next one.
   pcall(uv.run)
   return run.err

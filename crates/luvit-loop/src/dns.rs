@@ -2,8 +2,8 @@
 //!
 //! Semantics: <https://docs.libuv.org/en/v1.x/dns.html>, getaddrinfo(3), getnameinfo(3).
 
-use crate::{Error, Loop, Request, Result, sys::resolver};
-use std::net::SocketAddr;
+use crate::{Error, Loop, Request, Result, idna, sys::resolver};
+use std::{borrow::Cow, net::SocketAddr};
 
 /// What to look for. Numbers are the system's; 0 is any.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -41,18 +41,16 @@ pub type NameInfoResult = Result<(String, String)>;
 
 impl Loop {
     /// Looks up the addresses of `node`, `service` or both. [`Event::Work`](crate::Event::Work)
-    /// brings an [`AddrInfoResult`] in its box. `EINVAL` when both are missing or contain a NUL.
+    /// brings an [`AddrInfoResult`] in its box. `EINVAL` when both are missing, when one contains a
+    /// NUL, and for a `node` of more than 255 bytes. Letters beyond ASCII are encoded (RFC 3492).
     pub fn getaddrinfo(
         &mut self,
         node: Option<&str>,
         service: Option<&str>,
         hints: Hints,
     ) -> Result<Request> {
-        let bad = |name: Option<&str>| name.is_some_and(|name| name.contains('\0'));
-        if (node.is_none() && service.is_none()) || bad(node) || bad(service) {
-            return Err(Error::EINVAL);
-        }
-        let (node, service) = (node.map(str::to_owned), service.map(str::to_owned));
+        let node = check(node, service)?.map(Cow::into_owned);
+        let service = service.map(str::to_owned);
         self.queue_task(
             Box::new(move || -> Box<dyn std::any::Any + Send> {
                 Box::new(resolver::addresses(
@@ -77,13 +75,33 @@ impl Loop {
     }
 }
 
-/// Like [`Loop::getaddrinfo`], at once: it blocks the calling thread.
-pub fn getaddrinfo(node: Option<&str>, service: Option<&str>, hints: Hints) -> AddrInfoResult {
+/// The longest name that is looked up: that of RFC 1035 with a dot at its end.
+const MAX_NAME: usize = 255;
+
+/// The name in ASCII, when both can be looked up.
+fn check<'a>(node: Option<&'a str>, service: Option<&str>) -> Result<Option<Cow<'a, str>>> {
     let bad = |name: Option<&str>| name.is_some_and(|name| name.contains('\0'));
     if (node.is_none() && service.is_none()) || bad(node) || bad(service) {
         return Err(Error::EINVAL);
     }
-    resolver::addresses(node, service, hints)
+    let Some(node) = node else {
+        return Ok(None);
+    };
+    // The long way to ASCII is not gone for what is too long in any case.
+    if node.len() > 4 * MAX_NAME {
+        return Err(Error::EINVAL);
+    }
+    let node = idna::to_ascii(node)?;
+    match node.len() {
+        0..=MAX_NAME => Ok(Some(node)),
+        _ => Err(Error::EINVAL),
+    }
+}
+
+/// Like [`Loop::getaddrinfo`], at once: it blocks the calling thread.
+pub fn getaddrinfo(node: Option<&str>, service: Option<&str>, hints: Hints) -> AddrInfoResult {
+    let node = check(node, service)?;
+    resolver::addresses(node.as_deref(), service, hints)
 }
 
 /// Like [`Loop::getnameinfo`], at once: it blocks the calling thread.
@@ -122,6 +140,8 @@ mod tests {
             lp.getaddrinfo(Some("a\0b"), None, hints),
             Err(Error::EINVAL)
         );
+        let long = "a".repeat(256);
+        assert_eq!(getaddrinfo(Some(&long), None, hints), Err(Error::EINVAL));
         let flags = libc::NI_NUMERICHOST | libc::NI_NUMERICSERV;
         let names = getnameinfo("[::1]:443".parse().unwrap(), flags);
         assert_eq!(names, Ok(("::1".into(), "443".into())));

@@ -53,7 +53,8 @@
 //! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `ipc` (handles sent through
 //! pipes), `socketpair`, `tty`, `stdio` (files as streams),
 //! `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file operations), `pool`
-//! (work that blocks), `thread`, `semaphore`, `dns`, `error`. What differs from system to system, and all `unsafe`, is in
+//! (work that blocks), `thread`, `semaphore`, `dns`, `metrics`, `system` (the machine and this
+//! process), `wtf8`, `error`. What differs from system to system, and all `unsafe`, is in
 //! `sys`.
 
 mod async_;
@@ -64,7 +65,9 @@ pub mod fs;
 mod fs_event;
 mod fs_poll;
 mod handle;
+mod idna;
 mod ipc;
+mod metrics;
 mod pipe;
 mod poll;
 mod pool;
@@ -86,6 +89,7 @@ mod timer;
 mod tty;
 mod udp;
 mod watcher;
+pub mod wtf8;
 
 pub use async_::AsyncSender;
 pub use dns::{AddrInfo, AddrInfoResult, Hints, NameInfoResult, getaddrinfo, getnameinfo};
@@ -93,9 +97,10 @@ pub use error::{Error, Result};
 pub use event::Event;
 pub use fs_event::FsChange;
 pub use handle::{Handle, HandleKind, Request};
+pub use metrics::Metrics;
 pub use pipe::PipeAccess;
 pub use poll::PollEvents;
-pub use pool::Job;
+pub use pool::{Job, Work};
 pub use process::{SpawnOptions, Stdio, disable_stdio_inheritance};
 pub use run::{Loop, Run, RunMode, Step};
 pub use semaphore::Semaphore;

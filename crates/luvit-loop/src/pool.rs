@@ -16,9 +16,34 @@ use std::{
 /// Work for the pool. What it returns comes with [`Event::Work`].
 pub type Job = Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>;
 
+/// Work for the pool that keeps its result in itself, so that a thread of the pool need not allocate
+/// or free what the loop's thread frees or allocated: that costs both of them a lock.
+pub trait Work: Any + Send {
+    /// Does the work, once.
+    fn run(&mut self);
+}
+
+/// What a task does.
+enum Duty {
+    Once(Job),
+    InPlace(Box<dyn Work>),
+}
+
+impl Duty {
+    fn perform(self) -> Box<dyn Any + Send> {
+        match self {
+            Duty::Once(job) => job(),
+            Duty::InPlace(mut work) => {
+                work.run();
+                work
+            }
+        }
+    }
+}
+
 /// A job with where its outcome goes. The job is gone when it runs or was cancelled.
 pub(crate) struct Task {
-    job: Mutex<Option<Job>>,
+    duty: Mutex<Option<Duty>>,
     request: Request,
     loop_: Arc<Shared>,
     /// It may wait for the network, and must not take all threads.
@@ -26,8 +51,8 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    fn take(&self) -> Option<Job> {
-        self.job
+    fn take(&self) -> Option<Duty> {
+        self.duty
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -136,14 +161,18 @@ impl Pool {
             state.idle -= 1;
             state.slow_running += usize::from(task.slow);
             drop(state);
-            if let Some(job) = task.take() {
-                let result = catch_unwind(AssertUnwindSafe(job)).map_err(|_| Error::UNKNOWN);
-                task.loop_
-                    .post(|mail| mail.outcomes.push((task.request, result)));
+            let slow = task.slow;
+            if let Some(duty) = task.take() {
+                let result = catch_unwind(AssertUnwindSafe(|| duty.perform()));
+                let outcome = (task.request, result.map_err(|_| Error::UNKNOWN));
+                let loop_ = task.loop_.clone();
+                // The loop's own reference is the last one: it frees what it allocated.
+                drop(task);
+                loop_.post(|mail| mail.outcomes.push(outcome));
             }
             state = self.state();
             state.idle += 1;
-            if task.slow {
+            if slow {
                 state.slow_running -= 1;
                 if state.wake_one() {
                     self.work.notify_one();
@@ -194,11 +223,20 @@ impl Loop {
         self.queue_task(job, false)
     }
 
+    /// Like [`Loop::queue_work`]; what [`Event::Work`] brings is `work` itself.
+    pub fn queue_in_place(&mut self, work: Box<dyn Work>) -> Result<Request> {
+        self.queue_duty(Duty::InPlace(work), false)
+    }
+
     /// Like [`Loop::queue_work`], for work that may wait for the network.
     pub(crate) fn queue_task(&mut self, job: Job, slow: bool) -> Result<Request> {
+        self.queue_duty(Duty::Once(job), slow)
+    }
+
+    fn queue_duty(&mut self, duty: Duty, slow: bool) -> Result<Request> {
         let request = self.new_request();
         let task = Arc::new(Task {
-            job: Mutex::new(Some(job)),
+            duty: Mutex::new(Some(duty)),
             request,
             loop_: self.shared.clone(),
             slow,

@@ -8,6 +8,7 @@ use crate::{
     fs_event::WATCH,
     fs_poll::FsPolls,
     handle::{Data, Slab},
+    metrics::Polling,
     pool::Jobs,
     queue::Queue,
     signal::Signals,
@@ -106,6 +107,7 @@ pub struct Loop {
     /// Listeners that wait for a free descriptor, and until when at most.
     pub(crate) paused: Vec<Handle>,
     pub(crate) resume_at: u64,
+    pub(crate) polling: Polling,
     requests: usize,
     last_request: u64,
     now: u64,
@@ -150,6 +152,7 @@ impl Loop {
             read_buffer: None,
             paused: Vec::new(),
             resume_at: u64::MAX,
+            polling: Polling::default(),
             requests: 0,
             last_request: 0,
             now: 0,
@@ -423,6 +426,7 @@ impl Loop {
                         RunMode::Nowait => false,
                     };
                     let timeout = if may_wait { self.backend_timeout() } else { 0 };
+                    self.polling.metrics.loop_count += 1;
                     self.wait(timeout);
                     run.phase = Phase::Poll {
                         mail_end: self.mail.end(),
@@ -546,8 +550,8 @@ impl Loop {
         self.watchers[kind as usize].next(&mut self.slab)
     }
 
-    /// Waits up to `timeout` milliseconds (-1: for ever) and notes what happened.
-    fn wait(&mut self, timeout: i32) {
+    /// Waits up to `timeout` milliseconds (-1: for ever) for events of the system.
+    fn poll_system(&mut self, timeout: i32) {
         let deadline = self.now.saturating_add(timeout.max(0) as u64);
         let mut left = timeout;
         loop {
@@ -564,9 +568,36 @@ impl Loop {
                 _ => break,
             }
         }
+    }
+
+    /// Waits as `poll_system`, and measures what is asked for.
+    fn poll_measured(&mut self, timeout: i32) {
+        let _blocked = (self.polling.block_sigprof && timeout != 0).then(sys::block_sigprof);
+        let Some(idle) = self.polling.idle else {
+            return self.poll_system(timeout);
+        };
+        // What is there already did not have to be waited for.
+        self.poll_system(0);
+        let mut waited = 0;
+        if timeout != 0 && self.events.is_empty() {
+            let start = sys::hrtime();
+            self.poll_system(timeout);
+            waited = sys::hrtime().saturating_sub(start);
+        } else {
+            self.polling.metrics.events_waiting += self.events.iter().count() as u64;
+        }
+        self.polling.idle = Some(idle + waited);
+    }
+
+    /// Waits up to `timeout` milliseconds (-1: for ever) and notes what happened.
+    fn wait(&mut self, timeout: i32) {
+        self.poll_measured(timeout);
         self.update_time();
+        // What was served in the last turn counts no more.
+        self.streak.1 = 0;
         let mut woken = false;
         for event in &self.events {
+            self.polling.metrics.events += 1;
             if event.token() == WAKE {
                 woken = true;
                 continue;
@@ -598,10 +629,8 @@ impl Loop {
     }
 
     fn take_mail(&mut self) {
-        let mut exits = self.children.take(&self.shared);
         std::mem::swap(&mut *self.shared.mail(), &mut self.inbox);
         let mut inbox = std::mem::take(&mut self.inbox);
-        exits.append(&mut inbox.exits);
         for handle in inbox.asyncs.drain(..) {
             self.mail.push(Event::Async(handle));
         }
@@ -617,7 +646,7 @@ impl Loop {
         for (handle, signum) in self.signals.take() {
             self.mail.push(Event::Signal { handle, signum });
         }
-        for exit in exits {
+        for exit in self.children.take() {
             self.mail.push(Event::Exit {
                 handle: exit.handle,
                 status: exit.status,

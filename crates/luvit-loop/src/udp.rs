@@ -2,8 +2,9 @@
 //!
 //! Semantics: <https://docs.libuv.org/en/v1.x/udp.html>.
 //!
-//! A datagram goes to the kernel at once unless others wait; what the kernel does not take now
-//! waits in the handle's queue until the socket is writable. The poll is asked about reading while
+//! A datagram goes to the kernel at once; those that follow before its event is told go together, in
+//! one system call. What the kernel does not take now waits in the handle's queue until the socket
+//! is writable. The poll is asked about reading while
 //! the socket receives and about writing while datagrams wait: each interest is added when it is
 //! needed and dropped when the poll reports in vain.
 
@@ -430,16 +431,18 @@ impl Loop {
     ) -> Result<Request> {
         let udp = self.udp_prepare_send(handle, to)?;
         let length = parts.iter().map(|part| part.len()).sum();
-        let result = match udp.waiting.is_empty() {
-            true => udp.socket()?.send(parts, to.as_ref()),
-            false => Err(Error::EAGAIN),
+        // The first of a burst goes at once, the others together.
+        let burst = !udp.waiting.is_empty() || !udp.sent.is_empty();
+        let result = match burst {
+            false => udp.socket()?.send(parts, to.as_ref()),
+            true => Err(Error::EAGAIN),
         };
         udp.bytes += length;
         match result {
             Err(error) if has_to_wait(error) => {
                 let request = self.new_request();
                 let udp = self.udp_mut(handle)?;
-                if udp.waiting.is_empty() {
+                if !burst {
                     // Full buffers of the network below, unlike our own, give no news.
                     udp.writable = error == Error::ENOBUFS;
                 }
@@ -448,11 +451,14 @@ impl Loop {
                     data: parts.concat(),
                     to,
                 });
-                if let Err(error) = self.udp_set_interest(handle, false) {
-                    self.udp_fail_waiting(handle, error);
+                self.slab.set_active(handle, true);
+                let udp = self.udp_mut(handle)?;
+                if !udp.writable {
+                    self.udp_wait_to_write(handle);
+                } else if udp.waiting.len() >= MAX_BATCH {
+                    self.udp_flush(handle);
                 }
                 self.udp_enqueue(handle);
-                self.slab.set_active(handle, true);
                 Ok(request)
             }
             result => {
@@ -477,7 +483,9 @@ impl Loop {
         parts: &[&[u8]],
         to: Option<SocketAddr>,
     ) -> Result<usize> {
-        let udp = self.udp_prepare_send(handle, to)?;
+        self.udp_prepare_send(handle, to)?;
+        self.udp_flush(handle);
+        let udp = self.udp_mut(handle)?;
         if !udp.waiting.is_empty() {
             return Err(Error::EAGAIN);
         }
@@ -498,6 +506,8 @@ impl Loop {
             .iter()
             .take_while(|message| udp.check_target(message.to).is_ok())
             .count();
+        self.udp_flush(handle);
+        let udp = self.udp_mut(handle)?;
         if !udp.waiting.is_empty() {
             return Err(Error::EAGAIN);
         }
@@ -625,20 +635,14 @@ impl Loop {
             && udp.writable
             && !udp.waiting.is_empty()
         {
-            let messages: Vec<Message<'_>> = udp
-                .waiting
-                .iter()
-                .take(MAX_BATCH)
-                .map(|waiting| Message {
-                    parts: vec![&waiting.data],
-                    to: waiting.to,
-                })
-                .collect();
-            let result = udp.socket().and_then(|socket| socket.send_many(&messages));
+            let few = udp.waiting.iter().take(MAX_BATCH);
+            let result = udp.socket().and_then(|socket| {
+                socket.send_whole(few.map(|waiting| (waiting.data.as_slice(), waiting.to.as_ref())))
+            });
             let (count, result) = match result {
                 Ok(0) | Err(Error::EAGAIN) => {
                     udp.writable = false;
-                    return;
+                    return self.udp_wait_to_write(handle);
                 }
                 Err(Error::ENOBUFS) => return,
                 Ok(count) => (count, Ok(())),
@@ -654,6 +658,13 @@ impl Loop {
                     result,
                 });
             }
+        }
+    }
+
+    /// Asks the poll to tell when the kernel has room again.
+    fn udp_wait_to_write(&mut self, handle: Handle) {
+        if let Err(error) = self.udp_set_interest(handle, false) {
+            self.udp_fail_waiting(handle, error);
         }
     }
 
@@ -686,6 +697,8 @@ impl Loop {
 
     /// Cancels what is under way and closes the descriptor.
     pub(crate) fn udp_close(&mut self, handle: Handle) {
+        // What waits for its burst only is as good as sent.
+        self.udp_flush(handle);
         let token = mio::Token(handle.index() as usize);
         let Ok(udp) = udp_in(&mut self.slab, handle) else {
             return;
@@ -1184,12 +1197,11 @@ mod tests {
                         run(&mut lp, RunMode::Nowait, |_, event| books.on(&handles, event));
                     }
                 }
-                for h in 0..4 {
-                    if !lp.is_closing(handles[h]) {
-                        let open = &books.open[h];
-                        prop_assert_eq!(lp.udp_send_queue_count(handles[h]), Ok(open.len()));
+                for (handle, open) in handles.into_iter().zip(&books.open) {
+                    if !lp.is_closing(handle) {
+                        prop_assert_eq!(lp.udp_send_queue_count(handle), Ok(open.len()));
                         let bytes = open.iter().map(|(_, length)| length).sum();
-                        prop_assert_eq!(lp.udp_send_queue_size(handles[h]), Ok(bytes));
+                        prop_assert_eq!(lp.udp_send_queue_size(handle), Ok(bytes));
                     }
                 }
             }

@@ -40,8 +40,8 @@ end
 ---@return luvit.Error
 local function describe(code, what)
   local number = uv.errno[code]
-  local text = number and uv.translate_sys_error(number) or 'error'
-  return Error:new(('%s: %s, %s'):format(code, text, what))
+  local text = number and uv.translate_sys_error(number) or code .. ': error'
+  return Error:new(('%s, %s'):format(text, what))
 end
 
 local function endpoint(host, port)

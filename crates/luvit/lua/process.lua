@@ -35,11 +35,13 @@ process.env = setmetatable(env, {
     return type(name) == 'string' and (uv.os_getenv(name)) or nil
   end,
   __newindex = function(_, name, value)
+    local ok, err
     if value == nil or value == false then
-      uv.os_unsetenv(name)
+      ok, err = uv.os_unsetenv(name)
     else
-      uv.os_setenv(name, tostring(value))
+      ok, err = uv.os_setenv(name, tostring(value))
     end
+    if not ok then error(err, 2) end
   end,
   __pairs = env.iterate,
 })

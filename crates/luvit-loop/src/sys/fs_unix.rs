@@ -323,8 +323,16 @@ pub(crate) fn make_temp_dir(wanted: &OsStr) -> Result<OsString> {
 
 pub(crate) fn make_temp_file(wanted: &OsStr) -> Result<(File, OsString)> {
     let mut name = template(wanted)?;
+    #[cfg(not(target_vendor = "apple"))]
     // SAFETY: mkostemp changes the last characters before the NUL.
     let file = check(unsafe { libc::mkostemp(name.as_mut_ptr().cast(), libc::O_CLOEXEC) })?;
+    #[cfg(target_vendor = "apple")]
+    // SAFETY: mkstemp changes the last characters before the NUL; fcntl takes any number.
+    let file = unsafe {
+        let file = check(libc::mkstemp(name.as_mut_ptr().cast()))?;
+        libc::fcntl(file, libc::F_SETFD, libc::FD_CLOEXEC);
+        file
+    };
     Ok((file, filled_in(name)))
 }
 

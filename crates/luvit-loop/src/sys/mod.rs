@@ -32,6 +32,8 @@ pub(crate) mod resolver;
 #[cfg(windows)]
 #[path = "resolver_windows.rs"]
 pub(crate) mod resolver;
+mod sigprof;
+pub(crate) use sigprof::{SIGPROF, block_sigprof};
 #[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(windows)]

@@ -191,6 +191,46 @@ impl UdpSocket {
         retry(|| unsafe { libc::sendmsg(fd, &message, 0) }).map(|_| ())
     }
 
+    /// As [`UdpSocket::send_many`], for up to 32 datagrams of one part.
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    pub(crate) fn send_whole<'a>(
+        &self,
+        messages: impl Iterator<Item = (&'a [u8], Option<&'a SocketAddr>)>,
+    ) -> Result<usize> {
+        let mut slices = [IoSlice::new(&[]); MANY];
+        let mut addresses: [Option<SockAddr>; MANY] = [const { None }; MANY];
+        // SAFETY: all of mmsghdr may be zero.
+        let mut headers: [libc::mmsghdr; MANY] = unsafe { zeroed() };
+        let mut count = 0;
+        for (data, to) in messages.take(MANY) {
+            slices[count] = IoSlice::new(data);
+            addresses[count] = to.map(|to| SockAddr::from(*to));
+            headers[count].msg_hdr = header(
+                std::slice::from_ref(&slices[count]),
+                addresses[count].as_ref(),
+            );
+            count += 1;
+        }
+        let fd = self.fd();
+        // SAFETY: the headers name `slices` and `addresses`, which sendmmsg only reads.
+        retry(|| unsafe { libc::sendmmsg(fd, headers.as_mut_ptr(), count as _, 0) as isize })
+    }
+
+    /// As [`UdpSocket::send_many`], for datagrams of one part.
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+    pub(crate) fn send_whole<'a>(
+        &self,
+        messages: impl Iterator<Item = (&'a [u8], Option<&'a SocketAddr>)>,
+    ) -> Result<usize> {
+        let messages: Vec<_> = messages
+            .map(|(data, to)| Message {
+                parts: vec![data],
+                to: to.copied(),
+            })
+            .collect();
+        self.send_many(&messages)
+    }
+
     /// Sends datagrams in order and tells how many went out; an error is that of the first one.
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     pub(crate) fn send_many(&self, messages: &[Message<'_>]) -> Result<usize> {

@@ -131,7 +131,7 @@ impl UdpSocket {
     }
 
     pub(crate) fn disconnect(&self) -> Result<()> {
-        let nowhere = match self.socket()?.domain()? {
+        let nowhere = match self.socket()?.local_addr()?.domain() {
             Domain::IPV6 => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
             _ => SocketAddr::from(([0, 0, 0, 0], 0)),
         };
@@ -160,6 +160,20 @@ impl UdpSocket {
             None => self.0.send(data),
         }?;
         Ok(())
+    }
+
+    /// As [`UdpSocket::send_many`], for datagrams of one part.
+    pub(crate) fn send_whole<'a>(
+        &self,
+        messages: impl Iterator<Item = (&'a [u8], Option<&'a SocketAddr>)>,
+    ) -> Result<usize> {
+        let messages: Vec<_> = messages
+            .map(|(data, to)| Message {
+                parts: vec![data],
+                to: to.copied(),
+            })
+            .collect();
+        self.send_many(&messages)
     }
 
     /// Sends datagrams in order and tells how many went out; an error is that of the first one.

@@ -1,9 +1,11 @@
 //! Names to addresses and back, by the system's resolver on the thread pool.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
 use luvit_loop::{AddrInfo, AddrInfoResult, Error, Hints, NameInfoResult};
 
 use super::request::RequestKind;
-use super::tcp::{display_ip, family_name};
+use super::tcp::{family_name, parse_ip};
 use super::{Entry, functions};
 use crate::lua::{Call, Raise, Ret, State, Type};
 use crate::shared::{RequestEntry, WorkResult};
@@ -42,6 +44,79 @@ const AF_INET: i32 = 2;
 #[cfg(windows)]
 const AF_INET6: i32 = 23;
 
+/// Types of sockets by luv's names; the numbers are the same everywhere.
+const SOCKTYPES: &[(&str, i32)] = &[
+    ("stream", 1),
+    ("dgram", 2),
+    ("raw", 3),
+    ("rdm", 4),
+    ("seqpacket", 5),
+];
+
+/// Protocols by the names of the system's own table (protocols(5)), with IANA's numbers.
+const PROTOCOLS: &[(&str, i32)] = &[
+    ("ip", 0),
+    ("icmp", 1),
+    ("igmp", 2),
+    ("ggp", 3),
+    ("ipencap", 4),
+    ("st", 5),
+    ("tcp", 6),
+    ("egp", 8),
+    ("igp", 9),
+    ("pup", 12),
+    ("udp", 17),
+    ("hmp", 20),
+    ("xns-idp", 22),
+    ("rdp", 27),
+    ("iso-tp4", 29),
+    ("dccp", 33),
+    ("ddp", 37),
+    ("ipv6", 41),
+    ("ipv6-route", 43),
+    ("ipv6-frag", 44),
+    ("rsvp", 46),
+    ("gre", 47),
+    ("esp", 50),
+    ("ah", 51),
+    ("ipv6-icmp", 58),
+    ("icmp6", 58),
+    ("ipv6-nonxt", 59),
+    ("ipv6-opts", 60),
+    ("ospf", 89),
+    ("pim", 103),
+    ("vrrp", 112),
+    ("l2tp", 115),
+    ("sctp", 132),
+    ("udplite", 136),
+];
+
+/// The first name of a number.
+fn name_of(names: &[(&'static str, i32)], number: i32) -> Option<&'static str> {
+    let found = names.iter().find(|(_, value)| *value == number);
+    found.map(|(name, _)| *name)
+}
+
+/// The number of a name, in any case.
+fn number_of(names: &[(&str, i32)], name: &[u8]) -> Option<i32> {
+    let found = names
+        .iter()
+        .find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
+    found.map(|(_, number)| *number)
+}
+
+/// The number of an address family by luv's name: the constant `AF_NAME`, or 0 for `unspec`.
+fn family_number(name: &[u8]) -> Option<i32> {
+    if name.eq_ignore_ascii_case(b"unspec") {
+        return Some(0);
+    }
+    let constants = super::network::CONSTANTS.iter();
+    constants
+        .filter_map(|(constant, number)| Some((constant.strip_prefix("AF_")?, *number)))
+        .find(|(family, _)| family.as_bytes().eq_ignore_ascii_case(name))
+        .map(|(_, number)| number)
+}
+
 /// Reads the table of hints at `index`.
 fn hints(call: &Call, index: i32) -> Result<Hints, Raise> {
     if call.is_nil(index) {
@@ -56,52 +131,38 @@ fn hints(call: &Call, index: i32) -> Result<Hints, Raise> {
         }
         call.pop(1);
     }
+    let number = |field, find| choice(call, index, field, find);
     Ok(Hints {
         flags,
-        family: choice(
-            call,
-            index,
-            "family",
-            &[("unspec", 0), ("inet", AF_INET), ("inet6", AF_INET6)],
-        )?,
-        socktype: choice(
-            call,
-            index,
-            "socktype",
-            &[("stream", 1), ("dgram", 2), ("raw", 3)],
-        )?,
-        protocol: choice(
-            call,
-            index,
-            "protocol",
-            &[
-                ("ip", 0),
-                ("icmp", 1),
-                ("tcp", 6),
-                ("udp", 17),
-                ("icmp6", 58),
-            ],
-        )?,
+        family: number("family", &family_number)?,
+        socktype: number("socktype", &|name| number_of(SOCKTYPES, name))?,
+        protocol: number("protocol", &|name| number_of(PROTOCOLS, name))?,
     })
 }
 
-/// A field that is a number or one of a few names; 0 when absent.
-fn choice(call: &Call, table: i32, field: &str, names: &[(&str, i32)]) -> Result<i32, Raise> {
+/// A field that is a number or a name; 0 when absent.
+fn choice(
+    call: &Call,
+    table: i32,
+    field: &str,
+    find: &dyn Fn(&[u8]) -> Option<i32>,
+) -> Result<i32, Raise> {
     call.raw_get_field(table, field);
     let value = match call.type_of(-1) {
-        Type::None | Type::Nil => Some(0),
-        Type::Number => call.to_num(-1).map(|number| number as i32),
+        Type::None | Type::Nil => Ok(0),
+        // The system refuses what it does not know.
+        Type::Number => Ok(call.number_at(-1) as i32),
         Type::String => {
             let given = call.to_bytes(-1).unwrap_or_default();
-            names
-                .iter()
-                .find(|(name, _)| name.as_bytes() == given)
-                .map(|(_, number)| *number)
+            find(given).ok_or_else(|| {
+                let given = String::from_utf8_lossy(given);
+                format!("invalid {field} hint '{given}'")
+            })
         }
-        _ => None,
+        _ => Err(format!("{field} hint must be a string or a number if set")),
     };
     call.pop(1);
-    value.ok_or_else(|| Raise::Argument(table, format!("invalid '{field}' in the hints")))
+    value.map_err(|text| Raise::Argument(table, text))
 }
 
 /// `uv.getaddrinfo(host, service, [hints], [callback])`: the list of addresses; without a
@@ -160,7 +221,7 @@ fn push_addresses(state: State, found: &[AddrInfo]) {
     state.new_table(found.len(), 0);
     for (index, info) in found.iter().enumerate() {
         state.new_table(0, 6);
-        state.push_str(&display_ip(&info.address));
+        state.push_str(&info.address.ip().to_string());
         state.raw_set_field(-2, "addr");
         state.push_str(family_name(&info.address));
         state.raw_set_field(-2, "family");
@@ -168,25 +229,11 @@ fn push_addresses(state: State, found: &[AddrInfo]) {
             state.push_int(info.address.port().into());
             state.raw_set_field(-2, "port");
         }
-        let socktype = match info.socktype {
-            1 => Some("stream"),
-            2 => Some("dgram"),
-            3 => Some("raw"),
-            _ => None,
-        };
-        if let Some(name) = socktype {
+        if let Some(name) = name_of(SOCKTYPES, info.socktype) {
             state.push_str(name);
             state.raw_set_field(-2, "socktype");
         }
-        let protocol = match info.protocol {
-            0 => Some("ip"),
-            1 => Some("icmp"),
-            6 => Some("tcp"),
-            17 => Some("udp"),
-            58 => Some("ipv6-icmp"),
-            _ => None,
-        };
-        if let Some(name) = protocol {
+        if let Some(name) = name_of(PROTOCOLS, info.protocol) {
             state.push_str(name);
             state.raw_set_field(-2, "protocol");
         }
@@ -198,28 +245,66 @@ fn push_addresses(state: State, found: &[AddrInfo]) {
     }
 }
 
-/// `uv.getnameinfo({ip, port}, [callback])`: host and service name of an address.
-fn getnameinfo(call: &mut Call) -> Ret {
-    call.table(1)?;
-    call.raw_get_field(1, "ip");
-    call.raw_get_field(1, "port");
-    call.raw_get_field(1, "family");
-    let family = call.to_bytes(-1).unwrap_or_default();
-    if call.is_nil(-3) {
-        call.push_str(if family == b"inet6" { "::" } else { "0.0.0.0" });
-        call.replace(-4);
-    }
-    if call.is_nil(-2) {
-        call.push_num(0.0);
-        call.replace(-3);
-    }
-    let address = call.socket_address(call.top() - 2)?;
+/// The address `{ip, port, family}` at `index`. Without `ip` it is any address of the family, which
+/// is `inet` when there is a port.
+fn name_address(call: &Call, index: i32) -> Result<luvit_loop::Result<SocketAddr>, Raise> {
+    call.table(index)?;
+    let wrong = |text: &str| Raise::Argument(index, text.into());
+    let invalid = || wrong("Invalid ip address or port");
+    call.raw_get_field(index, "ip");
+    let ip = match call.type_of(-1) {
+        Type::Nil => None,
+        Type::String => {
+            let text = call.to_bytes(-1).unwrap_or_default();
+            let text = std::str::from_utf8(text).map_err(|_| invalid())?;
+            Some(parse_ip(text).map_err(|_| invalid())?)
+        }
+        _ => return Err(wrong("ip property must be string if set")),
+    };
+    call.raw_get_field(index, "port");
+    let port = match (call.type_of(-1), call.to_num(-1)) {
+        (Type::Nil, _) => None,
+        (Type::Number | Type::String, Some(port)) => {
+            if !(0.0..65536.0).contains(&port) {
+                return Err(invalid());
+            }
+            Some(port as u16)
+        }
+        _ => return Err(wrong("port property must be integer if set")),
+    };
+    call.raw_get_field(index, "family");
+    let family = match call.type_of(-1) {
+        Type::Nil => None,
+        Type::Number => Some(call.number_at(-1) as i32),
+        // A family that is none, or none of the internet's, has no addresses here.
+        Type::String => Some(family_number(call.to_bytes(-1).unwrap_or_default()).unwrap_or(-1)),
+        _ => return Err(wrong("family must be string if set")),
+    };
     call.pop(3);
+    let any = match family {
+        Some(AF_INET6) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+        Some(AF_INET) => Ipv4Addr::UNSPECIFIED.into(),
+        Some(_) => return Ok(Err(Error::EINVAL)),
+        None if ip.is_none() && port.is_none() => return Ok(Err(Error::EINVAL)),
+        None => Ipv4Addr::UNSPECIFIED.into(),
+    };
+    let mut address = ip.unwrap_or(SocketAddr::new(any, 0));
+    if family.is_some() && address.is_ipv4() != any.is_ipv4() {
+        return Ok(Err(Error::EINVAL));
+    }
+    address.set_port(port.unwrap_or(0));
+    Ok(Ok(address))
+}
+
+/// `uv.getnameinfo({ip, port, family}, [callback])`: host and service name of an address.
+fn getnameinfo(call: &mut Call) -> Ret {
+    let address = name_address(call, 1)?;
+    let has_callback = call.opt_callable(2)?;
     let address = match address {
         Ok(address) => address,
         Err(error) => return call.fail(error),
     };
-    if !call.opt_callable(2)? {
+    if !has_callback {
         return match luvit_loop::getnameinfo(address, 0) {
             Ok((host, service)) => {
                 call.push_str(&host);

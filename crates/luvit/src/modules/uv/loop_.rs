@@ -1,16 +1,17 @@
-//! `uv_loop_t`: running the loop, and its clock.
+//! `uv_loop_t`: running the loop, its options and its clock.
 
-use luvit_loop::{Error, RunMode};
+use luvit_loop::{Error, Handle, RunMode};
 
 use super::{Entry, functions};
 use crate::dispatch;
-use crate::lua::{Call, Raise, Ret};
+use crate::lua::{Call, Raise, Ret, Type};
 use crate::shared::Hidden;
 
 pub(super) const FUNCTIONS: &[Entry] = functions![
     run,
     stop,
     loop_alive,
+    loop_configure,
     loop_mode,
     loop_close,
     backend_fd,
@@ -58,10 +59,56 @@ fn loop_mode(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-/// The runtime owns the loop and closes it at the end; until then it is busy, as libuv says of a
-/// loop with open handles.
+/// `uv.loop_configure(option, …)`: `"metrics_idle_time"`, or `"block_signal"` and a signal, which
+/// has to be `sigprof` (else `EINVAL`). `"io_uring_sqpoll"` is `ENOSYS`: nothing here uses io_uring.
+fn loop_configure(call: &mut Call) -> Ret {
+    let result = match call.bytes(1)? {
+        b"metrics_idle_time" => {
+            call.shared().lp.borrow_mut().measure_idle_time();
+            Ok(())
+        }
+        b"block_signal" => {
+            if !matches!(call.type_of(2), Type::String | Type::Number) {
+                let text = "block_signal option: expected signal as string or number";
+                return Err(Raise::Argument(2, text.into()));
+            }
+            match call.signum(2) {
+                Ok(signum) => call.shared().lp.borrow_mut().block_signal(signum),
+                // A name or number that is no signal is none that can be blocked.
+                Err(_) => Err(Error::EINVAL),
+            }
+        }
+        b"io_uring_sqpoll" => Err(Error::ENOSYS),
+        other => {
+            let other = String::from_utf8_lossy(other);
+            return Err(Raise::Argument(1, format!("invalid option '{other}'")));
+        }
+    };
+    call.zero(result)
+}
+
+/// Whether `uv.walk` shows the handle.
+fn shown(call: &Call, handle: Handle) -> bool {
+    let shared = call.shared();
+    match shared.handles.borrow().get(handle) {
+        None => false,
+        Some(entry) => match entry.hidden {
+            None => true,
+            Some(Hidden::Idle) => shared.lp.borrow().is_active(handle),
+            Some(Hidden::Always) => false,
+        },
+    }
+}
+
+/// `uv.loop_close()`: 0 when nothing is left in the loop, `EBUSY` while there are handles, requests
+/// or a run under way. The runtime owns the loop and closes it at the end; until then it can be
+/// used again, where libuv's is gone.
 fn loop_close(call: &mut Call) -> Ret {
-    call.fail(Error::EBUSY)
+    let handles: Vec<_> = call.shared().lp.borrow().handles().collect();
+    let busy = call.shared().mode.get().is_some()
+        || call.shared().lp.borrow().alive()
+        || handles.into_iter().any(|handle| shown(call, handle));
+    call.zero(if busy { Err(Error::EBUSY) } else { Ok(()) })
 }
 
 fn backend_fd(call: &mut Call) -> Ret {
@@ -94,16 +141,7 @@ fn walk(call: &mut Call) -> Ret {
     let _level = call.nest()?;
     let handles: Vec<_> = call.shared().lp.borrow().handles().collect();
     for handle in handles {
-        let shared = call.shared();
-        let shown = match shared.handles.borrow().get(handle) {
-            None => false,
-            Some(entry) => match entry.hidden {
-                None => true,
-                Some(Hidden::Idle) => shared.lp.borrow().is_active(handle),
-                Some(Hidden::Always) => false,
-            },
-        };
-        if !shown {
+        if !shown(call, handle) {
             continue;
         }
         call.push_value(1);

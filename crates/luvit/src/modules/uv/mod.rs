@@ -4,15 +4,18 @@
 //! returns `nil, "CODE: text", "CODE"`, a callback gets the code's name first.
 
 mod async_;
+mod clock;
 mod collect;
+mod diagnostics;
 mod dns;
+mod environment;
 pub(crate) mod fs;
 pub(crate) mod fs_event;
 pub(crate) mod fs_poll;
 mod handle;
 mod loop_;
+mod memory;
 mod metrics;
-mod misc;
 mod network;
 mod os;
 mod pipe;
@@ -30,6 +33,7 @@ mod timer;
 mod tty;
 pub(crate) mod udp;
 pub(crate) mod values;
+mod version;
 mod watcher;
 mod work;
 mod wtf8;
@@ -94,7 +98,19 @@ const PARTS: &[&[Entry]] = &[
     metrics::FUNCTIONS,
     wtf8::FUNCTIONS,
     os::FUNCTIONS,
-    misc::FUNCTIONS,
+    memory::FUNCTIONS,
+    clock::FUNCTIONS,
+    environment::FUNCTIONS,
+    version::FUNCTIONS,
+    diagnostics::FUNCTIONS,
+];
+
+const CONSTANTS: &[&[(&str, i32)]] = &[
+    network::CONSTANTS,
+    signal::SIGNALS,
+    tcp::CONSTANTS,
+    udp::CONSTANTS,
+    thread::CONSTANTS,
 ];
 
 /// Pushes the `uv` table of this runtime; it is made when first asked for.
@@ -203,13 +219,7 @@ fn push_errno(state: State) {
 
 fn push_constants(state: State) {
     state.new_table(0, 96);
-    for (name, value) in signal::SIGNALS
-        .iter()
-        .copied()
-        .chain(tcp::CONSTANTS.iter().copied())
-        .chain(udp::CONSTANTS.iter().copied())
-        .chain(thread::CONSTANTS.iter().copied())
-    {
+    for (name, value) in CONSTANTS.iter().copied().flatten().copied() {
         state.push_int(value.into());
         state.raw_set_field(-2, name);
     }

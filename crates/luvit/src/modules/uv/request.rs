@@ -93,7 +93,7 @@ impl Call<'_> {
     /// Pushes a request's userdata.
     pub(super) fn push_request(&self, request: Request, kind: RequestKind) {
         self.new_userdata([MAGIC, request.to_bits(), kind as u64, 0]);
-        self.push_request_metatable(kind.type_name(), |_| {});
+        self.push_request_metatable(kind.type_name(), kind, |_| {});
         self.set_metatable(-2);
     }
 
@@ -104,21 +104,21 @@ impl Call<'_> {
         F: Fn(&mut Call) -> Ret + Copy + 'static,
     {
         self.new_userdata([MAGIC, request.to_bits(), RequestKind::Fs as u64, listing]);
-        self.push_request_metatable("uv_fs_listing", |call| {
+        self.push_request_metatable("uv_fs_listing", RequestKind::Fs, |call| {
             call.set_function(call.shared(), "__gc", collect);
         });
         self.set_metatable(-2);
     }
 
-    /// Pushes the metatable of that name; `complete` adds to a new one.
-    fn push_request_metatable(&self, name: &str, complete: impl FnOnce(&Call)) {
+    /// Pushes the metatable that the registry has as `key`; `complete` adds to a new one.
+    fn push_request_metatable(&self, key: &str, kind: RequestKind, complete: impl FnOnce(&Call)) {
         let registry = crate::lua::ffi::LUA_REGISTRYINDEX;
-        self.raw_get_field(registry, name);
+        self.raw_get_field(registry, key);
         if !self.is_nil(-1) {
             return;
         }
         self.pop(1);
-        self.new_table(0, 3);
+        self.new_table(0, 4);
         self.new_table(0, 2);
         for (name, method) in [("cancel", "cancel"), ("req_get_type", "get_type")] {
             super::push_member(self.state(), self.shared(), name);
@@ -126,9 +126,11 @@ impl Call<'_> {
         }
         self.raw_set_field(-2, "__index");
         self.set_function(self.shared(), "__tostring", to_string);
+        self.push_str(kind.type_name());
+        self.raw_set_field(-2, "__name");
         complete(self);
         self.push_value(-1);
-        self.raw_set_field(registry, name);
+        self.raw_set_field(registry, key);
     }
 
     /// The number of the listing that argument `index`, a request, stands for; 0 when it is one of

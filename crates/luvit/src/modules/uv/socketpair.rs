@@ -2,7 +2,7 @@
 
 use luvit_loop::socketpair;
 
-use super::{Entry, functions, tcp};
+use super::{Entry, functions, network};
 use crate::lua::{Call, Raise, Ret, Type};
 
 pub(super) const FUNCTIONS: &[Entry] = functions![pipe, pair = "socketpair"];
@@ -50,7 +50,7 @@ fn pipe(call: &mut Call) -> Ret {
 /// The number of a socket type: a name like `"stream"`, a number, or `nil` for a stream.
 fn socktype(call: &Call, index: i32) -> Result<i32, Raise> {
     let number = |name: &str| {
-        let mut all = tcp::CONSTANTS.iter();
+        let mut all = network::CONSTANTS.iter();
         all.find(|(known, _)| *known == name)
             .map(|(_, value)| *value)
     };

@@ -23,40 +23,8 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
     tcp_close_reset,
 ];
 
-/// Numbers of the system's socket API that scripts pass in tables of options.
-#[cfg(unix)]
+/// libuv's numbers for flags and modes of streams.
 pub(super) const CONSTANTS: &[(&str, i32)] = &[
-    ("AF_INET", libc::AF_INET),
-    ("AF_INET6", libc::AF_INET6),
-    ("AF_UNIX", libc::AF_UNIX),
-    ("SOCK_STREAM", libc::SOCK_STREAM),
-    ("SOCK_DGRAM", libc::SOCK_DGRAM),
-    ("SOCK_RAW", libc::SOCK_RAW),
-    ("SOCK_RDM", libc::SOCK_RDM),
-    ("SOCK_SEQPACKET", libc::SOCK_SEQPACKET),
-    ("AI_ADDRCONFIG", libc::AI_ADDRCONFIG),
-    ("AI_ALL", libc::AI_ALL),
-    ("AI_NUMERICHOST", libc::AI_NUMERICHOST),
-    ("AI_NUMERICSERV", libc::AI_NUMERICSERV),
-    ("AI_PASSIVE", libc::AI_PASSIVE),
-    ("AI_V4MAPPED", libc::AI_V4MAPPED),
-    ("TCP_IPV6ONLY", 1),
-    ("PIPE_NO_TRUNCATE", 1),
-    ("TTY_MODE_NORMAL", 0),
-    ("TTY_MODE_RAW", 1),
-    ("TTY_MODE_IO", 2),
-    ("TTY_MODE_RAW_VT", 3),
-];
-/// Numbers of Winsock that scripts pass in tables of options.
-#[cfg(windows)]
-pub(super) const CONSTANTS: &[(&str, i32)] = &[
-    ("AF_INET", 2),
-    ("AF_INET6", 23),
-    ("SOCK_STREAM", 1),
-    ("SOCK_DGRAM", 2),
-    ("SOCK_RAW", 3),
-    ("SOCK_RDM", 4),
-    ("SOCK_SEQPACKET", 5),
     ("TCP_IPV6ONLY", 1),
     ("PIPE_NO_TRUNCATE", 1),
     ("TTY_MODE_NORMAL", 0),
@@ -140,7 +108,7 @@ pub(super) fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
 /// The family of a number of the system's (`AF_INET` …).
 fn family_of(number: i64) -> Option<Family> {
     let named = |wanted: &str| {
-        let mut all = CONSTANTS.iter();
+        let mut all = super::network::CONSTANTS.iter();
         all.any(|(name, value)| *name == wanted && i64::from(*value) == number)
     };
     if named("AF_INET") {

@@ -62,7 +62,7 @@ fn udp(call: &Call) -> std::result::Result<Handle, Raise> {
 /// `AF_UNSPEC`, `AF_INET` or `AF_INET6`.
 fn family_of_number(number: i64) -> Option<Option<Family>> {
     let is = |name| {
-        super::tcp::CONSTANTS
+        super::network::CONSTANTS
             .iter()
             .any(|(constant, value)| *constant == name && i64::from(*value) == number)
     };

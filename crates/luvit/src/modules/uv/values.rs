@@ -7,6 +7,7 @@ use std::sync::Arc;
 use luvit_loop::{Semaphore, thread::Thread};
 
 use super::async_::AsyncLink;
+use super::fs::scandir::SharedListing;
 use crate::lua::{Call, Raise, State, Type};
 use crate::shared::Shared;
 
@@ -25,6 +26,8 @@ pub(crate) enum ThreadValue {
     Async(Arc<AsyncLink>),
     Semaphore(Arc<Semaphore>),
     Thread(Thread),
+    /// What `fs_scandir` found.
+    Listing(SharedListing),
 }
 
 /// A value that cannot cross: luv's words for it.
@@ -76,7 +79,8 @@ impl Call<'_> {
                 .or_else(|| {
                     let thread = self.to_counted::<Thread>(index)?;
                     Some(ThreadValue::Thread(Thread::clone(&thread)))
-                })?,
+                })
+                .or_else(|| self.shared_listing(index).map(ThreadValue::Listing))?,
             Type::Table | Type::Function | Type::Thread | Type::Cdata => return None,
         })
     }
@@ -117,6 +121,7 @@ pub(crate) fn push_values(state: State, shared: &Shared, values: Vec<ThreadValue
             ThreadValue::Async(link) => super::async_::push_link(state, shared, link),
             ThreadValue::Semaphore(semaphore) => state.push_counted(shared, semaphore),
             ThreadValue::Thread(thread) => state.push_counted(shared, Arc::new(thread)),
+            ThreadValue::Listing(listing) => Call::new(state, shared).push_shared_listing(listing),
         }
     }
     count

@@ -1,7 +1,7 @@
 //! `luv_dir_t`: an open folder, read bit by bit.
 
 use std::ffi::c_int;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use luvit_loop::Error;
 use luvit_loop::fs::{Dir, DirEntry};
@@ -89,7 +89,7 @@ fn push_dir(call: &Call, dir: OpenDir) -> c_int {
         call.raw_set_field(registry, "uv_dir");
     }
     call.set_metatable(-2);
-    DIRS.insert(number, dir);
+    DIRS.insert(number, Arc::new(dir));
     1
 }
 

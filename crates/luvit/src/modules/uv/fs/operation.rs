@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString, c_int};
 use std::sync::Arc;
 
-use luvit_loop::{Error, Request};
+use luvit_loop::{Error, Request, Work};
 
 use super::super::request::RequestKind;
 use crate::lua::{Call, NO_REF, Raise, Ref, Ret};
@@ -75,7 +75,7 @@ pub(crate) struct Pending {
     push_outcome: fn(&Call, &Pending, WorkResult) -> c_int,
     paths: Option<Arc<Paths<'static>>>,
     callback: Ref,
-    /// The request's userdata, where the callback gets it.
+    /// The request's userdata, where the callback gets it as well.
     pub(super) userdata: Ref,
 }
 
@@ -90,10 +90,27 @@ impl Pending {
     }
 }
 
-/// What a job leaves, and how it becomes Lua values.
-struct Outcome<T> {
+/// An operation, from the thread pool's point of view.
+struct Job<T, O> {
+    paths: Option<Arc<Paths<'static>>>,
+    operation: Option<O>,
     result: luvit_loop::Result<T>,
     push: fn(&Call, T) -> c_int,
+}
+
+impl<T, O> Work for Job<T, O>
+where
+    T: Send + 'static,
+    O: FnOnce(&Paths) -> luvit_loop::Result<T> + Send + 'static,
+{
+    fn run(&mut self) {
+        if let Some(operation) = self.operation.take() {
+            self.result = match &self.paths {
+                Some(paths) => operation(paths),
+                None => operation(&Paths::none()),
+            };
+        }
+    }
 }
 
 /// Runs `operation` and returns what `push` pushes, or luv's failure. With a callable argument
@@ -138,63 +155,32 @@ pub(super) fn run_on_pool<T: Send + 'static>(
     operation: impl FnOnce(&Paths) -> luvit_loop::Result<T> + Send + 'static,
     push: fn(&Call, T) -> c_int,
 ) -> Ret {
-    let (request, pending) = start(
-        call,
-        paths,
-        callback,
-        move |paths| Outcome {
-            result: operation(paths),
-            push,
-        },
-        push_outcome::<T>,
-    );
+    let (request, pending) = start(call, paths, callback, operation, push);
     call.new_request(request, RequestKind::Fs, || RequestEntry::Fs(pending))
 }
 
-fn push_outcome<T: Send + 'static>(call: &Call, pending: &Pending, result: WorkResult) -> c_int {
-    match opened::<Outcome<T>>(result) {
-        Ok(Outcome {
-            result: Ok(value),
-            push,
-        }) => {
-            call.push_nil();
-            1 + push(call, value)
-        }
-        Ok(Outcome {
-            result: Err(error), ..
-        })
-        | Err(error) => pending.push_error(call, error),
-    }
-}
-
-/// What a job left, out of its box.
-pub(super) fn opened<T: 'static>(result: WorkResult) -> luvit_loop::Result<T> {
-    result?
-        .downcast::<T>()
-        .map(|outcome| *outcome)
-        .map_err(|_| Error::UNKNOWN)
-}
-
-/// Queues `job` and keeps the callable argument `callback` for it.
-pub(super) fn start<O: Send + 'static>(
+/// Queues `operation` and keeps the callable argument `callback` for it.
+pub(super) fn start<T, O>(
     call: &Call,
     paths: Paths,
     callback: c_int,
-    job: impl FnOnce(&Paths) -> O + Send + 'static,
-    push_outcome: fn(&Call, &Pending, WorkResult) -> c_int,
-) -> (luvit_loop::Result<Request>, Pending) {
+    operation: O,
+    push: fn(&Call, T) -> c_int,
+) -> (luvit_loop::Result<Request>, Pending)
+where
+    T: Send + 'static,
+    O: FnOnce(&Paths) -> luvit_loop::Result<T> + Send + 'static,
+{
     let paths = paths.share();
-    let for_job = paths.clone();
-    let request = call
-        .shared()
-        .lp
-        .borrow_mut()
-        .queue_work(Box::new(move || match for_job {
-            Some(paths) => Box::new(job(&paths)),
-            None => Box::new(job(&Paths::none())),
-        }));
+    let job = Job {
+        paths: paths.clone(),
+        operation: Some(operation),
+        result: Err(Error::ECANCELED),
+        push,
+    };
+    let request = call.shared().lp.borrow_mut().queue_in_place(Box::new(job));
     let pending = Pending {
-        push_outcome,
+        push_outcome: push_outcome::<T, O>,
         paths,
         callback: if request.is_ok() {
             call.keep(callback)
@@ -204,6 +190,27 @@ pub(super) fn start<O: Send + 'static>(
         userdata: NO_REF,
     };
     (request, pending)
+}
+
+/// Pushes a callback's arguments: `nil` and the result, or the error.
+fn push_outcome<T: 'static, O: 'static>(
+    call: &Call,
+    pending: &Pending,
+    result: WorkResult,
+) -> c_int {
+    let job = result.and_then(|job| job.downcast::<Job<T, O>>().map_err(|_| Error::UNKNOWN));
+    match job.and_then(|job| Ok((job.result?, job.push))) {
+        Ok((value, push)) => {
+            call.push_nil();
+            let pushed = push(call, value);
+            if pending.userdata == NO_REF {
+                return 1 + pushed;
+            }
+            call.push_ref(pending.userdata);
+            2 + pushed
+        }
+        Err(error) => pending.push_error(call, error),
+    }
 }
 
 /// Calls the callback of an operation that has ended on the thread pool.

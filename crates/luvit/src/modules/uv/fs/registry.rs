@@ -28,8 +28,8 @@ impl<T> Registry<T> {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    pub(super) fn insert(&self, number: u64, value: T) {
-        let value = Arc::new(value);
+    /// A value may have several numbers, one for each userdata that stands for it.
+    pub(super) fn insert(&self, number: u64, value: Arc<T>) {
         self.values().insert(number, value);
     }
 

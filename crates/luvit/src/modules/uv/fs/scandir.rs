@@ -1,26 +1,39 @@
 //! What is in a folder, all at once: a request that is iterated.
 
 use std::ffi::c_int;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use luvit_loop::fs::{self, Listing};
 use luvit_loop::{Error, Request};
 
 use super::super::{Entry, functions};
-use super::operation::{Paths, Pending, finish_now, opened, start};
+use super::operation::{Paths, finish_now, start};
 use super::registry::Registry;
 use crate::lua::{Call, Ret};
-use crate::shared::{RequestEntry, WorkResult};
+use crate::shared::RequestEntry;
 
 pub(in super::super) const FUNCTIONS: &[Entry] = functions![fs_scandir, fs_scandir_next];
 
 /// Listings that are not read to their end.
 static LISTINGS: Registry<Mutex<Listing>> = Registry::new();
 
-/// What the thread pool leaves.
-struct Found {
-    number: u64,
-    listing: luvit_loop::Result<Listing>,
+/// A listing on its way to another Lua state; both read on in the same one.
+pub(in super::super) type SharedListing = Arc<Mutex<Listing>>;
+
+impl Call<'_> {
+    /// The listing that the userdata at `index` stands for; `None` for anything else and for one
+    /// that is not there yet or not any more.
+    pub(in super::super) fn shared_listing(&self, index: c_int) -> Option<SharedListing> {
+        LISTINGS.get(self.listing(index).ok()?)
+    }
+
+    /// Pushes a userdata for a listing of another state.
+    pub(in super::super) fn push_shared_listing(&self, listing: SharedListing) {
+        let number = LISTINGS.reserve();
+        // No request of this state's loop.
+        self.push_listing_request(Request::from_bits(0), number, collect);
+        LISTINGS.insert(number, listing);
+    }
 }
 
 /// `uv.fs_scandir(path, [callback])`: a request for `fs_scandir_next`; the callback gets the same.
@@ -33,18 +46,19 @@ fn fs_scandir(call: &mut Call) -> Ret {
             // No request of a loop: it has ended already.
             call.push_listing_request(Request::from_bits(0), number, collect);
         }
-        let listing = listing.map(|listing| LISTINGS.insert(number, Mutex::new(listing)));
-        return finish_now(call, &paths, listing, |_, ()| 1);
+        let done = listing.map(|listing| insert(number, listing));
+        return finish_now(call, &paths, done, |_, ()| 1);
     }
     let (request, mut pending) = start(
         call,
         paths,
         2,
-        move |paths| Found {
-            number,
-            listing: fs::scan_dir(paths.path()),
+        move |paths| fs::scan_dir(paths.path()).map(|listing| (number, listing)),
+        |_, (number, listing)| {
+            insert(number, listing);
+            // The callback gets the request's userdata.
+            0
         },
-        push_outcome,
     );
     let request = match request {
         Ok(request) => request,
@@ -57,17 +71,8 @@ fn fs_scandir(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-fn push_outcome(call: &Call, pending: &Pending, result: WorkResult) -> c_int {
-    let found = opened::<Found>(result);
-    match found.and_then(|found| Ok((found.number, found.listing?))) {
-        Ok((number, listing)) => {
-            LISTINGS.insert(number, Mutex::new(listing));
-            call.push_nil();
-            call.push_ref(pending.userdata);
-            2
-        }
-        Err(error) => pending.push_error(call, error),
-    }
+fn insert(number: u64, listing: Listing) {
+    LISTINGS.insert(number, Arc::new(Mutex::new(listing)));
 }
 
 /// `uv.fs_scandir_next(req)`: name and type of the next entry, `nil` after the last.
