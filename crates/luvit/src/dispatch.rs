@@ -175,6 +175,7 @@ fn on_read(shared: &Shared, handle: Handle, result: luvit_loop::Result<usize>) {
 
 fn on_request(shared: &Shared, request: Request, result: luvit_loop::Result<()>) {
     let state = shared.main();
+    shared.written.release(state);
     match shared.take_request(request) {
         Some(RequestEntry::Status(callback)) if callback != NO_REF => {
             state.push_ref(callback);
