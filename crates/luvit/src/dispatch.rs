@@ -159,7 +159,10 @@ fn on_read(shared: &Shared, handle: Handle, result: luvit_loop::Result<usize>) {
     match result {
         Ok(length) => {
             state.push_nil();
-            state.push_bytes(&shared.lp.borrow().read_buffer()[..length]);
+            // Lua collects garbage now and then, and a finalizer may use the loop.
+            let buffer = shared.lp.borrow_mut().take_read_buffer();
+            state.push_bytes(buffer.get(..length).unwrap_or_default());
+            shared.lp.borrow_mut().restore_read_buffer(buffer);
         }
         Err(luvit_loop::Error::EOF) => {
             state.push_nil();

@@ -540,7 +540,9 @@ fn push_datagram(state: State, shared: &Shared, handle: Handle, received: &Recei
     if received.length == 0 && received.address.is_none() {
         state.push_nil();
     } else {
-        state.push_bytes(shared.lp.borrow().received(handle, received));
+        // Lua collects garbage now and then, and a finalizer may use the loop.
+        let data = shared.lp.borrow().received(handle, received).to_vec();
+        state.push_bytes(&data);
     }
     match &received.address {
         Some(address) => push_address(state, address),
