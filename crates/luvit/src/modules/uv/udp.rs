@@ -1,6 +1,5 @@
 //! `uv_udp_t`: datagrams, to one peer, to many, and from anybody.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use luvit_loop::{
@@ -412,19 +411,35 @@ fn udp_try_send(call: &mut Call) -> Ret {
 }
 
 /// One message of `udp_try_send2`: the parts of its data and its address.
-type Parts<'a> = (Vec<Cow<'a, [u8]>>, Option<SocketAddr>);
+type Parts<'a> = (Vec<&'a [u8]>, Option<SocketAddr>);
 
-/// The bytes on the top of the stack, which something below keeps alive unless they are a numeral.
-fn top_bytes<'a>(call: &Call<'a>) -> Option<Cow<'a, [u8]>> {
-    match call.type_of(-1) {
-        Type::String => call.to_bytes(-1).map(Cow::Borrowed),
-        Type::Number => call.to_bytes(-1).map(|text| Cow::Owned(text.to_vec())),
-        _ => None,
+/// Keeps what messages consist of: finalizers, which may run meanwhile, can change the messages.
+struct Kept {
+    /// The stack index of the list of the strings.
+    list: i32,
+    count: i32,
+}
+
+impl Kept {
+    /// The bytes of the string or number on the top of the stack.
+    fn top_bytes<'a>(&mut self, call: &Call<'a>) -> Option<&'a [u8]> {
+        if !matches!(call.type_of(-1), Type::String | Type::Number) {
+            return None;
+        }
+        let bytes = call.to_bytes(-1)?;
+        self.count += 1;
+        call.push_value(-1);
+        call.raw_set_index(self.list, self.count);
+        Some(bytes)
     }
 }
 
 /// Reads the message on the top of the stack, the one at `position` of argument 2, and pops it.
-fn message<'a>(call: &Call<'a>, position: usize) -> std::result::Result<Parts<'a>, Raise> {
+fn message<'a>(
+    call: &Call<'a>,
+    position: usize,
+    kept: &mut Kept,
+) -> std::result::Result<Parts<'a>, Raise> {
     let wrong = |what: &str| Raise::Argument(2, format!("message {position}: {what}"));
     if call.type_of(-1) != Type::Table {
         return Err(wrong("table expected"));
@@ -434,11 +449,12 @@ fn message<'a>(call: &Call<'a>, position: usize) -> std::result::Result<Parts<'a
     if call.type_of(-1) == Type::Table {
         for index in 1..=call.raw_len(-1) {
             call.raw_get_index(-1, index as i32);
-            parts.push(top_bytes(call).ok_or_else(|| wrong("data must be strings"))?);
+            let bytes = kept.top_bytes(call);
+            parts.push(bytes.ok_or_else(|| wrong("data must be strings"))?);
             call.pop(1);
         }
     } else {
-        let bytes = top_bytes(call);
+        let bytes = kept.top_bytes(call);
         parts.push(bytes.ok_or_else(|| wrong("data must be string or table of strings"))?);
     }
     call.pop(1);
@@ -481,18 +497,17 @@ fn udp_try_send2(call: &mut Call) -> Ret {
     }
     let result = {
         let count = call.raw_len(2);
-        let mut read = Vec::with_capacity(count);
+        call.new_table(count, 0);
+        let mut kept = Kept {
+            list: call.top(),
+            count: 0,
+        };
+        let mut messages = Vec::with_capacity(count);
         for position in 1..=count {
             call.raw_get_index(2, position as i32);
-            read.push(message(call, position)?);
+            let (parts, to) = message(call, position, &mut kept)?;
+            messages.push(Message { parts, to });
         }
-        let messages: Vec<Message<'_>> = read
-            .iter()
-            .map(|(parts, to)| Message {
-                parts: parts.iter().map(AsRef::as_ref).collect(),
-                to: *to,
-            })
-            .collect();
         let mut lp = call.shared().lp.borrow_mut();
         lp.udp_try_send_many(handle, &messages)
     };
@@ -540,7 +555,12 @@ fn push_datagram(state: State, shared: &Shared, handle: Handle, received: &Recei
     if received.length == 0 && received.address.is_none() {
         state.push_nil();
     } else {
-        state.push_bytes(shared.lp.borrow().received(handle, received));
+        // A push may run finalizers of scripts, which may call anything: nothing is borrowed.
+        let buffer = shared.lp.borrow_mut().take_received(handle, received);
+        let end = received.start.saturating_add(received.length);
+        state.push_bytes(buffer.get(received.start..end).unwrap_or_default());
+        let mut lp = shared.lp.borrow_mut();
+        lp.restore_received(handle, received, buffer);
     }
     match &received.address {
         Some(address) => push_address(state, address),
