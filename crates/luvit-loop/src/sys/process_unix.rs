@@ -114,14 +114,14 @@ impl Children {
         loop {
             match next_ended() {
                 Ok(Some(pid)) if self.table.contains_key(&pid) => {
-                    exits.extend(wait_for(pid).zip(self.table.remove(&pid)).map(Exit::new));
+                    exits.extend(wait_for(pid).zip(self.table.remove(&pid)).map(exit));
                 }
                 Ok(None) if !exits.is_empty() => break,
                 // A child of somebody else may hide ours, or somebody else have waited for ours.
                 _ => {
                     self.table.retain(|&pid, &mut handle| match wait_for(pid) {
                         Some(status) => {
-                            exits.push(Exit::new((status, handle)));
+                            exits.push(exit((status, handle)));
                             false
                         }
                         None => true,
@@ -132,6 +132,15 @@ impl Children {
             }
         }
         exits
+    }
+}
+
+/// From status and signal, and whose they are.
+fn exit(((status, signal), handle): ((i64, i32), Handle)) -> Exit {
+    Exit {
+        handle,
+        status,
+        signal,
     }
 }
 

@@ -52,7 +52,7 @@ impl Child {
 }
 
 /// The children of a loop that ended: the threads that wait for them put them here.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Children {
     ended: Arc<Mutex<Vec<Exit>>>,
     shared: Option<Arc<Shared>>,
