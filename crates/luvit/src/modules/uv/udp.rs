@@ -8,8 +8,8 @@ use luvit_loop::{
 
 use super::handle::Accept;
 use super::request::RequestKind;
-use super::tcp::{address_result, parse_ip, push_address};
-use super::{Entry, functions};
+use super::tcp::{address, address_result, parse_ip, push_address};
+use super::{Entry, functions, network};
 use crate::dispatch;
 use crate::lua::{Call, Raise, Ret, State, Type};
 use crate::shared::Shared;
@@ -58,21 +58,6 @@ fn udp(call: &Call) -> std::result::Result<Handle, Raise> {
     call.handle(1, Accept::Kind(HandleKind::Udp))
 }
 
-/// `AF_UNSPEC`, `AF_INET` or `AF_INET6`.
-fn family_of_number(number: i64) -> Option<Option<Family>> {
-    let is = |name| {
-        super::network::CONSTANTS
-            .iter()
-            .any(|(constant, value)| *constant == name && i64::from(*value) == number)
-    };
-    match number {
-        0 => Some(None),
-        _ if is("AF_INET") => Some(Some(Family::V4)),
-        _ if is("AF_INET6") => Some(Some(Family::V6)),
-        _ => None,
-    }
-}
-
 fn family_of_name(name: &[u8]) -> std::result::Result<Option<Family>, Raise> {
     match name {
         b"inet" => Ok(Some(Family::V4)),
@@ -101,7 +86,7 @@ fn new_udp(call: &mut Call) -> Ret {
                 batch = 1;
             }
             match flags & !(RECVMMSG | 255) {
-                0 => family_of_number(flags & 255),
+                0 => network::family(flags & 255),
                 _ => None,
             }
         }
@@ -121,7 +106,7 @@ fn new_udp(call: &mut Call) -> Ret {
             let family = match call.type_of(-1) {
                 Type::Nil => Some(None),
                 Type::String => Some(family_of_name(call.to_bytes(-1).unwrap_or_default())?),
-                Type::Number => family_of_number(call.number_at(-1) as i64),
+                Type::Number => network::family(call.number_at(-1) as i64),
                 _ => {
                     return Err(Raise::Argument(
                         1,
@@ -164,11 +149,9 @@ fn bind_options(
                 ("linux_recverr", LINUX_RECVERR),
                 ("reuseport", REUSEPORT),
             ] {
-                call.raw_get_field(index, name);
-                if call.to_bool(-1) && allowed & flag != 0 {
+                if call.flag(index, name) && allowed & flag != 0 {
                     flags |= flag;
                 }
-                call.pop(1);
             }
             flags
         }
@@ -185,14 +168,6 @@ fn bind_options(
     }))
 }
 
-/// luv's error for a text that is no address.
-fn address(host: &str, port: u16) -> std::result::Result<SocketAddr, Raise> {
-    let mut address = parse_ip(host)
-        .map_err(|_| Raise::message(format!("Invalid IP address or port [{host}:{port}]")))?;
-    address.set_port(port);
-    Ok(address)
-}
-
 /// The address at `host` and `host + 1`, which are both `nil` on a connected socket.
 fn target(call: &Call, host: i32) -> std::result::Result<Option<SocketAddr>, Raise> {
     let both =
@@ -201,10 +176,7 @@ fn target(call: &Call, host: i32) -> std::result::Result<Option<SocketAddr>, Rai
         (Type::None | Type::Nil, Type::None | Type::Nil) => Ok(None),
         (Type::String, Type::None | Type::Nil) => Err(both(host)),
         (Type::None | Type::Nil, Type::Number) => Err(both(host + 1)),
-        (Type::String, Type::Number) => {
-            let port = call.int_in(host + 1, 0..=65535)? as u16;
-            address(call.text(host)?, port).map(Some)
-        }
+        (Type::String, Type::Number) => call.address(host).map(Some),
         (Type::String | Type::None | Type::Nil, _) => Err(Raise::Argument(
             host + 1,
             "Port must be number or nil".into(),
@@ -245,8 +217,7 @@ fn udp_open(call: &mut Call) -> Ret {
 /// `uv.udp_bind(udp, host, port, [{ipv6only, reuseaddr, reuseport, linux_recverr} | flags])`
 fn udp_bind(call: &mut Call) -> Ret {
     let handle = udp(call)?;
-    let host = call.text(2)?;
-    let address = address(host, call.int_in(3, 0..=65535)? as u16)?;
+    let address = call.address(2)?;
     let allowed = IPV6ONLY | REUSEADDR | REUSEPORT | LINUX_RECVERR;
     let options = match bind_options(call, 4, allowed)? {
         Ok(options) => options,
