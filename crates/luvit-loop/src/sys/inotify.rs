@@ -1,5 +1,6 @@
 //! Notifications of the file system through inotify(7).
 
+use super::unix::last_error;
 use crate::{Error, FsChange, Handle, Result, async_::Shared, fs_event::WATCH};
 use std::{
     collections::HashMap,
@@ -44,10 +45,6 @@ pub(crate) struct Watches {
     readable: bool,
     /// Folders that could not be watched when they appeared.
     failed: Vec<(Handle, Error)>,
-}
-
-fn last_error() -> Error {
-    std::io::Error::last_os_error().into()
 }
 
 impl Watches {
