@@ -1,6 +1,7 @@
 //! Notifications of the file system through inotify(7).
 
 use super::Io;
+use super::unix::last_error;
 use crate::{Error, FsChange, Handle, Result, async_::Shared, fs_event::WATCH};
 use std::{
     collections::HashMap,
@@ -42,10 +43,6 @@ pub(crate) struct Watches {
     readable: bool,
     /// Folders that could not be watched when they appeared.
     failed: Vec<(Handle, Error)>,
-}
-
-fn last_error() -> Error {
-    std::io::Error::last_os_error().into()
 }
 
 impl Watches {
