@@ -13,7 +13,7 @@
 //! on all systems and costs no descriptor; Linux' pidfd would cost one a child, and a call to make,
 //! register and close each.
 
-use super::{Fd, Io, signals::Watch};
+use super::{Fd, Io, signals::Watch, unix::last_error};
 use crate::{Error, Handle, Result, SpawnOptions, async_::Shared, process::Exit};
 use libc::{c_char, c_int, c_void, pid_t};
 use std::{
@@ -46,10 +46,6 @@ const SIGNALS: c_int = 64;
 const SIGNALS: c_int = 128;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 const SIGNALS: c_int = 31;
-
-fn last_error() -> Error {
-    io::Error::last_os_error().into()
-}
 
 /// A child that runs or ended.
 #[derive(Debug)]

@@ -38,7 +38,7 @@ fn fs_open(call: &mut Call) -> Ret {
             fs::open_flags(&word)
                 .map_err(|_| Raise::message(format!("Unknown file open flag '{word}'")))?
         }
-        Type::Number => call.int(2)? as i32,
+        Type::Number => call.int_in(2, i32::MIN.into()..=i32::MAX.into())? as i32,
         _ => {
             return Err(Raise::Argument(
                 2,
