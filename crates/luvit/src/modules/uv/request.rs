@@ -3,7 +3,7 @@
 use luvit_loop::Request;
 
 use super::{Entry, functions};
-use crate::lua::{Call, Raise, Ret};
+use crate::lua::{Call, NO_REF, Raise, Ret};
 use crate::shared::RequestEntry;
 
 /// Marks a userdata as a request of ours: its bits, its kind, and the number of what `fs_scandir`
@@ -84,7 +84,12 @@ impl Call<'_> {
     /// Pushes a request's userdata.
     pub(super) fn push_request(&self, request: Request, kind: RequestKind) {
         self.new_marked(MAGIC, [request.to_bits(), kind as u64, 0]);
-        self.push_request_metatable(kind.type_name(), kind, |_| {});
+        let metatable = &self.shared().request_metatables[kind as usize];
+        if metatable.get() == NO_REF {
+            self.push_request_metatable(kind.type_name(), kind, |_| {});
+            metatable.set(self.make_ref());
+        }
+        self.push_ref(metatable.get());
         self.set_metatable(-2);
     }
 
