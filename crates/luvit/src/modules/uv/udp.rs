@@ -526,7 +526,7 @@ fn push_datagram(state: State, shared: &Shared, handle: Handle, received: &Recei
     if received.length == 0 && received.address.is_none() {
         state.push_nil();
     } else {
-        // Lua collects garbage now and then, and a finalizer may use the loop.
+        // A push may run finalizers of scripts, which may call anything: nothing is borrowed.
         let buffer = shared.lp.borrow_mut().take_received(handle, received);
         let end = received.start.saturating_add(received.length);
         state.push_bytes(buffer.get(received.start..end).unwrap_or_default());
