@@ -98,45 +98,4 @@ require('tap')(function(test)
     assert(uv.guess_handle(99999) == 'unknown')
     assert(not pcall(uv.guess_handle, -1) and not pcall(uv.guess_handle))
   end)
-
-  test('every function refuses nonsense without harm', function(_, uv)
-    -- What would stop the program, wait, or change the process is left out.
-    local skip = { run = true, sleep = true, stop = true, chdir = true, tty_reset_mode = true, kill = true,
-      os_setpriority = true, set_process_title = true, setuid = true, setgid = true, print_all_handles = true,
-      print_active_handles = true, fs_close = true, fs_read = true, sem_wait = true, new_thread = true }
-    -- What it makes of files is made in a folder of its own.
-    local cwd, folder = uv.cwd(), assert(uv.fs_mkdtemp(uv.os_tmpdir() .. '/luvit-misc-XXXXXX'))
-    assert(uv.chdir(folder))
-    local timer, tcp = uv.new_timer(), uv.new_tcp()
-    local closed = uv.new_timer()
-    closed:close()
-    uv.run()
-    local values = { false, 0, -1, 2 ^ 60, 0 / 0, '', 'x', {}, function() end, newproxy(true), coroutine.create(print),
-      io.stdout, timer, tcp, closed }
-    math.randomseed(4711)
-    for name, fn in pairs(uv) do
-      if type(fn) == 'function' and not skip[name] and not name:find('^os_.*env') then
-        for _ = 1, 60 do
-          local args = {}
-          local count = math.random(0, 4)
-          for i = 1, count do args[i] = values[math.random(#values)] end
-          local found = { pcall(fn, unpack(args, 1, count)) }
-          -- What it made after all is closed.
-          if found[1] and type(found[2]) == 'userdata' and pcall(uv.handle_get_type, found[2])
-            and not uv.is_closing(found[2]) and found[2] ~= timer and found[2] ~= tcp then
-            found[2]:close()
-          end
-        end
-      end
-    end
-    uv.chdir(cwd)
-    for name, kind in uv.fs_scandir_next, assert(uv.fs_scandir(folder)) do
-      local path = folder .. '/' .. name
-      if kind == 'directory' then uv.fs_rmdir(path) else uv.fs_unlink(path) end
-    end
-    uv.fs_rmdir(folder)
-    for _, handle in ipairs({ timer, tcp }) do
-      if not handle:is_closing() then handle:close() end
-    end
-  end)
 end)

@@ -65,7 +65,7 @@ impl Loop {
     /// descriptor; `ENOTSUP` on Windows.
     pub fn write2(&mut self, handle: Handle, bufs: &[&[u8]], send: Handle) -> Result<Request> {
         let pass = self.fd_to_pass(handle, bufs, send)?;
-        self.write_with(handle, bufs, Some(pass))
+        self.write_with(handle, bufs, Some(pass), None)
     }
 
     /// Like [`Loop::try_write`] with a handle, as [`Loop::write2`]. The handle went with the first

@@ -65,17 +65,6 @@ pub(crate) struct Exit {
     pub(crate) signal: i32,
 }
 
-impl Exit {
-    /// From status and signal, and whose they are.
-    pub(crate) fn new(((status, signal), handle): ((i64, i32), Handle)) -> Exit {
-        Exit {
-            handle,
-            status,
-            signal,
-        }
-    }
-}
-
 /// Our end of a new pipe to a child, and what its handle was before.
 type Opened = (Handle, u16);
 

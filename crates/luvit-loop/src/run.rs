@@ -635,7 +635,7 @@ impl Loop {
             self.mail.push(Event::Async(handle));
         }
         for (request, result) in inbox.outcomes.drain(..) {
-            self.jobs.finished(request);
+            self.jobs.remove(request);
             let Some(result) = self.fs_poll_looked(request, result) else {
                 self.requests -= 1;
                 continue;

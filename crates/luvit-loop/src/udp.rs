@@ -568,6 +568,31 @@ impl Loop {
         buffer.get(received.start..end).unwrap_or_default()
     }
 
+    /// Takes the buffer out that holds a datagram, so that it can be looked at while the loop does
+    /// other things. Give it back with [`Loop::restore_received`].
+    pub fn take_received(&mut self, handle: Handle, received: &Received) -> Box<[u8]> {
+        match self.udp_mut(handle) {
+            Ok(Udp {
+                batch: Some(batch), ..
+            }) if received.chunk => std::mem::take(&mut batch.buffer),
+            _ => self.take_read_buffer(),
+        }
+    }
+
+    /// Gives the buffer of a datagram back.
+    pub fn restore_received(&mut self, handle: Handle, received: &Received, buffer: Box<[u8]>) {
+        match self.udp_mut(handle) {
+            Ok(Udp {
+                batch: Some(batch), ..
+            }) if received.chunk => {
+                if batch.buffer.is_empty() {
+                    batch.buffer = buffer;
+                }
+            }
+            _ => self.restore_read_buffer(buffer),
+        }
+    }
+
     /// Serves a socket from the queue: at most one event, and whether there is more to do.
     pub(crate) fn udp_ready(&mut self, handle: Handle) -> (Option<Event>, bool) {
         let Ok(udp) = self.udp_mut(handle) else {

@@ -1,13 +1,12 @@
 //! Notifications of the file system through inotify(7).
 
+use super::Io;
+use super::unix::last_error;
 use crate::{Error, FsChange, Handle, Result, async_::Shared, fs_event::WATCH};
 use std::{
     collections::HashMap,
     ffi::{CString, OsStr, OsString},
-    os::{
-        fd::{AsRawFd, FromRawFd, OwnedFd},
-        unix::ffi::OsStrExt,
-    },
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -39,29 +38,24 @@ struct Target {
 /// The watches of a loop: one notifier, made when it is first needed.
 #[derive(Debug, Default)]
 pub(crate) struct Watches {
-    notifier: Option<OwnedFd>,
+    notifier: Option<Io>,
     targets: HashMap<i32, Vec<Target>>,
     readable: bool,
     /// Folders that could not be watched when they appeared.
     failed: Vec<(Handle, Error)>,
 }
 
-fn last_error() -> Error {
-    std::io::Error::last_os_error().into()
-}
-
 impl Watches {
     fn notifier(&mut self, registry: &mio::Registry) -> Result<i32> {
         if let Some(notifier) = &self.notifier {
-            return Ok(notifier.as_raw_fd());
+            return Ok(notifier.fd());
         }
         // SAFETY: takes flags and returns a descriptor or -1.
         let fd = unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) };
         if fd == -1 {
             return Err(last_error());
         }
-        // SAFETY: the descriptor was just made and is nobody else's.
-        let notifier = unsafe { OwnedFd::from_raw_fd(fd) };
+        let notifier = Io::from_fd(fd)?;
         registry.register(
             &mut mio::unix::SourceFd(&fd),
             WATCH,
@@ -103,9 +97,8 @@ impl Watches {
         };
         let path = CString::new(target.path.as_os_str().as_bytes()).map_err(|_| Error::EINVAL)?;
         // SAFETY: the descriptor is open and `path` ends with NUL.
-        let watch = unsafe {
-            libc::inotify_add_watch(notifier.as_raw_fd(), path.as_ptr(), CHANGE | RENAME)
-        };
+        let watch =
+            unsafe { libc::inotify_add_watch(notifier.fd(), path.as_ptr(), CHANGE | RENAME) };
         if watch == -1 {
             return Err(last_error());
         }
@@ -163,7 +156,7 @@ impl Watches {
         let Some(notifier) = &self.notifier else {
             return;
         };
-        let fd = notifier.as_raw_fd();
+        let fd = notifier.fd();
         self.targets.retain(|&watch, targets| {
             targets.retain(|target| !gone(target));
             if targets.is_empty() {
@@ -187,7 +180,7 @@ impl Watches {
             let Some(notifier) = &self.notifier else {
                 break;
             };
-            let (fd, data) = (notifier.as_raw_fd(), buffer.as_mut_ptr().cast());
+            let (fd, data) = (notifier.fd(), buffer.as_mut_ptr().cast());
             // SAFETY: `data` is a buffer of that length.
             let n = unsafe { libc::read(fd, data, buffer.len()) };
             match usize::try_from(n) {

@@ -13,7 +13,7 @@
 //! on all systems and costs no descriptor; Linux' pidfd would cost one a child, and a call to make,
 //! register and close each.
 
-use super::{Fd, Io, signals::Watch};
+use super::{Fd, Io, signals::Watch, unix::last_error};
 use crate::{Error, Handle, Result, SpawnOptions, async_::Shared, process::Exit};
 use libc::{c_char, c_int, c_void, pid_t};
 use std::{
@@ -46,10 +46,6 @@ const SIGNALS: c_int = 64;
 const SIGNALS: c_int = 128;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 const SIGNALS: c_int = 31;
-
-fn last_error() -> Error {
-    io::Error::last_os_error().into()
-}
 
 /// A child that runs or ended.
 #[derive(Debug)]
@@ -114,14 +110,14 @@ impl Children {
         loop {
             match next_ended() {
                 Ok(Some(pid)) if self.table.contains_key(&pid) => {
-                    exits.extend(wait_for(pid).zip(self.table.remove(&pid)).map(Exit::new));
+                    exits.extend(wait_for(pid).zip(self.table.remove(&pid)).map(exit));
                 }
                 Ok(None) if !exits.is_empty() => break,
                 // A child of somebody else may hide ours, or somebody else have waited for ours.
                 _ => {
                     self.table.retain(|&pid, &mut handle| match wait_for(pid) {
                         Some(status) => {
-                            exits.push(Exit::new((status, handle)));
+                            exits.push(exit((status, handle)));
                             false
                         }
                         None => true,
@@ -132,6 +128,15 @@ impl Children {
             }
         }
         exits
+    }
+}
+
+/// From status and signal, and whose they are.
+fn exit(((status, signal), handle): ((i64, i32), Handle)) -> Exit {
+    Exit {
+        handle,
+        status,
+        signal,
     }
 }
 

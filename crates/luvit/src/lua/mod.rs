@@ -15,10 +15,12 @@
 
 mod call;
 mod counted;
+mod kept;
 mod state;
 
 pub(crate) use call::{Call, Raise, Ret};
 pub(crate) use counted::Counted;
+pub(crate) use kept::Unused;
 #[cfg(windows)]
 pub(crate) use state::flush_files;
 pub(crate) use state::{NO_REF, Ref, State, Type, ffi};
