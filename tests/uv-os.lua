@@ -160,4 +160,30 @@ require('tap')(function(test)
     assert(not pcall(uv.set_process_title) and not pcall(uv.set_process_title, {}))
     assert(uv.set_process_title(old) == 0 and uv.get_process_title() == old)
   end)
+
+  test('another user and group', function(expect, uv)
+    if windows then return end
+    local program = [[
+      local uv = require('uv')
+      local root = uv.getuid() == 0
+      local function try(set, get, id)
+        local ok, err = pcall(set, id)
+        if root then
+          assert(ok and get() == id, err)
+          root = uv.getuid() == 0
+        else
+          assert(not ok and err:find('EPERM', 1, true), err)
+        end
+      end
+      try(uv.setgid, uv.getgid, 54321)
+      try(uv.setuid, uv.getuid, 12345)
+      assert(not pcall(uv.setuid) and not pcall(uv.setgid, 'root'))
+      os.exit(7)
+    ]]
+    local child
+    child = uv.spawn(uv.exepath(), { args = { '-e', program }, stdio = { nil, 1, 2 } }, expect(function(code)
+      assert(code == 7, code)
+      child:close()
+    end))
+  end)
 end)

@@ -29,9 +29,10 @@ local uv = {}
 ---What is written: a string, or a list of strings that go out as one (numbers count as their digits).
 ---@alias uv.buffer string|(string|number)[]
 
----What may cross from one thread to another, it is copied, but for async handles, semaphores and threads, which are the
----same on both sides. Tables, functions and coroutines raise; what is after the ninth is left out.
----@alias uv.threadargs nil|boolean|number|string|uv_async_t|luv_sem_t|luv_thread_t
+---What may cross from one thread to another, it is copied, but for async handles, semaphores, threads and listings of
+---`fs_scandir`, which are the same on both sides. Tables, functions and coroutines raise; what is after the ninth is left
+---out.
+---@alias uv.threadargs nil|boolean|number|string|uv_async_t|luv_sem_t|luv_thread_t|uv_fs_t
 
 ---The loop's file descriptors are the system's; on Windows sockets are SOCKET handles.
 ---@alias uv.fd integer
@@ -1504,7 +1505,7 @@ function uv_tcp_t:simultaneous_accepts(enable) end
 ---@param tcp uv_tcp_t
 ---@param host string `"127.0.0.1"`, `"::"`, `"fe80::1%eth0"`
 ---@param port integer 0 to 65535
----@param flags? { ipv6only: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; or `TCP_IPV6ONLY`
+---@param flags? { ipv6only: boolean?, reuseport: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; `reuseport`: others may bind it too and connections are shared out (Linux, FreeBSD); or `TCP_IPV6ONLY`
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv.tcp_bind(tcp, host, port, flags) end
 
@@ -1513,7 +1514,7 @@ function uv.tcp_bind(tcp, host, port, flags) end
 ---@see uv.tcp_bind
 ---@param host string `"127.0.0.1"`, `"::"`, `"fe80::1%eth0"`
 ---@param port integer 0 to 65535
----@param flags? { ipv6only: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; or `TCP_IPV6ONLY`
+---@param flags? { ipv6only: boolean?, reuseport: boolean? }|integer `ipv6only`: `"::"` does not take IPv4 as well; `reuseport`: others may bind it too and connections are shared out (Linux, FreeBSD); or `TCP_IPV6ONLY`
 ---@return 0? success, string? err, uv.error_name? err_name
 function uv_tcp_t:bind(host, port, flags) end
 

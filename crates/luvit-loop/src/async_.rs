@@ -3,7 +3,7 @@
 //! Semantics: <https://docs.libuv.org/en/v1.x/async.html>: several sends before the event make one
 //! event.
 
-use crate::{Handle, Loop, Request, Result, handle::Data, process::Exit};
+use crate::{Handle, Loop, Request, Result, handle::Data};
 use std::{
     any::Any,
     sync::{
@@ -20,7 +20,6 @@ pub(crate) type Outcome = (Request, Result<Box<dyn Any + Send>>);
 pub(crate) struct Mail {
     pub(crate) asyncs: Vec<Handle>,
     pub(crate) outcomes: Vec<Outcome>,
-    pub(crate) exits: Vec<Exit>,
 }
 
 impl Mail {
@@ -55,7 +54,7 @@ impl Shared {
     /// the first of several wakes it.
     pub(crate) fn post(&self, put: impl FnOnce(&mut Mail)) {
         let mut mail = self.mail();
-        let first = mail.asyncs.is_empty() && mail.outcomes.is_empty() && mail.exits.is_empty();
+        let first = mail.asyncs.is_empty() && mail.outcomes.is_empty();
         put(&mut mail);
         drop(mail);
         if first {

@@ -48,8 +48,7 @@ pub(crate) struct FsEvent {
 impl Loop {
     /// A new watcher, stopped.
     pub fn new_fs_event(&mut self) -> Handle {
-        self.slab
-            .insert(Data::FsEvent(Box::new(FsEvent::default())))
+        self.slab.insert(Data::FsEvent(Box::default()))
     }
 
     fn fs_event(&mut self, handle: Handle) -> Result<&mut FsEvent> {

@@ -5,8 +5,7 @@
 //! [`Loop::write2`] answers `ENOTSUP`.
 
 use crate::{
-    Error, Handle, HandleKind, Loop, Request, Result,
-    handle::Data,
+    BindOptions, Error, Handle, HandleKind, Loop, Request, Result,
     stdio::FdKind,
     stream::flag,
     sys::{self, Fd, Io},
@@ -66,7 +65,7 @@ impl Loop {
     /// descriptor; `ENOTSUP` on Windows.
     pub fn write2(&mut self, handle: Handle, bufs: &[&[u8]], send: Handle) -> Result<Request> {
         let pass = self.fd_to_pass(handle, bufs, send)?;
-        self.write_with(handle, bufs, Some(pass))
+        self.write_with(handle, bufs, Some(pass), None)
     }
 
     /// Like [`Loop::try_write`] with a handle, as [`Loop::write2`]. The handle went with the first
@@ -98,11 +97,11 @@ impl Loop {
     /// Gives the descriptor that arrived first to `client`. One that cannot have it leaves it.
     pub(crate) fn accept_passed(&mut self, server: Handle, client: Handle) -> Result<()> {
         let kind = self.pipe_pending_kind(server)?.ok_or(Error::EAGAIN)?;
-        let slot = self.slab.open(client)?;
+        self.slab.open(client)?;
         if self.kind(client) != Some(kind) {
             return Err(Error::EINVAL);
         }
-        if matches!(&slot.data, Data::Stream(stream) if stream.io.is_some()) {
+        if self.fileno(client).is_ok() {
             return Err(Error::EBUSY);
         }
         let stream = self.stream_mut(server)?;
@@ -113,7 +112,7 @@ impl Loop {
         let fd = passed.io.fd();
         let opened = match kind {
             HandleKind::Tcp => self.tcp_open(client, fd),
-            HandleKind::Udp => Err(Error::ENOTSUP),
+            HandleKind::Udp => self.udp_open(client, fd, BindOptions::default()),
             _ => self.pipe_open(client, fd),
         };
         if opened.is_ok() {

@@ -173,3 +173,119 @@ impl Loop {
         self.pipe(handle).map(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Event, RunMode,
+        testing::{finish, run},
+    };
+
+    /// A name that nobody has.
+    fn free_name() -> String {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("luvit-loop-pipe-{}-{n}", std::process::id());
+        match cfg!(windows) {
+            true => format!(r"\\.\pipe\{name}"),
+            false => std::env::temp_dir().join(name).display().to_string(),
+        }
+    }
+
+    #[test]
+    fn clients_are_served_and_the_name_is_free_again() {
+        let name = free_name();
+        let mut lp = Loop::new().unwrap();
+        for _ in 0..3 {
+            let server = lp.new_pipe(false);
+            lp.pipe_bind(server, name.as_bytes(), false).unwrap();
+            let second = lp.new_pipe(false);
+            // Wine knows no first instance, and lets everybody have the name.
+            if cfg!(unix) {
+                let taken = lp.pipe_bind(second, name.as_bytes(), false);
+                assert_eq!(taken, Err(Error::EADDRINUSE));
+            }
+            lp.listen(server, 8).unwrap();
+            assert_eq!(lp.pipe_getsockname(server).unwrap(), name.as_bytes());
+            let (mut left, mut echoed) = (3, Vec::new());
+            let connect = |lp: &mut Loop| {
+                let client = lp.new_pipe(false);
+                lp.pipe_connect(client, name.as_bytes(), false).unwrap();
+            };
+            connect(&mut lp);
+            let (mut accepted, mut connected) = (Vec::new(), Vec::new());
+            run(&mut lp, RunMode::Default, |lp, event| match event {
+                Event::Connection { handle, result } => {
+                    result.unwrap();
+                    let peer = lp.accept(handle).unwrap();
+                    lp.read_start(peer).unwrap();
+                    accepted.push(peer);
+                }
+                Event::Connect { handle, result, .. } => {
+                    result.unwrap();
+                    assert_eq!(lp.pipe_getpeername(handle).unwrap(), name.as_bytes());
+                    lp.write(handle, &[b"to", b" and fro"]).unwrap();
+                    lp.read_start(handle).unwrap();
+                    connected.push(handle);
+                }
+                Event::Read { handle, result } if accepted.contains(&handle) => match result {
+                    Ok(n) => {
+                        let text = lp.read_buffer()[..n].to_vec();
+                        lp.write(handle, &[&text]).unwrap();
+                    }
+                    Err(error) => {
+                        assert_eq!(error, Error::EOF);
+                        lp.close(handle).unwrap();
+                        left -= 1;
+                        match left {
+                            0 => lp.close(server).unwrap(),
+                            _ => connect(lp),
+                        }
+                    }
+                },
+                Event::Read { handle, result } => {
+                    echoed.extend_from_slice(&lp.read_buffer()[..result.unwrap()]);
+                    if echoed.len() % 10 == 0 {
+                        lp.close(handle).unwrap();
+                    }
+                }
+                Event::Write { result, .. } => result.unwrap(),
+                Event::Closed(_) => {}
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(echoed, b"to and froto and froto and fro");
+            lp.close(second).unwrap();
+            run(&mut lp, RunMode::Default, |_, _| {});
+        }
+        finish(&mut lp);
+    }
+
+    #[test]
+    fn a_name_nobody_has_is_told_by_the_event() {
+        let mut lp = Loop::new().unwrap();
+        let client = lp.new_pipe(false);
+        lp.pipe_connect(client, free_name().as_bytes(), true)
+            .unwrap();
+        let again = lp.pipe_connect(client, b"x", true);
+        assert_eq!(again, Err(Error::EALREADY));
+        let mut seen = None;
+        run(&mut lp, RunMode::Default, |_, event| {
+            if let Event::Connect { result, .. } = event {
+                seen = Some(result);
+            }
+        });
+        assert_eq!(seen, Some(Err(Error::ENOENT)));
+        assert_eq!(
+            lp.pipe_connect(client, b"", false),
+            Err(Error::EINVAL),
+            "no name"
+        );
+        assert_eq!(
+            lp.pipe_bind(client, b"a\0b", false),
+            Err(Error::EINVAL),
+            "NUL in a path"
+        );
+        finish(&mut lp);
+    }
+}

@@ -4,11 +4,10 @@
 //! process. It has 4 threads or as many as `UV_THREADPOOL_SIZE` says (at most 1024), started when
 //! there is work and all that run are busy.
 
-use crate::{Error, Event, Loop, Request, Result, async_::Shared};
+use crate::{Error, Event, Loop, Request, Requests, Result, async_::Shared};
 use std::{
     any::Any,
-    collections::{HashMap, VecDeque},
-    hash::{BuildHasherDefault, Hasher},
+    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
 };
@@ -182,39 +181,8 @@ impl Pool {
     }
 }
 
-/// Hashes a request's number, which the loop counts up: nobody can choose it.
-#[derive(Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // 2^64 divided by the golden ratio spreads neighbours over all bits.
-        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u64(self.0 ^ u64::from(byte));
-        }
-    }
-}
-
 /// The jobs of a loop that have not ended.
-#[derive(Default)]
-pub(crate) struct Jobs(HashMap<Request, Arc<Task>, BuildHasherDefault<Spread>>);
-
-impl Jobs {
-    pub(crate) fn finished(&mut self, request: Request) {
-        self.0.remove(&request);
-        if self.0.is_empty() && self.0.capacity() > 1024 {
-            self.0 = HashMap::default();
-        }
-    }
-}
+pub(crate) type Jobs = Requests<Arc<Task>>;
 
 impl Loop {
     /// Runs `job` on a thread of the pool; [`Event::Work`] brings what it returns, or `UNKNOWN`
@@ -245,16 +213,16 @@ impl Loop {
             self.drop_request();
             return Err(error);
         }
-        self.jobs.0.insert(request, task);
+        self.jobs.insert(request, task);
         Ok(request)
     }
 
     /// Cancels a job that has not begun: its [`Event::Work`] says `ECANCELED`. `EBUSY` when it runs
     /// or has ended, `EINVAL` when the request is not under way.
     pub fn cancel(&mut self, request: Request) -> Result<()> {
-        let task = self.jobs.0.get(&request).ok_or(Error::EINVAL)?;
+        let task = self.jobs.get(request).ok_or(Error::EINVAL)?;
         drop(task.take().ok_or(Error::EBUSY)?);
-        self.jobs.finished(request);
+        self.jobs.remove(request);
         self.push_mail(Event::Work {
             request,
             result: Err(Error::ECANCELED),

@@ -94,8 +94,9 @@ impl Loop {
         let pid = child.pid();
         let handle = self.slab.insert(Data::Process(Box::new(Process { child })));
         self.slab.set_active(handle, true);
-        let shared = self.shared.clone();
-        self.process_in(handle)?.child.watch(handle, &shared);
+        if let Some(Data::Process(process)) = self.slab.get(handle).map(|slot| &slot.data) {
+            self.children.add(&process.child, handle);
+        }
         Ok((handle, pid))
     }
 
@@ -115,7 +116,7 @@ impl Loop {
                     }
                     match &stream.io {
                         Some(io) => {
-                            let fd = io.fd();
+                            let fd = sys::process::stream_source(io)?;
                             // The first three are made blocking, which both sides share.
                             let blocking = stream.has(flag::BLOCKING) || target <= 2;
                             stream.set(flag::BLOCKING, blocking);
@@ -178,7 +179,8 @@ impl Loop {
     /// Sends a signal to the child; 0 only asks whether it is there. `ESRCH` when it has ended and
     /// was waited for, `EINVAL` for what is no signal.
     pub fn process_kill(&self, handle: Handle, signum: i32) -> Result<()> {
-        self.process_in(handle)?.child.kill(signum)
+        self.children
+            .kill(&self.process_in(handle)?.child, handle, signum)
     }
 
     /// The process id of the child, also when it has ended.
@@ -206,4 +208,104 @@ impl Loop {
 /// [`SpawnOptions::stdio`] names. For the beginning of a program; it finds them as well as it can.
 pub fn disable_stdio_inheritance() {
     sys::process::disable_inheritance();
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::{
+        Event, RunMode,
+        testing::{finish, run},
+    };
+
+    fn shell(script: &str) -> SpawnOptions {
+        SpawnOptions {
+            file: "/bin/sh".into(),
+            args: ["sh", "-c", script].map(OsString::from).into(),
+            ..SpawnOptions::default()
+        }
+    }
+
+    /// Runs until nothing is alive; returns what ended, and how.
+    fn exits(lp: &mut Loop) -> Vec<(Handle, i64, i32)> {
+        let mut exits = Vec::new();
+        run(lp, RunMode::Default, |lp, event| match event {
+            Event::Exit {
+                handle,
+                status,
+                signal,
+            } => {
+                assert!(!lp.is_active(handle));
+                assert_eq!(lp.process_kill(handle, 0), Err(Error::ESRCH));
+                exits.push((handle, status, signal));
+            }
+            Event::Closed(_) => {}
+            other => panic!("{other:?}"),
+        });
+        exits
+    }
+
+    #[test]
+    fn status_signal_and_errors() {
+        let mut lp = Loop::new().unwrap();
+        let (seven, pid) = lp.spawn(&shell("exit 7")).unwrap();
+        assert!(lp.is_active(seven) && lp.process_get_pid(seven) == Ok(pid));
+        // Ended or not, it was not waited for.
+        assert_eq!(lp.process_kill(seven, 0), Ok(()));
+        assert_eq!(exits(&mut lp), [(seven, 7, 0)]);
+        let (killed, _) = lp.spawn(&shell("exec sleep 100")).unwrap();
+        assert_eq!(lp.process_kill(killed, 1000), Err(Error::EINVAL));
+        lp.process_kill(killed, libc::SIGKILL).unwrap();
+        assert_eq!(exits(&mut lp), [(killed, 0, libc::SIGKILL)]);
+        let timer = lp.new_timer();
+        assert_eq!(lp.process_kill(timer, 0), Err(Error::EINVAL));
+        assert_eq!(lp.process_get_pid(Handle::from_bits(99)), Err(Error::EBADF));
+        let before = lp.handles().count();
+        let missing = SpawnOptions {
+            file: "no-such-program".into(),
+            ..SpawnOptions::default()
+        };
+        assert_eq!(lp.spawn(&missing), Err(Error::ENOENT));
+        assert_eq!(lp.handles().count(), before);
+        finish(&mut lp);
+    }
+
+    #[test]
+    fn loops_in_many_threads_get_their_own() {
+        let threads: Vec<_> = (0..4)
+            .map(|number| {
+                std::thread::spawn(move || {
+                    let mut lp = Loop::new().unwrap();
+                    let mut running = std::collections::HashMap::new();
+                    for i in 0..50 {
+                        let status = (number * 50 + i) % 256;
+                        let (handle, _) = lp.spawn(&shell(&format!("exit {status}"))).unwrap();
+                        running.insert(handle, status);
+                    }
+                    for (handle, status, signal) in exits(&mut lp) {
+                        assert_eq!((running.remove(&handle), signal), (Some(status), 0));
+                        lp.close(handle).unwrap();
+                    }
+                    assert!(running.is_empty());
+                    finish(&mut lp);
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|t| t.join().unwrap());
+    }
+
+    #[test]
+    fn children_of_a_dropped_loop_are_waited_for() {
+        let mut lp = Loop::new().unwrap();
+        let (_, pid) = lp.spawn(&shell("exit 0")).unwrap();
+        drop(lp);
+        let mut lp = Loop::new().unwrap();
+        // SAFETY: kill with signal 0 only looks.
+        while unsafe { libc::kill(pid as i32, 0) } == 0 {
+            let (handle, _) = lp.spawn(&shell("exit 0")).unwrap();
+            assert_eq!(exits(&mut lp).len(), 1);
+            lp.close(handle).unwrap();
+        }
+        finish(&mut lp);
+    }
 }

@@ -593,6 +593,8 @@ impl Loop {
     fn wait(&mut self, timeout: i32) {
         self.poll_measured(timeout);
         self.update_time();
+        // What was served in the last turn counts no more.
+        self.streak.1 = 0;
         let mut woken = false;
         for event in &self.events {
             self.polling.metrics.events += 1;
@@ -627,15 +629,13 @@ impl Loop {
     }
 
     fn take_mail(&mut self) {
-        let mut exits = self.children.take(&self.shared);
         std::mem::swap(&mut *self.shared.mail(), &mut self.inbox);
         let mut inbox = std::mem::take(&mut self.inbox);
-        exits.append(&mut inbox.exits);
         for handle in inbox.asyncs.drain(..) {
             self.mail.push(Event::Async(handle));
         }
         for (request, result) in inbox.outcomes.drain(..) {
-            self.jobs.finished(request);
+            self.jobs.remove(request);
             let Some(result) = self.fs_poll_looked(request, result) else {
                 self.requests -= 1;
                 continue;
@@ -646,7 +646,7 @@ impl Loop {
         for (handle, signum) in self.signals.take() {
             self.mail.push(Event::Signal { handle, signum });
         }
-        for exit in exits {
+        for exit in self.children.take() {
             self.mail.push(Event::Exit {
                 handle: exit.handle,
                 status: exit.status,

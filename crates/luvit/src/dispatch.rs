@@ -159,7 +159,7 @@ fn on_read(shared: &Shared, handle: Handle, result: luvit_loop::Result<usize>) {
     match result {
         Ok(length) => {
             state.push_nil();
-            // Lua collects garbage now and then, and a finalizer may use the loop.
+            // A push may run finalizers of scripts, which may call anything: nothing is borrowed.
             let buffer = shared.lp.borrow_mut().take_read_buffer();
             state.push_bytes(buffer.get(..length).unwrap_or_default());
             shared.lp.borrow_mut().restore_read_buffer(buffer);
@@ -178,6 +178,7 @@ fn on_read(shared: &Shared, handle: Handle, result: luvit_loop::Result<usize>) {
 
 fn on_request(shared: &Shared, request: Request, result: luvit_loop::Result<()>) {
     let state = shared.main();
+    shared.written.release(state);
     match shared.take_request(request) {
         Some(RequestEntry::Status(callback)) if callback != NO_REF => {
             state.push_ref(callback);

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use luvit_loop::{Handle, Loop, Request};
+use luvit_loop::{Handle, Loop, Request, Requests};
 
-use crate::lua::{NO_REF, Ref, State};
+use crate::lua::{NO_REF, Ref, State, Unused};
 use crate::modules::{http, uv::AsyncLink};
 
 /// Everything native that belongs to one Lua state. Native functions find it in their first
@@ -25,7 +25,7 @@ pub(crate) struct Shared {
     /// The Lua side of every handle.
     pub(crate) handles: RefCell<Handles>,
     /// The Lua side of every request under way.
-    pub(crate) requests: RefCell<HashMap<u64, RequestEntry>>,
+    pub(crate) requests: RefCell<Requests<RequestEntry>>,
     /// What the async handles share with those who send to them.
     pub(crate) asyncs: RefCell<HashMap<u64, Arc<AsyncLink>>>,
     /// HTTP servers and their connections.
@@ -38,6 +38,10 @@ pub(crate) struct Shared {
     pub(crate) traceback: RefCell<Vec<u8>>,
     /// The userdata of handles by the loop's index, held weakly.
     pub(crate) userdata: Cell<Ref>,
+    /// The metatables of requests by libuv's number of their kind, once one was needed.
+    pub(crate) request_metatables: [Cell<Ref>; 16],
+    /// Strings that writes needed.
+    pub(crate) written: Unused,
     /// Handles whose userdata was collected.
     pub(crate) collected: RefCell<Vec<Handle>>,
     /// How many handles are abandoned.
@@ -89,6 +93,8 @@ impl Shared {
             message_handler: Cell::new(NO_REF),
             traceback: RefCell::default(),
             userdata: Cell::new(NO_REF),
+            request_metatables: [const { Cell::new(NO_REF) }; 16],
+            written: Unused::default(),
             collected: RefCell::default(),
             abandoned: Cell::new(0),
             uv_table: Cell::new(NO_REF),
@@ -220,11 +226,11 @@ pub(crate) type WorkResult = luvit_loop::Result<Box<dyn std::any::Any + Send>>;
 impl Shared {
     /// Remembers what to do when a request ends.
     pub(crate) fn add_request(&self, request: Request, entry: RequestEntry) {
-        self.requests.borrow_mut().insert(request.to_bits(), entry);
+        self.requests.borrow_mut().insert(request, entry);
     }
 
     pub(crate) fn take_request(&self, request: Request) -> Option<RequestEntry> {
-        self.requests.borrow_mut().remove(&request.to_bits())
+        self.requests.borrow_mut().remove(request)
     }
 
     /// Replaces a handle's callback by the kept value `callback`, dropping the old one.

@@ -29,7 +29,7 @@ pub use open::{OPEN_FLAGS, close, open, open_flags};
 pub use stat::{Stat, StatFs, Time, fstat, lstat, stat, statfs};
 pub use temporary::{make_temp_dir, make_temp_file};
 pub use transfer::{
-    Offset, datasync, read, read_to_vec, send_file, sync, truncate, write, write_vectored,
+    Offset, append, datasync, read, read_to_vec, send_file, sync, truncate, write, write_vectored,
 };
 
 /// An open file's descriptor; on Windows one of the C runtime's.

@@ -28,11 +28,14 @@ pub fn read_to_vec(file: File, length: usize, offset: Offset) -> Result<Vec<u8>>
         length
     };
     let mut buffer = Vec::new();
-    buffer
-        .try_reserve_exact(length)
-        .map_err(|_| Error::ENOMEM)?;
-    sys::fs::append_read(file, &mut buffer, length, offset)?;
+    append(file, &mut buffer, length, offset)?;
     Ok(buffer)
+}
+
+/// Like [`read`], to the end of `buffer`, which grows by up to `length` bytes.
+pub fn append(file: File, buffer: &mut Vec<u8>, length: usize, offset: Offset) -> Result<usize> {
+    buffer.try_reserve(length).map_err(|_| Error::ENOMEM)?;
+    sys::fs::append_read(file, buffer, length, offset)
 }
 
 /// How many of `length` bytes a file can have at `offset`: a large read of a small file needs a

@@ -104,10 +104,36 @@ impl Extra {
 #[derive(Debug)]
 struct Write {
     request: Request,
-    data: Vec<u8>,
+    data: Queued,
     written: usize,
     /// A descriptor of our own that travels with the first byte.
     pass: Option<Io>,
+}
+
+/// Bytes that somebody else holds for the loop; gone once the event of their write is told, or with
+/// the loop.
+pub type KeptBytes = Box<dyn AsRef<[u8]>>;
+
+/// The bytes of a write that waits.
+enum Queued {
+    Copied(Vec<u8>),
+    Kept(KeptBytes),
+}
+
+impl std::ops::Deref for Queued {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        match self {
+            Queued::Copied(data) => data,
+            Queued::Kept(data) => (**data).as_ref(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Queued {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
 }
 
 impl Stream {
@@ -253,9 +279,10 @@ impl Loop {
     /// Gives the stream a descriptor that is registered already, or need not be.
     pub(crate) fn stream_adopt(&mut self, handle: Handle, io: Io, flags: u16) -> Result<()> {
         let stream = self.stream_mut(handle)?;
+        let waits = io.waits_for_read();
         stream.io = Some(io);
         stream.flags |= flags;
-        if flags & flag::DIRECT != 0 {
+        if waits || flags & flag::DIRECT != 0 {
             stream.ready |= ready::READABLE;
         }
         stream.ready |= ready::WRITABLE;

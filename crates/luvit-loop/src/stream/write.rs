@@ -1,6 +1,6 @@
 //! Writing: at once what the kernel takes, the rest from a queue, and the end of it.
 
-use super::{SLICES, Stream, Write, flag, ready};
+use super::{KeptBytes, Queued, SLICES, Stream, Write, flag, ready};
 use crate::{
     Error, Event, Handle, Loop, Request, Result,
     sys::{self, Fd, Io},
@@ -69,6 +69,17 @@ impl Stream {
     }
 }
 
+/// A copy of what comes after the first `skip` bytes of `bufs`.
+fn rest(bufs: &[&[u8]], mut skip: usize) -> Vec<u8> {
+    let mut data = Vec::with_capacity(bufs.iter().map(|buf| buf.len()).sum::<usize>() - skip);
+    for buf in bufs {
+        let from = skip.min(buf.len());
+        skip -= from;
+        data.extend_from_slice(&buf[from..]);
+    }
+    data
+}
+
 impl Loop {
     /// Checks that the stream may be written to.
     fn stream_to_write(&mut self, handle: Handle) -> Result<&mut Stream> {
@@ -86,15 +97,28 @@ impl Loop {
     /// writes when it is connected. `EBADF` without a descriptor, `EPIPE` when it is not open for
     /// writing.
     pub fn write(&mut self, handle: Handle, bufs: &[&[u8]]) -> Result<Request> {
-        self.write_with(handle, bufs, None)
+        self.write_with(handle, bufs, None, None)
     }
 
-    /// Writes now and queues the rest; `pass` travels with the first byte.
+    /// Like [`Loop::write`] of one buffer, which is not copied: if the kernel does not take all of
+    /// it at once, `keep` is asked for something that holds the same bytes until they are written.
+    pub fn write_kept(
+        &mut self,
+        handle: Handle,
+        data: &[u8],
+        keep: &mut dyn FnMut() -> KeptBytes,
+    ) -> Result<Request> {
+        self.write_with(handle, &[data], None, Some(keep))
+    }
+
+    /// Writes now and queues the rest; `pass` travels with the first byte, and `keep` holds the one
+    /// buffer.
     pub(crate) fn write_with(
         &mut self,
         handle: Handle,
         bufs: &[&[u8]],
         pass: Option<Fd>,
+        keep: Option<&mut dyn FnMut() -> KeptBytes>,
     ) -> Result<Request> {
         let stream = self.stream_to_write(handle)?;
         let total: usize = bufs.iter().map(|buf| buf.len()).sum();
@@ -116,19 +140,16 @@ impl Loop {
         let request = self.new_request();
         match result {
             Ok(written) if written < total || waits => {
-                let mut data = Vec::with_capacity(total - written);
-                let mut skip = written;
-                for buf in bufs {
-                    let from = skip.min(buf.len());
-                    skip -= from;
-                    data.extend_from_slice(&buf[from..]);
-                }
+                let (data, start) = match keep {
+                    Some(keep) => (Queued::Kept(keep()), written),
+                    None => (Queued::Copied(rest(bufs, written)), 0),
+                };
                 let extra = self.stream_mut(handle)?.extra();
-                extra.queued += data.len();
+                extra.queued += total - written;
                 extra.writes.push_back(Write {
                     request,
                     data,
-                    written: 0,
+                    written: start,
                     pass,
                 });
                 // A blocking or failing descriptor gives no edge to wait for.
@@ -280,8 +301,9 @@ impl Loop {
         else {
             return;
         };
-        let result = match &stream.io {
-            Some(io) if stream.flags & flag::SOCKET != 0 => io.shutdown_write(),
+        let reads = stream.has(flag::CAN_READ);
+        let result = match &mut stream.io {
+            Some(io) if stream.flags & flag::SOCKET != 0 => io.shutdown_write(reads),
             Some(_) => Err(Error::ENOTSOCK),
             None => Err(Error::EBADF),
         };

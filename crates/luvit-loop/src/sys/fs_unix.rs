@@ -2,6 +2,7 @@
 //! and may close any behind our back, so nothing here owns one for longer than a call.
 
 use super::fs_system;
+pub(super) use super::unix::{last_error, retry};
 use crate::fs::{CopyFlags, EntryKind, File, Offset, Stat, StatFs, SymlinkFlags, Time, TimeChange};
 use crate::{Error, Result};
 use std::{
@@ -34,29 +35,12 @@ pub(crate) const OPEN_FLAGS: &[(&str, i32)] = &[
     ("O_TRUNC", O_TRUNC),
 ];
 
-pub(super) fn last_error() -> Error {
-    io::Error::last_os_error().into()
-}
-
 /// The result of a system call that returns -1 on errors.
 pub(super) fn check(result: c_int) -> Result<c_int> {
     if result == -1 {
         Err(last_error())
     } else {
         Ok(result)
-    }
-}
-
-/// The same for a call that returns a number of bytes; interrupted calls are made again.
-pub(super) fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
-    loop {
-        match usize::try_from(call()) {
-            Ok(n) => return Ok(n),
-            Err(_) => match last_error() {
-                Error::EINTR => {}
-                error => return Err(error),
-            },
-        }
     }
 }
 

@@ -13,7 +13,7 @@
 //! on all systems and costs no descriptor; Linux' pidfd would cost one a child, and a call to make,
 //! register and close each.
 
-use super::{Fd, Io, signals::Watch};
+use super::{Fd, Io, signals::Watch, unix::last_error};
 use crate::{Error, Handle, Result, SpawnOptions, async_::Shared, process::Exit};
 use libc::{c_char, c_int, c_void, pid_t};
 use std::{
@@ -26,7 +26,7 @@ use std::{
     },
     ptr::null,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -49,75 +49,80 @@ const SIGNALS: c_int = 31;
 
 /// A child that runs or ended.
 #[derive(Debug)]
-pub(crate) struct Child {
-    pid: pid_t,
-    /// Whether it was waited for, so that its number may be another process by now. It changes
-    /// while [`CHILDREN`] is locked.
-    gone: Arc<AtomicBool>,
+pub(crate) struct Child(pid_t);
+
+impl Child {
+    pub(crate) fn pid(&self) -> u32 {
+        self.0 as u32
+    }
 }
 
-/// Whom the end of a child is told.
-struct Waiting {
-    handle: Handle,
-    shared: Weak<Shared>,
-    gone: Arc<AtomicBool>,
+/// Children whose loop is gone. Whichever loop looks next waits for them too.
+static ORPHANS: Mutex<Vec<pid_t>> = Mutex::new(Vec::new());
+
+fn orphans() -> MutexGuard<'static, Vec<pid_t>> {
+    ORPHANS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The children of all loops that were not waited for yet.
-static CHILDREN: Mutex<BTreeMap<pid_t, Waiting>> = Mutex::new(BTreeMap::new());
-/// Whether children ended since the last look.
-static ENDED: AtomicBool = AtomicBool::new(false);
-
-fn children() -> MutexGuard<'static, BTreeMap<pid_t, Waiting>> {
-    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn last_error() -> Error {
-    io::Error::last_os_error().into()
-}
-
-/// A loop's share in `SIGCHLD`, from its first child on.
+/// The children of a loop that were not waited for yet. That is done just before the loop tells of
+/// their end, so that until then their numbers are theirs.
 #[derive(Debug, Default)]
-pub(crate) struct Children(Option<Watch>);
+pub(crate) struct Children {
+    table: BTreeMap<pid_t, Handle>,
+    /// From the first child on.
+    watch: Option<Watch>,
+    /// Whether children ended since the last look.
+    ended: Arc<AtomicBool>,
+}
 
 impl Children {
-    /// Has the loop woken when children end. Call it before the first is started.
+    /// Has the loop woken when children end. Call it before each is started.
     pub(crate) fn watch(&mut self, shared: &Arc<Shared>) -> Result<()> {
-        if self.0.is_none() {
-            let shared = shared.clone();
-            self.0 = Some(Watch::with(libc::SIGCHLD, move || {
-                ENDED.store(true, Ordering::SeqCst);
+        if self.watch.is_none() {
+            let (shared, ended) = (shared.clone(), self.ended.clone());
+            self.watch = Some(Watch::with(libc::SIGCHLD, move || {
+                ended.store(true, Ordering::SeqCst);
                 let _ = shared.waker.wake();
             })?);
         }
         Ok(())
     }
 
-    /// Waits for the children that ended: tells the other loops, and returns those of `own`.
-    pub(crate) fn take(&self, own: &Arc<Shared>) -> Vec<Exit> {
+    /// Has the end of the child told as that of `handle`.
+    pub(crate) fn add(&mut self, child: &Child, handle: Handle) {
+        self.table.insert(child.0, handle);
+    }
+
+    /// Sends a signal to the child, unless it was waited for and its number may be another's.
+    pub(crate) fn kill(&self, child: &Child, handle: Handle, signum: i32) -> Result<()> {
+        if self.table.get(&child.0) != Some(&handle) {
+            return Err(Error::ESRCH);
+        }
+        super::system::kill(child.0, signum)
+    }
+
+    /// Waits for the children that ended.
+    pub(crate) fn take(&mut self) -> Vec<Exit> {
         let mut exits = Vec::new();
-        if self.0.is_none() || !ENDED.swap(false, Ordering::SeqCst) {
+        if !self.ended.swap(false, Ordering::SeqCst) {
             return exits;
         }
-        let mut tell = |shared: Arc<Shared>, exit| {
-            if Arc::ptr_eq(&shared, own) {
-                exits.push(exit);
-            } else {
-                shared.post(|mail| mail.exits.push(exit));
-            }
-        };
-        let mut children = children();
-        let mut found = false;
         loop {
             match next_ended() {
-                Ok(Some(pid)) if children.get(&pid).is_some_and(|w| w.ended(pid, &mut tell)) => {
-                    children.remove(&pid);
-                    found = true;
+                Ok(Some(pid)) if self.table.contains_key(&pid) => {
+                    exits.extend(wait_for(pid).zip(self.table.remove(&pid)).map(exit));
                 }
-                Ok(None) if found => break,
+                Ok(None) if !exits.is_empty() => break,
                 // A child of somebody else may hide ours, or somebody else have waited for ours.
                 _ => {
-                    children.retain(|&pid, waiting| !waiting.ended(pid, &mut tell));
+                    self.table.retain(|&pid, &mut handle| match wait_for(pid) {
+                        Some(status) => {
+                            exits.push(exit((status, handle)));
+                            false
+                        }
+                        None => true,
+                    });
+                    orphans().retain(|&pid| wait_for(pid).is_none());
                     break;
                 }
             }
@@ -126,25 +131,18 @@ impl Children {
     }
 }
 
-impl Waiting {
-    /// Waits for the child if it has ended, and tells its loop.
-    fn ended(&self, pid: pid_t, tell: &mut impl FnMut(Arc<Shared>, Exit)) -> bool {
-        let Some((status, signal)) = wait_for(pid) else {
-            return false;
-        };
-        self.gone.store(true, Ordering::SeqCst);
-        if let Some(shared) = self.shared.upgrade() {
-            let handle = self.handle;
-            tell(
-                shared,
-                Exit {
-                    handle,
-                    status,
-                    signal,
-                },
-            );
-        }
-        true
+/// From status and signal, and whose they are.
+fn exit(((status, signal), handle): ((i64, i32), Handle)) -> Exit {
+    Exit {
+        handle,
+        status,
+        signal,
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        orphans().extend(self.table.keys());
     }
 }
 
@@ -184,45 +182,14 @@ fn wait_for(pid: pid_t) -> Option<(i64, i32)> {
     }
 }
 
-impl Child {
-    fn new(pid: pid_t) -> Child {
-        Child {
-            pid,
-            gone: Arc::default(),
-        }
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.pid as u32
-    }
-
-    /// Has the loop told when the child ends.
-    pub(crate) fn watch(&self, handle: Handle, shared: &Arc<Shared>) {
-        let waiting = Waiting {
-            handle,
-            shared: Arc::downgrade(shared),
-            gone: self.gone.clone(),
-        };
-        let mut children = children();
-        // Its signal may have come, and a loop looked for it, before it is in the table.
-        let tell = &mut |shared: Arc<Shared>, exit| shared.post(|mail| mail.exits.push(exit));
-        if !waiting.ended(self.pid, tell) {
-            children.insert(self.pid, waiting);
-        }
-    }
-
-    pub(crate) fn kill(&self, signum: i32) -> Result<()> {
-        let _not_reused_meanwhile = children();
-        if self.gone.load(Ordering::SeqCst) {
-            return Err(Error::ESRCH);
-        }
-        super::system::kill(self.pid, signum)
-    }
-}
-
 /// Checks a descriptor that a child is to get.
 pub(crate) fn inheritable(fd: Fd) -> Result<Fd> {
     if fd < 0 { Err(Error::EINVAL) } else { Ok(fd) }
+}
+
+/// What a child gets for a stream.
+pub(crate) fn stream_source(io: &Io) -> Result<Fd> {
+    Ok(io.fd())
 }
 
 /// A pair of connected sockets: ours, which does not block, and the child's, which does.
@@ -365,7 +332,7 @@ pub(crate) fn spawn(options: &SpawnOptions, sources: &[Option<Fd>]) -> Result<Ch
     let mut errno = [0; 4];
     match io::Read::read_exact(&mut reader, &mut errno) {
         // The exec closed the pipe.
-        Err(_) => Ok(Child::new(pid)),
+        Err(_) => Ok(Child(pid)),
         Ok(()) => {
             // SAFETY: the status is not asked for; the child is about to end.
             while unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) } == -1

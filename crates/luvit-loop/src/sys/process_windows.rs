@@ -5,14 +5,13 @@ use super::{Fd, Io};
 use crate::{Error, Handle, Result, SpawnOptions, async_::Shared, process::Exit};
 use std::{
     ffi::OsString,
-    fs::File,
     os::windows::{
         io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle},
         process::CommandExt,
     },
     process::{Command, Stdio},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI32, Ordering},
     },
 };
@@ -37,68 +36,72 @@ const WAITER_STACK: usize = 64 << 10;
 /// A child that runs or ended. Its handle keeps the process id from being used again.
 #[derive(Debug)]
 pub(crate) struct Child {
+    /// Until a thread waits for it.
     child: Mutex<Option<std::process::Child>>,
-    process: Arc<OwnedHandle>,
+    process: OwnedHandle,
     pid: u32,
     /// The signal that ended it.
     signal: Arc<AtomicI32>,
-}
-
-/// Children wake their loops themselves.
-#[derive(Debug, Default)]
-pub(crate) struct Children;
-
-impl Children {
-    pub(crate) fn watch(&mut self, _shared: &Arc<Shared>) -> Result<()> {
-        Ok(())
-    }
-
-    pub(crate) fn take(&self, _own: &Arc<Shared>) -> Vec<Exit> {
-        Vec::new()
-    }
-}
-
-fn last_error() -> Error {
-    std::io::Error::last_os_error().into()
 }
 
 impl Child {
     pub(crate) fn pid(&self) -> u32 {
         self.pid
     }
+}
 
-    /// Has the loop told when the child ends.
-    pub(crate) fn watch(&self, handle: Handle, shared: &Arc<Shared>) {
-        let child = self
-            .child
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(mut child) = child else { return };
-        let (shared, signal) = (Arc::downgrade(shared), self.signal.clone());
-        let wait = move || {
-            let status = child.wait().ok().and_then(|status| status.code());
-            let exit = Exit {
-                handle,
-                status: status.map_or(-1, i64::from),
-                signal: signal.load(Ordering::SeqCst),
-            };
-            if let Some(shared) = shared.upgrade() {
-                shared.post(|mail| mail.exits.push(exit));
-            }
-        };
-        // Without a thread left the child runs on; it is not waited for.
-        let _ = std::thread::Builder::new()
-            .stack_size(WAITER_STACK)
-            .spawn(wait);
+/// The children of a loop that ended: the threads that wait for them put them here.
+#[derive(Default)]
+pub(crate) struct Children {
+    ended: Arc<Mutex<Vec<Exit>>>,
+    shared: Option<Arc<Shared>>,
+}
+
+fn last_error() -> Error {
+    std::io::Error::last_os_error().into()
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Children {
+    /// Has the loop woken when children end. Call it before each is started.
+    pub(crate) fn watch(&mut self, shared: &Arc<Shared>) -> Result<()> {
+        self.shared = Some(shared.clone());
+        Ok(())
     }
 
-    pub(crate) fn kill(&self, signum: i32) -> Result<()> {
-        signal_process(&self.process, signum)?;
+    /// Has the end of the child told as that of `handle`.
+    pub(crate) fn add(&mut self, child: &Child, handle: Handle) {
+        let (Some(mut process), Some(shared)) = (locked(&child.child).take(), self.shared.clone())
+        else {
+            return;
+        };
+        let (ended, signal) = (self.ended.clone(), child.signal.clone());
+        let wait = move || {
+            let status = process.wait().ok().and_then(|status| status.code());
+            let ending = (status.map_or(-1, i64::from), signal.load(Ordering::SeqCst));
+            locked(&ended).push(Exit::new((ending, handle)));
+            let _ = shared.waker.wake();
+        };
+        let thread = std::thread::Builder::new().stack_size(WAITER_STACK);
+        if thread.spawn(wait).is_err() {
+            // Nobody can wait for it any more: its end is told now, as unknown.
+            locked(&self.ended).push(Exit::new(((-1, 0), handle)));
+        }
+    }
+
+    pub(crate) fn kill(&self, child: &Child, _handle: Handle, signum: i32) -> Result<()> {
+        signal_process(&child.process, signum)?;
         if signum != 0 {
-            self.signal.store(signum, Ordering::SeqCst);
+            child.signal.store(signum, Ordering::SeqCst);
         }
         Ok(())
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Exit> {
+        std::mem::take(&mut *locked(&self.ended))
     }
 }
 
@@ -147,24 +150,28 @@ pub(crate) fn kill(pid: i32, signum: i32) -> Result<()> {
     signal_process(&process, signum)
 }
 
-/// Checks a descriptor that a child is to get: the three standard ones can be.
+/// What a child is to get as one of its standard handles: the handle of a descriptor.
 pub(crate) fn inheritable(fd: Fd) -> Result<Fd> {
-    if fd <= 2 { Ok(fd) } else { Err(Error::ENOTSUP) }
+    Ok(super::fs::handle(fd)? as Fd)
 }
 
-/// The child's end of a pair.
-pub(crate) enum End {}
+/// What a child gets for a stream.
+pub(crate) fn stream_source(io: &Io) -> Result<Fd> {
+    Ok(io.handle()? as Fd)
+}
 
-/// Pipes to children need the pipes of this system, which streams do not have yet.
+/// The child's end of a pipe.
+pub(crate) type End = OwnedHandle;
+
 pub(crate) fn pipe_pair() -> Result<(Io, End)> {
-    Err(Error::ENOTSUP)
+    super::pipe_windows::child_pair()
 }
 
 pub(crate) fn end_fd(end: &End) -> Fd {
-    match *end {}
+    end.as_raw_handle() as Fd
 }
 
-fn standard_handle(number: Fd) -> HANDLE {
+fn standard_handle(number: u32) -> HANDLE {
     let name = match number {
         0 => STD_INPUT_HANDLE,
         1 => STD_OUTPUT_HANDLE,
@@ -183,17 +190,12 @@ pub(crate) fn disable_inheritance() {
 }
 
 fn stdio(source: Option<Fd>) -> Result<Stdio> {
-    let Some(number) = source else {
+    let Some(handle) = source else {
         return Ok(Stdio::null());
     };
-    // A stream's socket is no standard handle.
-    let handle = standard_handle(inheritable(number)?);
-    if handle.is_null() {
-        return Err(Error::EBADF);
-    }
     // SAFETY: the handle is one of the process, borrowed to be duplicated.
-    let handle = unsafe { BorrowedHandle::borrow_raw(handle) };
-    Ok(Stdio::from(File::from(handle.try_clone_to_owned()?)))
+    let handle = unsafe { BorrowedHandle::borrow_raw(handle as HANDLE) };
+    Ok(Stdio::from(handle.try_clone_to_owned()?))
 }
 
 fn contains_nul(text: &OsString) -> bool {
@@ -258,7 +260,7 @@ pub(crate) fn spawn(options: &SpawnOptions, sources: &[Option<Fd>]) -> Result<Ch
     // SAFETY: the child's handle is open, and borrowed to be duplicated.
     let process = unsafe { BorrowedHandle::borrow_raw(child.as_raw_handle()) };
     Ok(Child {
-        process: Arc::new(process.try_clone_to_owned()?),
+        process: process.try_clone_to_owned()?,
         pid: child.id(),
         child: Mutex::new(Some(child)),
         signal: Arc::default(),

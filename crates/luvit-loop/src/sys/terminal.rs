@@ -1,6 +1,6 @@
 //! Terminals: modes and size (termios(3), `TIOCGWINSZ`).
 
-use super::Fd;
+use super::{Fd, unix::last_error};
 use crate::{Error, Result, tty::TtyMode};
 use std::{
     cell::UnsafeCell,
@@ -25,10 +25,6 @@ static SAVED: Saved = Saved {
     fd: AtomicI32::new(-1),
     settings: UnsafeCell::new(MaybeUninit::uninit()),
 };
-
-fn last_error() -> Error {
-    std::io::Error::last_os_error().into()
-}
 
 fn settings(fd: Fd) -> Result<libc::termios> {
     let mut settings = MaybeUninit::uninit();

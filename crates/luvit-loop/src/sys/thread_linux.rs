@@ -1,6 +1,7 @@
 //! Threads on Linux, by the kernel's thread id: affinity, priority, names.
 
-use crate::{Error, Result};
+use super::unix::last_error;
+use crate::Result;
 
 /// Names a thread that has not ended.
 #[derive(Copy, Clone, Debug)]
@@ -11,10 +12,6 @@ pub(crate) const LONGEST_NAME: usize = 15;
 
 /// Bits of a word of the kernel's CPU masks.
 const WORD: usize = usize::BITS as usize;
-
-fn last_error() -> Error {
-    std::io::Error::last_os_error().into()
-}
 
 /// The thread that asks.
 pub(crate) fn current() -> Id {

@@ -1,6 +1,7 @@
 //! One call of a native function: its arguments, results and errors.
 
-use std::ffi::c_int;
+use std::borrow::Cow;
+use std::ffi::{OsStr, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mlua_sys::lua_State;
@@ -95,6 +96,23 @@ impl<'rt> Call<'rt> {
         }
     }
 
+    /// A path argument: any bytes but NUL; Unicode where the system's paths are.
+    pub(crate) fn path(&self, index: c_int) -> Result<Cow<'rt, OsStr>, Raise> {
+        let bytes = self.bytes(index)?;
+        if memchr::memchr(0, bytes).is_some() {
+            let text = "the path contains a NUL byte";
+            return Err(Raise::Argument(index, text.into()));
+        }
+        #[cfg(unix)]
+        return Ok(Cow::Borrowed(std::os::unix::ffi::OsStrExt::from_bytes(
+            bytes,
+        )));
+        #[cfg(not(unix))]
+        luvit_loop::system::os_string(bytes)
+            .map(Cow::Owned)
+            .map_err(|_| Raise::Argument(index, "the path is not valid UTF-8".into()))
+    }
+
     /// A number argument.
     pub(crate) fn num(&self, index: c_int) -> Result<f64, Raise> {
         self.to_num(index)
@@ -147,6 +165,14 @@ impl<'rt> Call<'rt> {
             Type::Table => Ok(()),
             _ => Err(self.wrong_type(index, "table")),
         }
+    }
+
+    /// Whether a field of the table at `index` is set: anything but `nil` and `false`.
+    pub(crate) fn flag(&self, index: c_int, name: &str) -> bool {
+        self.raw_get_field(index, name);
+        let set = self.to_bool(-1);
+        self.pop(1);
+        set
     }
 
     /// A function argument, or a value that has a `__call` metamethod.
@@ -205,6 +231,28 @@ impl<'rt> Call<'rt> {
         match result {
             Ok(()) => {
                 self.push_num(0.0);
+                Ok(1)
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// luv's answer to an operation that returns `true`, or fails.
+    pub(crate) fn truth(&self, result: luvit_loop::Result<()>) -> Ret {
+        match result {
+            Ok(()) => {
+                self.push_bool(true);
+                Ok(1)
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// A string result, or luv's failure.
+    pub(crate) fn string(&self, result: luvit_loop::Result<Vec<u8>>) -> Ret {
+        match result {
+            Ok(bytes) => {
+                self.push_bytes(&bytes);
                 Ok(1)
             }
             Err(error) => self.fail(error),

@@ -52,6 +52,14 @@ impl Type {
     }
 }
 
+/// What userdata hold that stand for something elsewhere: names, never the thing itself.
+#[derive(Copy, Clone)]
+#[repr(C)]
+struct Marked<const N: usize> {
+    mark: u64,
+    words: [u64; N],
+}
+
 /// A Lua stack. Copying it copies the pointer: all copies are the same stack.
 ///
 /// Indices are those of the C API: 1 is the first argument of the running function, -1 the top.
@@ -170,6 +178,24 @@ impl State {
                 ffi::lua_objlen(self.0, index),
             ))
         }
+    }
+
+    /// The words of a userdata of ours that consists of `mark` and them, whatever metatable a
+    /// script gave it; `None` for anything else. Made by [`State::new_marked`].
+    pub(crate) fn to_marked<const N: usize>(self, index: c_int, mark: u64) -> Option<[u64; N]> {
+        let (address, size) = self.to_userdata(index)?;
+        if size != size_of::<Marked<N>>() {
+            return None;
+        }
+        // SAFETY: the userdata has the size of a `Marked`, and Lua aligns it to 8 bytes; any bytes
+        // are valid words.
+        let content = unsafe { address.cast::<Marked<N>>().read() };
+        (content.mark == mark).then_some(content.words)
+    }
+
+    /// Pushes a new userdata that consists of `mark` and `words`.
+    pub(crate) fn new_marked<const N: usize>(self, mark: u64, words: [u64; N]) {
+        self.new_userdata(Marked { mark, words });
     }
 
     /// The pointer that the light userdata at `index` is.

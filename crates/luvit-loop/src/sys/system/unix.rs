@@ -4,12 +4,9 @@ use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+pub(super) use crate::sys::unix::last_error;
 use crate::system::{InterfaceAddress, ResourceUsage, User};
 use crate::{Error, Result};
-
-pub(super) fn last_error() -> Error {
-    Error::from(std::io::Error::last_os_error())
-}
 
 /// The result of a call that returns 0, or -1 and sets errno.
 fn check(status: libc::c_int) -> Result<()> {

@@ -22,9 +22,13 @@ pub(crate) fn release_collected(shared: &Shared) {
     if shared.collected.borrow().is_empty() {
         return;
     }
+    let state = shared.main();
+    // Without room they are noted until the next time.
+    if !state.reserve(8) {
+        return;
+    }
     let handles = std::mem::take(&mut *shared.collected.borrow_mut());
     for handle in handles {
-        let state = shared.main();
         if push_reachable(state, shared, handle) {
             // Another userdata stands for it since.
             state.pop(1);

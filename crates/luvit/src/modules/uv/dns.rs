@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use luvit_loop::{AddrInfo, AddrInfoResult, Error, Hints, NameInfoResult};
+use luvit_loop::{AddrInfo, AddrInfoResult, Error, Family, Hints, NameInfoResult};
 
+use super::network::{self, PROTOCOLS, SOCKTYPES, family_number, name_of, number_of};
 use super::request::RequestKind;
 use super::tcp::{family_name, parse_ip};
 use super::{Entry, functions};
@@ -35,88 +36,6 @@ const FLAGS: &[(&str, i32)] = &[
     ("canonname", 2),
 ];
 
-#[cfg(unix)]
-const AF_INET: i32 = libc::AF_INET;
-#[cfg(unix)]
-const AF_INET6: i32 = libc::AF_INET6;
-#[cfg(windows)]
-const AF_INET: i32 = 2;
-#[cfg(windows)]
-const AF_INET6: i32 = 23;
-
-/// Types of sockets by luv's names; the numbers are the same everywhere.
-const SOCKTYPES: &[(&str, i32)] = &[
-    ("stream", 1),
-    ("dgram", 2),
-    ("raw", 3),
-    ("rdm", 4),
-    ("seqpacket", 5),
-];
-
-/// Protocols by the names of the system's own table (protocols(5)), with IANA's numbers.
-const PROTOCOLS: &[(&str, i32)] = &[
-    ("ip", 0),
-    ("icmp", 1),
-    ("igmp", 2),
-    ("ggp", 3),
-    ("ipencap", 4),
-    ("st", 5),
-    ("tcp", 6),
-    ("egp", 8),
-    ("igp", 9),
-    ("pup", 12),
-    ("udp", 17),
-    ("hmp", 20),
-    ("xns-idp", 22),
-    ("rdp", 27),
-    ("iso-tp4", 29),
-    ("dccp", 33),
-    ("ddp", 37),
-    ("ipv6", 41),
-    ("ipv6-route", 43),
-    ("ipv6-frag", 44),
-    ("rsvp", 46),
-    ("gre", 47),
-    ("esp", 50),
-    ("ah", 51),
-    ("ipv6-icmp", 58),
-    ("icmp6", 58),
-    ("ipv6-nonxt", 59),
-    ("ipv6-opts", 60),
-    ("ospf", 89),
-    ("pim", 103),
-    ("vrrp", 112),
-    ("l2tp", 115),
-    ("sctp", 132),
-    ("udplite", 136),
-];
-
-/// The first name of a number.
-fn name_of(names: &[(&'static str, i32)], number: i32) -> Option<&'static str> {
-    let found = names.iter().find(|(_, value)| *value == number);
-    found.map(|(name, _)| *name)
-}
-
-/// The number of a name, in any case.
-fn number_of(names: &[(&str, i32)], name: &[u8]) -> Option<i32> {
-    let found = names
-        .iter()
-        .find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
-    found.map(|(_, number)| *number)
-}
-
-/// The number of an address family by luv's name: the constant `AF_NAME`, or 0 for `unspec`.
-fn family_number(name: &[u8]) -> Option<i32> {
-    if name.eq_ignore_ascii_case(b"unspec") {
-        return Some(0);
-    }
-    let constants = super::network::CONSTANTS.iter();
-    constants
-        .filter_map(|(constant, number)| Some((constant.strip_prefix("AF_")?, *number)))
-        .find(|(family, _)| family.as_bytes().eq_ignore_ascii_case(name))
-        .map(|(_, number)| number)
-}
-
 /// Reads the table of hints at `index`.
 fn hints(call: &Call, index: i32) -> Result<Hints, Raise> {
     if call.is_nil(index) {
@@ -125,11 +44,9 @@ fn hints(call: &Call, index: i32) -> Result<Hints, Raise> {
     call.table(index)?;
     let mut flags = 0;
     for (name, flag) in FLAGS {
-        call.raw_get_field(index, name);
-        if call.to_bool(-1) {
+        if call.flag(index, name) {
             flags |= flag;
         }
-        call.pop(1);
     }
     let number = |field, find| choice(call, index, field, find);
     Ok(Hints {
@@ -281,10 +198,10 @@ fn name_address(call: &Call, index: i32) -> Result<luvit_loop::Result<SocketAddr
         _ => return Err(wrong("family must be string if set")),
     };
     call.pop(3);
-    let any = match family {
-        Some(AF_INET6) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
-        Some(AF_INET) => Ipv4Addr::UNSPECIFIED.into(),
-        Some(_) => return Ok(Err(Error::EINVAL)),
+    let any = match family.map(|number| network::family(number.into()).flatten()) {
+        Some(Some(Family::V6)) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+        Some(Some(Family::V4)) => Ipv4Addr::UNSPECIFIED.into(),
+        Some(None) => return Ok(Err(Error::EINVAL)),
         None if ip.is_none() && port.is_none() => return Ok(Err(Error::EINVAL)),
         None => Ipv4Addr::UNSPECIFIED.into(),
     };

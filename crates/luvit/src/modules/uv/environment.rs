@@ -2,7 +2,6 @@
 
 use luvit_loop::{Error, system};
 
-use super::os::{push_done, push_text};
 use super::{Entry, functions};
 use crate::lua::{Call, Raise, Ret};
 
@@ -27,7 +26,7 @@ fn path(result: std::io::Result<std::path::PathBuf>) -> luvit_loop::Result<Vec<u
 }
 
 fn cwd(call: &mut Call) -> Ret {
-    push_text(call, path(std::env::current_dir()))
+    call.string(path(std::env::current_dir()))
 }
 
 fn chdir(call: &mut Call) -> Ret {
@@ -43,12 +42,12 @@ fn chdir(call: &mut Call) -> Ret {
 
 /// The path of the program that runs.
 fn exepath(call: &mut Call) -> Ret {
-    push_text(call, path(std::env::current_exe()))
+    call.string(path(std::env::current_exe()))
 }
 
 /// What `ps` shows for this process.
 fn get_process_title(call: &mut Call) -> Ret {
-    push_text(call, system::process_title())
+    call.string(system::process_title())
 }
 
 /// Sets what `ps` shows for this process; on Linux cut to the length of the command line.
@@ -72,18 +71,18 @@ fn os_getenv(call: &mut Call) -> Ret {
         Some(value) if value.len() >= room => Err(Error::ENOBUFS),
         Some(value) => Ok(value),
     };
-    push_text(call, value)
+    call.string(value)
 }
 
 /// `uv.os_setenv(name, value)`: `EINVAL` for what cannot be a name or a value.
 fn os_setenv(call: &mut Call) -> Ret {
     let (name, value) = (call.bytes(1)?, call.bytes(2)?);
-    push_done(call, system::set_env(name, Some(value)))
+    call.truth(system::set_env(name, Some(value)))
 }
 
 /// `uv.os_unsetenv(name)`: `EINVAL` for what cannot be a name.
 fn os_unsetenv(call: &mut Call) -> Ret {
-    push_done(call, system::set_env(call.bytes(1)?, None))
+    call.truth(system::set_env(call.bytes(1)?, None))
 }
 
 /// All variables, name to value.
@@ -99,9 +98,9 @@ fn os_environ(call: &mut Call) -> Ret {
 
 fn os_homedir(call: &mut Call) -> Ret {
     let home = std::env::home_dir().map(|path| path.into_os_string().into_encoded_bytes());
-    push_text(call, home.ok_or(Error::ENOENT))
+    call.string(home.ok_or(Error::ENOENT))
 }
 
 fn os_tmpdir(call: &mut Call) -> Ret {
-    push_text(call, Ok(system::temp_dir()))
+    call.string(Ok(system::temp_dir()))
 }

@@ -1,8 +1,6 @@
 //! `uv_fs_event_t`: watching files through the system's notifications.
 
-use std::ffi::OsString;
-
-use luvit_loop::{FsChange, Handle, HandleKind, Result, system};
+use luvit_loop::{FsChange, Handle, HandleKind, Result};
 
 use super::handle::Accept;
 use super::{Entry, functions};
@@ -21,26 +19,6 @@ fn watcher(call: &Call) -> std::result::Result<Handle, Raise> {
     call.handle(1, Accept::Kind(HandleKind::FsEvent))
 }
 
-/// Argument 2, the path to watch.
-pub(super) fn watched_path(call: &Call) -> std::result::Result<OsString, Raise> {
-    let bytes = call.bytes(2)?;
-    if bytes.contains(&0) {
-        return Err(Raise::Argument(2, "the path contains a NUL byte".into()));
-    }
-    system::os_string(bytes).map_err(|_| Raise::Argument(2, "the path is not valid".into()))
-}
-
-/// What is watched, or luv's failure.
-pub(super) fn path_result(call: &Call, path: Result<Vec<u8>>) -> Ret {
-    match path {
-        Ok(path) => {
-            call.push_bytes(&path);
-            Ok(1)
-        }
-        Err(error) => call.fail(error),
-    }
-}
-
 fn new_fs_event(call: &mut Call) -> Ret {
     let made = call.shared().lp.borrow_mut().new_fs_event();
     call.new_handle(Ok(made))
@@ -50,15 +28,12 @@ fn new_fs_event(call: &mut Call) -> Ret {
 /// `watch_entry` and `stat` change nothing, as in libuv.
 fn fs_event_start(call: &mut Call) -> Ret {
     let handle = watcher(call)?;
-    let path = watched_path(call)?;
+    let path = call.path(2)?;
     let recursive = if call.is_nil(3) {
         false
     } else {
         call.table(3)?;
-        call.raw_get_field(3, "recursive");
-        let recursive = call.to_bool(-1);
-        call.pop(1);
-        recursive
+        call.flag(3, "recursive")
     };
     call.callable(4)?;
     let result = call
@@ -89,7 +64,7 @@ fn fs_event_getpath(call: &mut Call) -> Ret {
         lp.fs_event_path(handle)
             .map(|path| path.as_encoded_bytes().to_vec())
     };
-    path_result(call, path)
+    call.string(path)
 }
 
 /// `callback(err, filename, {change, rename})`

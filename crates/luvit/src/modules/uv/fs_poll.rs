@@ -2,7 +2,6 @@
 
 use luvit_loop::{Handle, HandleKind, Result, fs::Stat};
 
-use super::fs_event::{path_result, watched_path};
 use super::handle::Accept;
 use super::{Entry, functions};
 use crate::dispatch;
@@ -25,7 +24,7 @@ fn new_fs_poll(call: &mut Call) -> Ret {
 /// that runs goes on as it was.
 fn fs_poll_start(call: &mut Call) -> Ret {
     let handle = watcher(call)?;
-    let path = watched_path(call)?;
+    let path = call.path(2)?;
     let interval = call.int_in(3, 0..=u32::MAX.into())?;
     call.callable(4)?;
     let runs = call.shared().lp.borrow().is_active(handle);
@@ -57,7 +56,7 @@ fn fs_poll_getpath(call: &mut Call) -> Ret {
         lp.fs_poll_path(handle)
             .map(|path| path.as_encoded_bytes().to_vec())
     };
-    path_result(call, path)
+    call.string(path)
 }
 
 /// `callback(err, prev, curr)` with two tables as `fs_stat` gives them.

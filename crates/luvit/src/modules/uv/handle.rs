@@ -8,17 +8,9 @@ use super::{Entry, functions};
 use crate::lua::{Call, NO_REF, Raise, Ret, State};
 use crate::shared::{Hidden, Owner, Shared};
 
-/// Marks a userdata as a handle of ours, whatever metatable a script gave it.
+/// Marks a userdata as a handle of ours. It is a name for the handle, never the handle itself, so
+/// one that outlives the handle is answered with an error.
 const MAGIC: u64 = 0x6c75_7669_7420_0001;
-
-/// What a handle's userdata holds: it is a name for the handle, never the handle itself, so one
-/// that outlives the handle is answered with an error.
-#[derive(Copy, Clone)]
-#[repr(C)]
-struct HandleBox {
-    magic: u64,
-    bits: u64,
-}
 
 pub(super) const FUNCTIONS: &[Entry] = functions![
     close,
@@ -176,14 +168,8 @@ impl Call<'_> {
 
 /// The handle that the userdata at `index` stands for; `None` for another value.
 pub(super) fn handle_at(state: State, index: c_int) -> Option<Handle> {
-    let (address, size) = state.to_userdata(index)?;
-    if size != size_of::<HandleBox>() {
-        return None;
-    }
-    // SAFETY: the userdata has the size of a `HandleBox` and Lua aligns it to 8 bytes; any
-    // bytes are a valid `HandleBox`.
-    let content = unsafe { address.cast::<HandleBox>().read() };
-    (content.magic == MAGIC).then(|| Handle::from_bits(content.bits))
+    let [bits] = state.to_marked(index, MAGIC)?;
+    Some(Handle::from_bits(bits))
 }
 
 /// Pushes the table of userdata by the loop's index. It holds them weakly: a handle that no script
@@ -226,10 +212,7 @@ pub(crate) fn push_handle(state: State, shared: &Shared, handle: Handle) {
         return state.push_nil();
     };
     push_userdata_table(state, shared);
-    state.new_userdata(HandleBox {
-        magic: MAGIC,
-        bits: handle.to_bits(),
-    });
+    state.new_marked(MAGIC, [handle.to_bits()]);
     push_metatable(state, shared, kind);
     state.set_metatable(-2);
     state.push_value(-1);

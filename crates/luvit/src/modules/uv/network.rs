@@ -1,8 +1,7 @@
 //! The machine's network interfaces, and numbers of the socket API.
 
-use luvit_loop::system;
+use luvit_loop::{Family, system};
 
-use super::os::push_text;
 use super::{Entry, functions};
 use crate::lua::{Call, Raise, Ret};
 
@@ -80,6 +79,97 @@ pub(super) const CONSTANTS: &[(&str, i32)] = &[
     ("AI_NUMERICSERV", 8),
 ];
 
+/// Types of sockets by luv's names; the numbers are the same everywhere.
+pub(super) const SOCKTYPES: &[(&str, i32)] = &[
+    ("stream", 1),
+    ("dgram", 2),
+    ("raw", 3),
+    ("rdm", 4),
+    ("seqpacket", 5),
+];
+
+/// Protocols by the names of the system's own table (protocols(5)), with IANA's numbers.
+pub(super) const PROTOCOLS: &[(&str, i32)] = &[
+    ("ip", 0),
+    ("icmp", 1),
+    ("igmp", 2),
+    ("ggp", 3),
+    ("ipencap", 4),
+    ("st", 5),
+    ("tcp", 6),
+    ("egp", 8),
+    ("igp", 9),
+    ("pup", 12),
+    ("udp", 17),
+    ("hmp", 20),
+    ("xns-idp", 22),
+    ("rdp", 27),
+    ("iso-tp4", 29),
+    ("dccp", 33),
+    ("ddp", 37),
+    ("ipv6", 41),
+    ("ipv6-route", 43),
+    ("ipv6-frag", 44),
+    ("rsvp", 46),
+    ("gre", 47),
+    ("esp", 50),
+    ("ah", 51),
+    ("ipv6-icmp", 58),
+    ("icmp6", 58),
+    ("ipv6-nonxt", 59),
+    ("ipv6-opts", 60),
+    ("ospf", 89),
+    ("pim", 103),
+    ("vrrp", 112),
+    ("l2tp", 115),
+    ("sctp", 132),
+    ("udplite", 136),
+];
+
+/// The first name of a number.
+pub(super) fn name_of(names: &[(&'static str, i32)], number: i32) -> Option<&'static str> {
+    let found = names.iter().find(|(_, value)| *value == number);
+    found.map(|(name, _)| *name)
+}
+
+/// The number of a name, in any case.
+pub(super) fn number_of(names: &[(&str, i32)], name: &[u8]) -> Option<i32> {
+    let found = names
+        .iter()
+        .find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
+    found.map(|(_, number)| *number)
+}
+
+/// The number of an address family by luv's name: the constant `AF_NAME`, or 0 for `unspec`.
+pub(super) fn family_number(name: &[u8]) -> Option<i32> {
+    if name.eq_ignore_ascii_case(b"unspec") {
+        return Some(0);
+    }
+    let constants = CONSTANTS.iter();
+    constants
+        .filter_map(|(constant, number)| Some((constant.strip_prefix("AF_")?, *number)))
+        .find(|(family, _)| family.as_bytes().eq_ignore_ascii_case(name))
+        .map(|(_, number)| number)
+}
+
+/// The number of a constant of the socket API; `None` where the system has none of that name.
+pub(super) fn number(name: &str) -> Option<i32> {
+    let found = CONSTANTS.iter().find(|(constant, _)| *constant == name);
+    found.map(|(_, number)| *number)
+}
+
+/// The family of a number of the system's: `Some(None)` for `AF_UNSPEC`, `None` for one that is
+/// none of the internet's.
+pub(super) fn family(family: i64) -> Option<Option<Family>> {
+    let is = |name| number(name).is_some_and(|number| i64::from(number) == family);
+    match family {
+        0 => Some(None),
+        _ if is("AF_INET") => Some(Some(Family::V4)),
+        _ if is("AF_INET6") => Some(Some(Family::V6)),
+        _ => None,
+    }
+}
+
 /// `uv.interface_addresses()`: for each interface that is up, by name, the list of its addresses:
 /// `{ip, family, netmask, internal, mac}`, where `mac` is six raw bytes.
 fn interface_addresses(call: &mut Call) -> Ret {
@@ -129,7 +219,7 @@ fn index(call: &Call) -> Result<luvit_loop::Result<u32>, Raise> {
 /// `uv.if_indextoname(index)`: the interface's name; `ENXIO` when there is none.
 fn if_indextoname(call: &mut Call) -> Ret {
     let name = index(call)?.and_then(system::interface_name);
-    push_text(call, name)
+    call.string(name)
 }
 
 /// `uv.if_indextoiid(index)`: what names the interface in an IPv6 address with a zone: its number
@@ -141,5 +231,5 @@ fn if_indextoiid(call: &mut Call) -> Ret {
     } else {
         index.and_then(system::interface_name)
     };
-    push_text(call, zone)
+    call.string(zone)
 }

@@ -26,30 +26,8 @@ pub(super) const FUNCTIONS: &[Entry] = functions![
     getrusage_thread,
 ];
 
-/// A text as the result, or luv's failure.
-pub(super) fn push_text(call: &Call, result: luvit_loop::Result<Vec<u8>>) -> Ret {
-    match result {
-        Ok(text) => {
-            call.push_bytes(&text);
-            Ok(1)
-        }
-        Err(error) => call.fail(error),
-    }
-}
-
-/// `true` as the result, or luv's failure.
-pub(super) fn push_done(call: &Call, result: luvit_loop::Result<()>) -> Ret {
-    match result {
-        Ok(()) => {
-            call.push_bool(true);
-            Ok(1)
-        }
-        Err(error) => call.fail(error),
-    }
-}
-
 fn os_gethostname(call: &mut Call) -> Ret {
-    push_text(call, system::host_name())
+    call.string(system::host_name())
 }
 
 /// `{sysname, release, version, machine}`
@@ -153,7 +131,7 @@ fn os_setpriority(call: &mut Call) -> Ret {
     let pid = process_id(call, 1)?;
     let priority = i32::try_from(call.int(2)?).map_err(|_| Error::EINVAL);
     let done = pid.and_then(|pid| system::set_priority(pid, priority?));
-    push_done(call, done)
+    call.truth(done)
 }
 
 /// The user this process runs as: `{username, uid, gid, shell, homedir}`; on Windows without

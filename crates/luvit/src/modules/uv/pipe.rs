@@ -65,12 +65,7 @@ fn no_truncate(call: &Call, index: i32) -> Result<Option<bool>, Raise> {
             let flags = call.int(index)?;
             Ok((flags & !NO_TRUNCATE == 0).then_some(flags == NO_TRUNCATE))
         }
-        Type::Table => {
-            call.raw_get_field(index, "no_truncate");
-            let value = call.to_bool(-1);
-            call.pop(1);
-            Ok(Some(value))
-        }
+        Type::Table => Ok(Some(call.flag(index, "no_truncate"))),
         _ => Err(call.wrong_type(index, "table or integer")),
     }
 }
@@ -131,26 +126,16 @@ fn pipe_connect2(call: &mut Call) -> Ret {
     })
 }
 
-fn name_result(call: &Call, result: luvit_loop::Result<Vec<u8>>) -> Ret {
-    match result {
-        Ok(name) => {
-            call.push_bytes(&name);
-            Ok(1)
-        }
-        Err(error) => call.fail(error),
-    }
-}
-
 fn pipe_getsockname(call: &mut Call) -> Ret {
     let handle = pipe(call)?;
     let result = call.shared().lp.borrow().pipe_getsockname(handle);
-    name_result(call, result)
+    call.string(result)
 }
 
 fn pipe_getpeername(call: &mut Call) -> Ret {
     let handle = pipe(call)?;
     let result = call.shared().lp.borrow().pipe_getpeername(handle);
-    name_result(call, result)
+    call.string(result)
 }
 
 /// `uv.pipe_pending_instances(pipe, count)` returns nothing; it is for Windows.

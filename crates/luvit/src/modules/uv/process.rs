@@ -77,7 +77,10 @@ fn text(call: &Call, name: &str) -> Result<Option<OsString>, Raise> {
     call.raw_get_field(OPTIONS, name);
     let text = match call.type_of(-1) {
         Type::Nil => None,
-        Type::String => os_string(call, -1),
+        Type::String => {
+            let text = os_string(call, -1);
+            Some(text.ok_or_else(|| wrong(format!("{name} option is not valid Unicode")))?)
+        }
         _ => return Err(wrong(format!("{name} option must be string"))),
     };
     call.pop(1);
@@ -94,13 +97,6 @@ fn id(call: &Call, name: &str) -> Result<Option<u32>, Raise> {
     };
     call.pop(1);
     Ok(id)
-}
-
-fn flag(call: &Call, name: &str) -> bool {
-    call.raw_get_field(OPTIONS, name);
-    let value = call.to_bool(-1);
-    call.pop(1);
-    value
 }
 
 /// The descriptors of the child: entry 1 is its standard input. The list is as long as `#` says,
@@ -160,9 +156,9 @@ fn options(call: &Call) -> Result<SpawnOptions, Raise> {
         stdio: stdio(call)?,
         uid: id(call, "uid")?,
         gid: id(call, "gid")?,
-        detached: flag(call, "detached"),
-        verbatim: flag(call, "verbatim"),
-        hide: flag(call, "hide"),
+        detached: call.flag(OPTIONS, "detached"),
+        verbatim: call.flag(OPTIONS, "verbatim"),
+        hide: call.flag(OPTIONS, "hide"),
     })
 }
 

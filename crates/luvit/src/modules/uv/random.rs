@@ -34,13 +34,7 @@ fn random(call: &mut Call) -> Ret {
         return call.fail(Error::EINVAL);
     }
     if !has_callback {
-        return match system::random_bytes(length) {
-            Ok(bytes) => {
-                call.push_bytes(&bytes);
-                Ok(1)
-            }
-            Err(error) => call.fail(error),
-        };
+        return call.string(system::random_bytes(length));
     }
     let request = call
         .shared()

@@ -3,21 +3,12 @@
 use luvit_loop::Request;
 
 use super::{Entry, functions};
-use crate::lua::{Call, Raise, Ret};
+use crate::lua::{Call, NO_REF, Raise, Ret};
 use crate::shared::RequestEntry;
 
+/// Marks a userdata as a request of ours: its bits, its kind, and the number of what `fs_scandir`
+/// found, which is 0 in requests of other functions.
 const MAGIC: u64 = 0x6c75_7669_7420_0002;
-
-/// What a request's userdata holds.
-#[derive(Copy, Clone)]
-#[repr(C)]
-struct RequestBox {
-    magic: u64,
-    bits: u64,
-    kind: RequestKind,
-    /// The number of what `fs_scandir` found; 0 in requests of other functions.
-    listing: u64,
-}
 
 /// The kinds of requests, with libuv's numbers.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -92,8 +83,13 @@ impl Call<'_> {
 
     /// Pushes a request's userdata.
     pub(super) fn push_request(&self, request: Request, kind: RequestKind) {
-        self.new_userdata([MAGIC, request.to_bits(), kind as u64, 0]);
-        self.push_request_metatable(kind.type_name(), kind, |_| {});
+        self.new_marked(MAGIC, [request.to_bits(), kind as u64, 0]);
+        let metatable = &self.shared().request_metatables[kind as usize];
+        if metatable.get() == NO_REF {
+            self.push_request_metatable(kind.type_name(), kind, |_| {});
+            metatable.set(self.make_ref());
+        }
+        self.push_ref(metatable.get());
         self.set_metatable(-2);
     }
 
@@ -103,7 +99,7 @@ impl Call<'_> {
     where
         F: Fn(&mut Call) -> Ret + Copy + 'static,
     {
-        self.new_userdata([MAGIC, request.to_bits(), RequestKind::Fs as u64, listing]);
+        self.new_marked(MAGIC, [request.to_bits(), RequestKind::Fs as u64, listing]);
         self.push_request_metatable("uv_fs_listing", RequestKind::Fs, |call| {
             call.set_function(call.shared(), "__gc", collect);
         });
@@ -148,18 +144,8 @@ impl Call<'_> {
 
     /// Bits, kind and listing of a request.
     fn request_box(&self, index: i32) -> Result<[u64; 3], Raise> {
-        let wrong = || Raise::Argument(index, "Expected uv_req userdata".into());
-        let (address, size) = self.to_userdata(index).ok_or_else(wrong)?;
-        if size != size_of::<RequestBox>() {
-            return Err(wrong());
-        }
-        // SAFETY: the userdata has the size of four aligned words, read as such.
-        let [magic, content @ ..] = unsafe { address.cast::<[u64; 4]>().read() };
-        if magic == MAGIC {
-            Ok(content)
-        } else {
-            Err(wrong())
-        }
+        self.to_marked(index, MAGIC)
+            .ok_or_else(|| Raise::Argument(index, "Expected uv_req userdata".into()))
     }
 }
 

@@ -2,31 +2,17 @@
 
 use luvit_loop::socketpair;
 
-use super::{Entry, functions, network};
+use super::network::{PROTOCOLS, SOCKTYPES, number_of};
+use super::{Entry, functions};
 use crate::lua::{Call, Raise, Ret, Type};
 
 pub(super) const FUNCTIONS: &[Entry] = functions![pipe, pair = "socketpair"];
-
-/// The Internet's protocols by name (IANA's registry). Unix knows no others for pairs than 0.
-const PROTOCOLS: &[(&str, i32)] = &[
-    ("ip", 0),
-    ("icmp", 1),
-    ("tcp", 6),
-    ("udp", 17),
-    ("ipv6", 41),
-    ("ipv6-icmp", 58),
-];
 
 /// The optional table `{nonblock = boolean}` at `index`.
 fn nonblock(call: &Call, index: i32) -> Result<bool, Raise> {
     match call.type_of(index) {
         Type::None | Type::Nil => Ok(false),
-        Type::Table => {
-            call.raw_get_field(index, "nonblock");
-            let value = call.to_bool(-1);
-            call.pop(1);
-            Ok(value)
-        }
+        Type::Table => Ok(call.flag(index, "nonblock")),
         _ => Err(call.wrong_type(index, "table or nil")),
     }
 }
@@ -49,39 +35,32 @@ fn pipe(call: &mut Call) -> Ret {
 
 /// The number of a socket type: a name like `"stream"`, a number, or `nil` for a stream.
 fn socktype(call: &Call, index: i32) -> Result<i32, Raise> {
-    let number = |name: &str| {
-        let mut all = network::CONSTANTS.iter();
-        all.find(|(known, _)| *known == name)
-            .map(|(_, value)| *value)
-    };
-    let known = match call.type_of(index) {
-        Type::None | Type::Nil => number("SOCK_STREAM"),
-        Type::Number => Some(call.int_in(index, 0..=i32::MAX.into())? as i32),
-        Type::String => {
-            let name = String::from_utf8_lossy(call.bytes(index)?).into_owned();
-            let found = number(&format!("SOCK_{}", name.to_ascii_uppercase()));
-            let wrong = || Raise::Argument(index, format!("invalid socket type: {name}"));
-            return found.ok_or_else(wrong);
-        }
-        _ => None,
-    };
-    known.ok_or_else(|| call.wrong_type(index, "string or integer"))
+    let default = b"stream";
+    number_or_name(call, index, SOCKTYPES, default, "invalid socket type")
 }
 
 /// The number of a protocol: a name, a number, or `nil` for the usual one.
 fn protocol(call: &Call, index: i32) -> Result<i32, Raise> {
-    match call.type_of(index) {
-        Type::None | Type::Nil => Ok(0),
-        Type::Number => Ok(call.int_in(index, i32::MIN.into()..=i32::MAX.into())? as i32),
-        Type::String => {
-            let name = String::from_utf8_lossy(call.bytes(index)?).into_owned();
-            let found = PROTOCOLS.iter().find(|(known, _)| *known == name);
-            found
-                .map(|(_, number)| *number)
-                .ok_or_else(|| Raise::Argument(index, format!("invalid protocol: {name}")))
-        }
-        _ => Err(call.wrong_type(index, "string or integer")),
-    }
+    number_or_name(call, index, PROTOCOLS, b"ip", "invalid protocol")
+}
+
+fn number_or_name(
+    call: &Call,
+    index: i32,
+    names: &[(&str, i32)],
+    default: &[u8],
+    unknown: &str,
+) -> Result<i32, Raise> {
+    let name = match call.type_of(index) {
+        Type::None | Type::Nil => default,
+        Type::Number => return Ok(call.int_in(index, i32::MIN.into()..=i32::MAX.into())? as i32),
+        Type::String => call.bytes(index)?,
+        _ => return Err(call.wrong_type(index, "string or integer")),
+    };
+    number_of(names, name).ok_or_else(|| {
+        let name = String::from_utf8_lossy(name);
+        Raise::Argument(index, format!("{unknown}: {name}"))
+    })
 }
 
 /// `uv.socketpair([socktype], [protocol], [flags1], [flags2])`: `{fd1, fd2}`

@@ -1,6 +1,6 @@
 //! `uv_stream_t`: what TCP sockets, pipes and terminals share.
 
-use luvit_loop::{Error, Handle, HandleKind};
+use luvit_loop::{Error, Handle, HandleKind, Request};
 
 use super::handle::Accept;
 use super::request::RequestKind;
@@ -155,13 +155,35 @@ fn read_stop(call: &mut Call) -> Ret {
 fn write(call: &mut Call) -> Ret {
     let handle = stream(call)?;
     let has_callback = call.opt_callable(3)?;
-    let request = {
+    let request = if call.type_of(2) == Type::String {
+        write_string(call, handle, call.bytes(2)?)
+    } else {
         let buffers = call.buffers(2)?;
         call.shared().lp.borrow_mut().write(handle, &buffers)
     };
     call.new_request(request, RequestKind::Write, || {
         call.status_entry(3, has_callback)
     })
+}
+
+/// From this many bytes on, keeping a string costs less than copying it.
+const KEPT_STRING: usize = 8192;
+
+/// Writes argument 2, a string, which is kept rather than copied where it has to wait.
+fn write_string(call: &Call, handle: Handle, data: &[u8]) -> luvit_loop::Result<Request> {
+    let shared = call.shared();
+    let mut lp = shared.lp.borrow_mut();
+    if data.len() < KEPT_STRING {
+        return lp.write(handle, &[data]);
+    }
+    lp.write_kept(
+        handle,
+        data,
+        &mut || match call.keep_string(2, &shared.written) {
+            Some(kept) => Box::new(kept),
+            None => Box::new(data.to_vec()),
+        },
+    )
 }
 
 /// `uv.write2(stream, data, send_handle, [callback])`: `send_handle` goes to who reads the pipe.

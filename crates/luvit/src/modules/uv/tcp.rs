@@ -6,7 +6,7 @@ use luvit_loop::{Error, Family, Handle, HandleKind};
 
 use super::handle::{Accept, close_with};
 use super::request::RequestKind;
-use super::{Entry, functions};
+use super::{Entry, functions, network};
 use crate::lua::{Call, Raise, Ret, State, Type};
 
 pub(super) const FUNCTIONS: &[Entry] = functions![
@@ -62,30 +62,19 @@ pub(super) fn display_ip(address: &SocketAddr) -> String {
 }
 
 impl Call<'_> {
-    /// A numeric address and port at `host` and `host + 1`. `Ok(Err)` is luv's `EINVAL` for a text
-    /// that is no address.
-    pub(super) fn socket_address(
-        &self,
-        host: i32,
-    ) -> Result<luvit_loop::Result<SocketAddr>, Raise> {
+    /// A numeric address and port at `host` and `host + 1`.
+    pub(super) fn address(&self, host: i32) -> Result<SocketAddr, Raise> {
         let text = self.text(host)?;
-        let port = self.int_in(host + 1, 0..=65535)? as u16;
-        Ok(parse_ip(text).map(|mut address| {
-            address.set_port(port);
-            address
-        }))
+        address(text, self.int_in(host + 1, 0..=65535)? as u16)
     }
 }
 
-impl Call<'_> {
-    /// A numeric address and port at `host` and `host + 1`; other text is luv's error.
-    pub(super) fn checked_address(&self, host: i32) -> Result<SocketAddr, Raise> {
-        self.socket_address(host)?.map_err(|_| {
-            let text = String::from_utf8_lossy(self.to_bytes(host).unwrap_or_default());
-            let port = self.number_at(host + 1);
-            Raise::message(format!("Invalid IP address or port [{text}:{port}]"))
-        })
-    }
+/// A numeric address with a port; luv's error for a text that is no address.
+pub(super) fn address(host: &str, port: u16) -> Result<SocketAddr, Raise> {
+    let mut address = parse_ip(host)
+        .map_err(|_| Raise::message(format!("Invalid IP address or port [{host}:{port}]")))?;
+    address.set_port(port);
+    Ok(address)
 }
 
 /// A numeric address; IPv6 may have a zone, by number or interface name.
@@ -105,31 +94,13 @@ pub(super) fn parse_ip(text: &str) -> luvit_loop::Result<SocketAddr> {
     Ok(address)
 }
 
-/// The family of a number of the system's (`AF_INET` …).
-fn family_of(number: i64) -> Option<Family> {
-    let named = |wanted: &str| {
-        let mut all = super::network::CONSTANTS.iter();
-        all.any(|(name, value)| *name == wanted && i64::from(*value) == number)
-    };
-    if named("AF_INET") {
-        Some(Family::V4)
-    } else if named("AF_INET6") {
-        Some(Family::V6)
-    } else {
-        None
-    }
-}
-
 /// `uv.new_tcp([family])`: with `"inet"` or `"inet6"` the socket is made at once.
 fn new_tcp(call: &mut Call) -> Ret {
     let family = match call.type_of(1) {
         Type::None | Type::Nil => None,
-        Type::Number => match call.int(1)? {
-            0 => None,
-            number => match family_of(number) {
-                Some(family) => Some(family),
-                None => return call.fail(Error::EINVAL),
-            },
+        Type::Number => match network::family(call.int(1)?) {
+            Some(family) => family,
+            None => return call.fail(Error::EINVAL),
         },
         _ => match call.bytes(1)? {
             b"inet" => Some(Family::V4),
@@ -208,7 +179,7 @@ fn tcp_simultaneous_accepts(call: &mut Call) -> Ret {
 /// number.
 fn tcp_bind(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    let address = call.checked_address(2)?;
+    let address = call.address(2)?;
     let (ipv6only, reuseport) = match call.type_of(4) {
         Type::None | Type::Nil => (false, false),
         Type::Number => {
@@ -220,11 +191,7 @@ fn tcp_bind(call: &mut Call) -> Ret {
         }
         _ => {
             call.table(4)?;
-            call.raw_get_field(4, "ipv6only");
-            call.raw_get_field(4, "reuseport");
-            let values = (call.to_bool(-2), call.to_bool(-1));
-            call.pop(2);
-            values
+            (call.flag(4, "ipv6only"), call.flag(4, "reuseport"))
         }
     };
     let result = {
@@ -261,7 +228,7 @@ fn tcp_getsockname(call: &mut Call) -> Ret {
 
 fn tcp_connect(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
-    let address = call.checked_address(2)?;
+    let address = call.address(2)?;
     let has_callback = call.opt_callable(4)?;
     let request = call.shared().lp.borrow_mut().tcp_connect(handle, address);
     call.new_request(request, RequestKind::Connect, || {

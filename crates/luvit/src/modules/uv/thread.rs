@@ -79,17 +79,6 @@ impl Call<'_> {
             _ => Err(self.wrong_type(index, "function or string")),
         }
     }
-
-    /// luv's answer to an operation that returns `true`, or fails.
-    fn truth(&self, result: luvit_loop::Result<()>) -> Ret {
-        match result {
-            Ok(()) => {
-                self.push_bool(true);
-                Ok(1)
-            }
-            Err(error) => self.fail(error),
-        }
-    }
 }
 
 /// `uv.new_thread([options], entry, ...)`
@@ -248,13 +237,8 @@ fn thread_setpriority(call: &mut Call) -> Ret {
 }
 
 fn thread_getname(call: &mut Call) -> Ret {
-    match call.thread(1)?.name() {
-        Ok(name) => {
-            call.push_bytes(&name);
-            Ok(1)
-        }
-        Err(error) => call.fail(error),
-    }
+    let name = call.thread(1)?.name();
+    call.string(name)
 }
 
 /// `uv.thread_setname(name)`: names the thread that calls.

@@ -61,12 +61,10 @@ fn timer_again(call: &mut Call) -> Ret {
 fn timer_set_repeat(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let repeat = milliseconds(call, 2)?;
-    match call
-        .shared()
-        .lp
-        .borrow_mut()
-        .timer_set_repeat(handle, repeat)
-    {
+    let mut lp = call.shared().lp.borrow_mut();
+    let result = lp.timer_set_repeat(handle, repeat);
+    drop(lp);
+    match result {
         Ok(()) => Ok(0),
         Err(error) => call.fail(error),
     }

@@ -1,6 +1,5 @@
 //! `uv_udp_t`: datagrams, to one peer, to many, and from anybody.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use luvit_loop::{
@@ -9,8 +8,8 @@ use luvit_loop::{
 
 use super::handle::Accept;
 use super::request::RequestKind;
-use super::tcp::{address_result, parse_ip, push_address};
-use super::{Entry, functions};
+use super::tcp::{address, address_result, parse_ip, push_address};
+use super::{Entry, functions, network};
 use crate::dispatch;
 use crate::lua::{Call, Raise, Ret, State, Type};
 use crate::shared::Shared;
@@ -59,21 +58,6 @@ fn udp(call: &Call) -> std::result::Result<Handle, Raise> {
     call.handle(1, Accept::Kind(HandleKind::Udp))
 }
 
-/// `AF_UNSPEC`, `AF_INET` or `AF_INET6`.
-fn family_of_number(number: i64) -> Option<Option<Family>> {
-    let is = |name| {
-        super::network::CONSTANTS
-            .iter()
-            .any(|(constant, value)| *constant == name && i64::from(*value) == number)
-    };
-    match number {
-        0 => Some(None),
-        _ if is("AF_INET") => Some(Some(Family::V4)),
-        _ if is("AF_INET6") => Some(Some(Family::V6)),
-        _ => None,
-    }
-}
-
 fn family_of_name(name: &[u8]) -> std::result::Result<Option<Family>, Raise> {
     match name {
         b"inet" => Ok(Some(Family::V4)),
@@ -102,7 +86,7 @@ fn new_udp(call: &mut Call) -> Ret {
                 batch = 1;
             }
             match flags & !(RECVMMSG | 255) {
-                0 => family_of_number(flags & 255),
+                0 => network::family(flags & 255),
                 _ => None,
             }
         }
@@ -122,7 +106,7 @@ fn new_udp(call: &mut Call) -> Ret {
             let family = match call.type_of(-1) {
                 Type::Nil => Some(None),
                 Type::String => Some(family_of_name(call.to_bytes(-1).unwrap_or_default())?),
-                Type::Number => family_of_number(call.number_at(-1) as i64),
+                Type::Number => network::family(call.number_at(-1) as i64),
                 _ => {
                     return Err(Raise::Argument(
                         1,
@@ -165,11 +149,9 @@ fn bind_options(
                 ("linux_recverr", LINUX_RECVERR),
                 ("reuseport", REUSEPORT),
             ] {
-                call.raw_get_field(index, name);
-                if call.to_bool(-1) && allowed & flag != 0 {
+                if call.flag(index, name) && allowed & flag != 0 {
                     flags |= flag;
                 }
-                call.pop(1);
             }
             flags
         }
@@ -186,14 +168,6 @@ fn bind_options(
     }))
 }
 
-/// luv's error for a text that is no address.
-fn address(host: &str, port: u16) -> std::result::Result<SocketAddr, Raise> {
-    let mut address = parse_ip(host)
-        .map_err(|_| Raise::message(format!("Invalid IP address or port [{host}:{port}]")))?;
-    address.set_port(port);
-    Ok(address)
-}
-
 /// The address at `host` and `host + 1`, which are both `nil` on a connected socket.
 fn target(call: &Call, host: i32) -> std::result::Result<Option<SocketAddr>, Raise> {
     let both =
@@ -202,10 +176,7 @@ fn target(call: &Call, host: i32) -> std::result::Result<Option<SocketAddr>, Rai
         (Type::None | Type::Nil, Type::None | Type::Nil) => Ok(None),
         (Type::String, Type::None | Type::Nil) => Err(both(host)),
         (Type::None | Type::Nil, Type::Number) => Err(both(host + 1)),
-        (Type::String, Type::Number) => {
-            let port = call.int_in(host + 1, 0..=65535)? as u16;
-            address(call.text(host)?, port).map(Some)
-        }
+        (Type::String, Type::Number) => call.address(host).map(Some),
         (Type::String | Type::None | Type::Nil, _) => Err(Raise::Argument(
             host + 1,
             "Port must be number or nil".into(),
@@ -246,8 +217,7 @@ fn udp_open(call: &mut Call) -> Ret {
 /// `uv.udp_bind(udp, host, port, [{ipv6only, reuseaddr, reuseport, linux_recverr} | flags])`
 fn udp_bind(call: &mut Call) -> Ret {
     let handle = udp(call)?;
-    let host = call.text(2)?;
-    let address = address(host, call.int_in(3, 0..=65535)? as u16)?;
+    let address = call.address(2)?;
     let allowed = IPV6ONLY | REUSEADDR | REUSEPORT | LINUX_RECVERR;
     let options = match bind_options(call, 4, allowed)? {
         Ok(options) => options,
@@ -412,19 +382,35 @@ fn udp_try_send(call: &mut Call) -> Ret {
 }
 
 /// One message of `udp_try_send2`: the parts of its data and its address.
-type Parts<'a> = (Vec<Cow<'a, [u8]>>, Option<SocketAddr>);
+type Parts<'a> = (Vec<&'a [u8]>, Option<SocketAddr>);
 
-/// The bytes on the top of the stack, which something below keeps alive unless they are a numeral.
-fn top_bytes<'a>(call: &Call<'a>) -> Option<Cow<'a, [u8]>> {
-    match call.type_of(-1) {
-        Type::String => call.to_bytes(-1).map(Cow::Borrowed),
-        Type::Number => call.to_bytes(-1).map(|text| Cow::Owned(text.to_vec())),
-        _ => None,
+/// Keeps what messages consist of: finalizers, which may run meanwhile, can change the messages.
+struct Kept {
+    /// The stack index of the list of the strings.
+    list: i32,
+    count: i32,
+}
+
+impl Kept {
+    /// The bytes of the string or number on the top of the stack.
+    fn top_bytes<'a>(&mut self, call: &Call<'a>) -> Option<&'a [u8]> {
+        if !matches!(call.type_of(-1), Type::String | Type::Number) {
+            return None;
+        }
+        let bytes = call.to_bytes(-1)?;
+        self.count += 1;
+        call.push_value(-1);
+        call.raw_set_index(self.list, self.count);
+        Some(bytes)
     }
 }
 
 /// Reads the message on the top of the stack, the one at `position` of argument 2, and pops it.
-fn message<'a>(call: &Call<'a>, position: usize) -> std::result::Result<Parts<'a>, Raise> {
+fn message<'a>(
+    call: &Call<'a>,
+    position: usize,
+    kept: &mut Kept,
+) -> std::result::Result<Parts<'a>, Raise> {
     let wrong = |what: &str| Raise::Argument(2, format!("message {position}: {what}"));
     if call.type_of(-1) != Type::Table {
         return Err(wrong("table expected"));
@@ -434,11 +420,12 @@ fn message<'a>(call: &Call<'a>, position: usize) -> std::result::Result<Parts<'a
     if call.type_of(-1) == Type::Table {
         for index in 1..=call.raw_len(-1) {
             call.raw_get_index(-1, index as i32);
-            parts.push(top_bytes(call).ok_or_else(|| wrong("data must be strings"))?);
+            let bytes = kept.top_bytes(call);
+            parts.push(bytes.ok_or_else(|| wrong("data must be strings"))?);
             call.pop(1);
         }
     } else {
-        let bytes = top_bytes(call);
+        let bytes = kept.top_bytes(call);
         parts.push(bytes.ok_or_else(|| wrong("data must be string or table of strings"))?);
     }
     call.pop(1);
@@ -481,18 +468,17 @@ fn udp_try_send2(call: &mut Call) -> Ret {
     }
     let result = {
         let count = call.raw_len(2);
-        let mut read = Vec::with_capacity(count);
+        call.new_table(count, 0);
+        let mut kept = Kept {
+            list: call.top(),
+            count: 0,
+        };
+        let mut messages = Vec::with_capacity(count);
         for position in 1..=count {
             call.raw_get_index(2, position as i32);
-            read.push(message(call, position)?);
+            let (parts, to) = message(call, position, &mut kept)?;
+            messages.push(Message { parts, to });
         }
-        let messages: Vec<Message<'_>> = read
-            .iter()
-            .map(|(parts, to)| Message {
-                parts: parts.iter().map(AsRef::as_ref).collect(),
-                to: *to,
-            })
-            .collect();
         let mut lp = call.shared().lp.borrow_mut();
         lp.udp_try_send_many(handle, &messages)
     };
@@ -540,9 +526,12 @@ fn push_datagram(state: State, shared: &Shared, handle: Handle, received: &Recei
     if received.length == 0 && received.address.is_none() {
         state.push_nil();
     } else {
-        // Lua collects garbage now and then, and a finalizer may use the loop.
-        let data = shared.lp.borrow().received(handle, received).to_vec();
-        state.push_bytes(&data);
+        // A push may run finalizers of scripts, which may call anything: nothing is borrowed.
+        let buffer = shared.lp.borrow_mut().take_received(handle, received);
+        let end = received.start.saturating_add(received.length);
+        state.push_bytes(buffer.get(received.start..end).unwrap_or_default());
+        let mut lp = shared.lp.borrow_mut();
+        lp.restore_received(handle, received, buffer);
     }
     match &received.address {
         Some(address) => push_address(state, address),

@@ -44,12 +44,6 @@ fn wtf8_length_as_utf16(call: &mut Call) -> Ret {
 
 /// `uv.wtf8_to_utf16(wtf8)`: the text as UTF-16; `EINVAL` for bytes that are no WTF-8.
 fn wtf8_to_utf16(call: &mut Call) -> Ret {
-    match wtf8::to_utf16(call.bytes(1)?) {
-        Ok(units) => {
-            let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_ne_bytes).collect();
-            call.push_bytes(&bytes);
-            Ok(1)
-        }
-        Err(error) => call.fail(error),
-    }
+    let units = wtf8::to_utf16(call.bytes(1)?);
+    call.string(units.map(|units| units.into_iter().flat_map(u16::to_ne_bytes).collect()))
 }

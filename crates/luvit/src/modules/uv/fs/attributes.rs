@@ -15,7 +15,7 @@ pub(in super::super) const FUNCTIONS: &[Entry] = functions![
 /// The bits of an access mode: a number, or any of the letters `rwx`.
 fn access_mode(call: &Call, index: c_int) -> Result<i32, Raise> {
     match call.type_of(index) {
-        Type::Number => Ok(call.int(index)? as i32),
+        Type::Number => Ok(call.int_in(index, i32::MIN.into()..=i32::MAX.into())? as i32),
         Type::String => call.bytes(index)?.iter().try_fold(0, |mode, letter| {
             Ok(mode
                 | match letter {

@@ -28,18 +28,10 @@ const MAGIC: u64 = 0x6c75_7669_7420_0003;
 impl Call<'_> {
     /// The number of the folder that argument `index` names.
     fn dir(&self, index: c_int) -> Result<u64, Raise> {
-        let wrong = || Raise::Argument(index, "Expected uv_dir userdata".into());
-        let (address, size) = self.to_userdata(index).ok_or_else(wrong)?;
-        if size != size_of::<[u64; 2]>() {
-            return Err(wrong());
-        }
-        // SAFETY: the userdata has the size of two aligned words, read as such.
-        let [magic, number] = unsafe { address.cast::<[u64; 2]>().read() };
-        if magic == MAGIC {
-            Ok(number)
-        } else {
-            Err(wrong())
-        }
+        let [number] = self
+            .to_marked(index, MAGIC)
+            .ok_or_else(|| Raise::Argument(index, "Expected uv_dir userdata".into()))?;
+        Ok(number)
     }
 }
 
@@ -69,7 +61,7 @@ fn fs_opendir(call: &mut Call) -> Ret {
 
 fn push_dir(call: &Call, dir: OpenDir) -> c_int {
     let number = DIRS.reserve();
-    call.new_userdata([MAGIC, number]);
+    call.new_marked(MAGIC, [number]);
     let registry = crate::lua::ffi::LUA_REGISTRYINDEX;
     call.raw_get_field(registry, "uv_dir");
     if call.is_nil(-1) {

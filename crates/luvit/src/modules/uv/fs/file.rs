@@ -38,7 +38,7 @@ fn fs_open(call: &mut Call) -> Ret {
             fs::open_flags(&word)
                 .map_err(|_| Raise::message(format!("Unknown file open flag '{word}'")))?
         }
-        Type::Number => call.int(2)? as i32,
+        Type::Number => call.int_in(2, i32::MIN.into()..=i32::MAX.into())? as i32,
         _ => {
             return Err(Raise::Argument(
                 2,
@@ -100,11 +100,19 @@ fn fs_read(call: &mut Call) -> Ret {
     let size = usize::try_from(size).unwrap_or(MAX_READ).min(MAX_READ);
     let (offset, callback) = offset(call, 3)?;
     if call.opt_callable(callback)? {
+        // A thread of the pool that allocates what is freed here would make both wait.
+        let mut buffer = Vec::with_capacity(if size > SMALL_READ { 0 } else { size });
         return run_on_pool(
             call,
             Paths::none(),
             callback,
-            move |_| read_string(file, size, offset),
+            move |_| {
+                if size > SMALL_READ {
+                    return read_string(file, size, offset);
+                }
+                fs::append(file, &mut buffer, size, offset)?;
+                Ok(buffer)
+            },
             push_data,
         );
     }

@@ -241,26 +241,7 @@ pub(super) fn push_path(call: &Call, path: OsString) -> c_int {
     1
 }
 
-impl<'rt> Call<'rt> {
-    /// A path argument: any bytes but NUL; Unicode where the system's paths are.
-    pub(super) fn path(&self, index: c_int) -> Result<Cow<'rt, OsStr>, Raise> {
-        let bytes = self.bytes(index)?;
-        if memchr::memchr(0, bytes).is_some() {
-            return Err(Raise::Argument(
-                index,
-                "the path contains a NUL byte".into(),
-            ));
-        }
-        #[cfg(unix)]
-        return Ok(Cow::Borrowed(std::os::unix::ffi::OsStrExt::from_bytes(
-            bytes,
-        )));
-        #[cfg(not(unix))]
-        luvit_loop::system::os_string(bytes)
-            .map(Cow::Owned)
-            .map_err(|_| Raise::Argument(index, "the path is not valid UTF-8".into()))
-    }
-
+impl Call<'_> {
     /// A file's descriptor: any number, of which the system says whether it is one.
     pub(super) fn file(&self, index: c_int) -> Result<luvit_loop::fs::File, Raise> {
         Ok(self.int_in(index, i32::MIN.into()..=i32::MAX.into())? as i32)
@@ -268,7 +249,7 @@ impl<'rt> Call<'rt> {
 
     /// The bits of a mode.
     pub(super) fn mode(&self, index: c_int) -> Result<u32, Raise> {
-        Ok(self.int(index)? as u32)
+        Ok(self.int_in(index, i32::MIN.into()..=u32::MAX.into())? as u32)
     }
 
     /// Optional flags, a number or a table, and where the callback after them is: the callback may
@@ -290,13 +271,5 @@ impl<'rt> Call<'rt> {
             Type::Table | Type::Function | Type::Userdata => Ok((T::default(), index)),
             _ => Err(self.wrong_type(index, "table, integer, or nil")),
         }
-    }
-
-    /// Whether a field of the table at `index` is set.
-    pub(super) fn flag(&self, index: c_int, name: &str) -> bool {
-        self.raw_get_field(index, name);
-        let set = self.to_bool(-1);
-        self.pop(1);
-        set
     }
 }

@@ -82,9 +82,14 @@ fn fs_scandir_next(call: &mut Call) -> Ret {
         return call.fail(Error::EINVAL);
     }
     if let Some(listing) = LISTINGS.get(number) {
-        let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((name, kind)) = listing.next_entry() {
-            call.push_bytes(name);
+        // Pushing may run finalizers of scripts, which may ask for the next entry themselves.
+        let entry = {
+            let mut listing = listing.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = listing.next_entry();
+            next.map(|(name, kind)| (name.to_vec(), kind))
+        };
+        if let Some((name, kind)) = entry {
+            call.push_bytes(&name);
             call.push_str(kind.name());
             return Ok(2);
         }
