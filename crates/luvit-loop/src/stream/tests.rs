@@ -332,7 +332,7 @@ fn what_is_kept_for_a_write_is_dropped_before_its_event() {
     let (client, server) = pair(&mut lp);
     let kept = std::rc::Rc::new(std::cell::Cell::new(0));
     let mut expected = Vec::new();
-    let mut write = |lp: &mut Loop, expected: &mut Vec<u8>, byte: u8| {
+    let write = |lp: &mut Loop, expected: &mut Vec<u8>, byte: u8| {
         let block: Vec<u8> = (0..1 << 20).map(|i| byte ^ i as u8).collect();
         expected.extend_from_slice(&block);
         lp.write_kept(client, &block, &mut || {
