@@ -1,7 +1,6 @@
 //! Notifications of the file system through inotify(7).
 
-use super::Io;
-use super::unix::last_error;
+use super::{Io, unix::last_error};
 use crate::{Error, FsChange, Handle, Result, async_::Shared, fs_event::WATCH};
 use std::{
     collections::HashMap,
