@@ -116,7 +116,7 @@ impl Loop {
                     }
                     match &stream.io {
                         Some(io) => {
-                            let fd = io.fd();
+                            let fd = sys::process::stream_source(io)?;
                             // The first three are made blocking, which both sides share.
                             let blocking = stream.has(flag::BLOCKING) || target <= 2;
                             stream.set(flag::BLOCKING, blocking);

@@ -279,9 +279,10 @@ impl Loop {
     /// Gives the stream a descriptor that is registered already, or need not be.
     pub(crate) fn stream_adopt(&mut self, handle: Handle, io: Io, flags: u16) -> Result<()> {
         let stream = self.stream_mut(handle)?;
+        let waits = io.waits_for_read();
         stream.io = Some(io);
         stream.flags |= flags;
-        if flags & flag::DIRECT != 0 {
+        if waits || flags & flag::DIRECT != 0 {
             stream.ready |= ready::READABLE;
         }
         stream.ready |= ready::WRITABLE;

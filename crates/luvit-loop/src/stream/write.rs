@@ -301,8 +301,9 @@ impl Loop {
         else {
             return;
         };
-        let result = match &stream.io {
-            Some(io) if stream.flags & flag::SOCKET != 0 => io.shutdown_write(),
+        let reads = stream.has(flag::CAN_READ);
+        let result = match &mut stream.io {
+            Some(io) if stream.flags & flag::SOCKET != 0 => io.shutdown_write(reads),
             Some(_) => Err(Error::ENOTSOCK),
             None => Err(Error::EBADF),
         };

@@ -107,22 +107,29 @@ fn last_error() -> Error {
     std::io::Error::last_os_error().into()
 }
 
+/// The handle behind a descriptor, which stays the C runtime's.
+pub(super) fn handle(fd: super::Fd) -> Result<RawHandle> {
+    allow_any_number();
+    let number = c_int::try_from(fd).map_err(|_| Error::EBADF)?;
+    // SAFETY: any number is answered with a handle or -1 (-2 for a stream that is not there).
+    match unsafe { _get_osfhandle(number) } {
+        -1 | -2 => Err(Error::EBADF),
+        handle => Ok(handle as RawHandle),
+    }
+}
+
 /// The file behind a descriptor, which is not closed with the result.
 fn borrow(file: File) -> Result<ManuallyDrop<fs::File>> {
-    allow_any_number();
-    // SAFETY: any number is answered with a handle or -1 (-2 for a stream that is not there).
-    let handle = unsafe { _get_osfhandle(file) };
-    if handle == -1 || handle == -2 {
-        return Err(Error::EBADF);
-    }
+    let number = super::Fd::try_from(file).map_err(|_| Error::EBADF)?;
+    let handle = handle(number)?;
     // SAFETY: the handle is open, and `ManuallyDrop` leaves it open.
     Ok(ManuallyDrop::new(unsafe {
-        fs::File::from_raw_handle(handle as RawHandle)
+        fs::File::from_raw_handle(handle)
     }))
 }
 
 /// Gives a file a descriptor.
-fn descriptor(file: fs::File) -> Result<File> {
+pub(super) fn descriptor(file: fs::File) -> Result<File> {
     allow_any_number();
     let handle = file.into_raw_handle();
     // SAFETY: the handle is open and now the C runtime's.

@@ -24,6 +24,10 @@ pub(crate) use ipc_unix::PASSES_DESCRIPTORS;
 #[cfg(unix)]
 pub(crate) use pipe_unix::*;
 #[cfg(windows)]
+mod descriptor_windows;
+#[cfg(windows)]
+pub(crate) use descriptor_windows::{access, fd_kind};
+#[cfg(windows)]
 mod pipe_windows;
 #[cfg(windows)]
 pub(crate) use pipe_windows::*;

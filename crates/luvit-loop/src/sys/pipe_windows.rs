@@ -1,19 +1,21 @@
 //! Named pipes of Windows, through mio's.
 //!
 //! A server has one instance that waits for a client; when one has connected it is handed out and
-//! the next takes its place. Handles are not passed through pipes here (`ENOTSUP`), and descriptors
-//! of the C runtime are not known, so `uv_pipe` and `uv_socketpair` have nothing to give.
+//! the next takes its place. Handles are not passed through pipes here (`ENOTSUP`).
 
-use super::{Fd, Io};
+use super::{Fd, Io, descriptor_windows::Owned, fs};
 use crate::{Error, PipeAccess, Result};
 use mio::{event::Source, windows::NamedPipe};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
+    hash::{BuildHasher, Hasher},
     io::{self, Read, Write},
+    net::Ipv4Addr,
     os::windows::{
         ffi::OsStrExt,
         fs::OpenOptionsExt,
-        io::{FromRawHandle, IntoRawHandle},
+        io::{AsRawHandle, FromRawHandle, IntoRawHandle, IntoRawSocket, OwnedHandle, RawHandle},
     },
     path::Path,
     ptr,
@@ -25,9 +27,11 @@ use windows_sys::Win32::{
     },
     Storage::FileSystem::{
         FILE_FLAG_FIRST_PIPE_INSTANCE, FILE_FLAG_OVERLAPPED, PIPE_ACCESS_DUPLEX,
+        PIPE_ACCESS_INBOUND,
     },
     System::Pipes::{
-        CreateNamedPipeW, PIPE_READMODE_BYTE, PIPE_TYPE_BYTE, PIPE_UNLIMITED_INSTANCES,
+        CreateNamedPipeW, PIPE_READMODE_BYTE, PIPE_REJECT_REMOTE_CLIENTS, PIPE_TYPE_BYTE,
+        PIPE_UNLIMITED_INSTANCES,
     },
 };
 
@@ -40,23 +44,79 @@ const BUFFER: u32 = 65536;
 /// One side of a connected pipe.
 #[derive(Debug)]
 pub(crate) struct Connected {
-    pipe: NamedPipe,
+    /// Until the handle is shut down.
+    pipe: Option<NamedPipe>,
     /// The server's name, which is this side's or the other's.
     name: Vec<u8>,
     is_server: bool,
+    /// The descriptor it was opened from.
+    descriptor: Option<Owned>,
 }
 
 impl Connected {
-    pub(super) fn source(&mut self) -> &mut NamedPipe {
-        &mut self.pipe
+    fn new(pipe: NamedPipe, name: &[u8], is_server: bool) -> Connected {
+        Connected {
+            pipe: Some(pipe),
+            name: name.to_vec(),
+            is_server,
+            descriptor: None,
+        }
+    }
+
+    /// What a descriptor stands for, which is closed with it.
+    pub(super) fn opened(pipe: NamedPipe, descriptor: Owned) -> Connected {
+        Connected {
+            descriptor: Some(descriptor),
+            ..Connected::new(pipe, b"", true)
+        }
+    }
+
+    /// Drops it, but leaves the descriptor open.
+    pub(super) fn release(mut self) {
+        if let Some(descriptor) = &mut self.descriptor {
+            descriptor.release();
+        }
+    }
+
+    /// Closes our side; what was written still arrives.
+    pub(super) fn close(&mut self) {
+        self.pipe = None;
+        self.descriptor = None;
+    }
+
+    /// The descriptor, or the system's handle when it was not opened from one.
+    pub(super) fn number(&self) -> Fd {
+        match &self.descriptor {
+            Some(descriptor) => descriptor.number(),
+            None => self.handle().map_or(Fd::MAX, |handle| handle as Fd),
+        }
+    }
+
+    pub(super) fn handle(&self) -> Result<RawHandle> {
+        Ok(self.pipe.as_ref().ok_or(Error::EBADF)?.as_raw_handle())
+    }
+
+    pub(super) fn source(&mut self) -> Option<&mut NamedPipe> {
+        self.pipe.as_mut()
     }
 
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&self.pipe).read(buffer)
+        match &self.pipe {
+            Some(pipe) => { pipe }.read(buffer),
+            None => Ok(0),
+        }
     }
 
-    pub(super) fn write(&self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        (&self.pipe).write_vectored(slices)
+    pub(super) fn write(&self, slices: &[io::IoSlice<'_>]) -> Result<usize> {
+        let Some(mut pipe) = self.pipe.as_ref() else {
+            return Err(Error::EPIPE);
+        };
+        pipe.write_vectored(slices)
+            .map_err(|error| match error.into() {
+                // The other side is gone.
+                Error::EOF => Error::EPIPE,
+                other => other,
+            })
     }
 }
 
@@ -69,6 +129,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    pub(super) fn handle(&self) -> RawHandle {
+        self.waiting.as_raw_handle()
+    }
+
     pub(super) fn register(&mut self, registry: &mio::Registry, token: mio::Token) -> Result<()> {
         self.waiting.register(
             registry,
@@ -97,11 +161,7 @@ impl Server {
         let mut pipe = std::mem::replace(&mut self.waiting, next);
         pipe.deregister(registry)?;
         self.register(registry, token)?;
-        Ok(Io::Pipe(Box::new(Connected {
-            pipe,
-            name: self.name.clone(),
-            is_server: true,
-        })))
+        Ok(Io::Pipe(Box::new(Connected::new(pipe, &self.name, true))))
     }
 }
 
@@ -113,36 +173,73 @@ fn wide(name: &[u8]) -> Result<Vec<u16>> {
         .collect())
 }
 
-/// A new instance of a server's pipe; the first one must be the only one.
-fn instance(name: &[u8], first: bool) -> Result<NamedPipe> {
+/// One end of a pipe of that name.
+fn create(name: &[u8], open: u32, mode: u32, instances: u32) -> Result<OwnedHandle> {
     let name = wide(name)?;
-    let mut open = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED;
-    if first {
-        open |= FILE_FLAG_FIRST_PIPE_INSTANCE;
-    }
-    // SAFETY: `name` ends with NUL; the default security is asked for. A valid handle is ours, and
-    // overlapped as mio wants it.
+    // SAFETY: `name` ends with NUL; the default security is asked for. A valid handle is ours.
     unsafe {
         let handle = CreateNamedPipeW(
             name.as_ptr(),
             open,
-            PIPE_TYPE_BYTE | PIPE_READMODE_BYTE,
-            PIPE_UNLIMITED_INSTANCES,
+            PIPE_TYPE_BYTE | PIPE_READMODE_BYTE | mode,
+            instances,
             BUFFER,
             BUFFER,
             0,
             ptr::null(),
         );
         if handle != INVALID_HANDLE_VALUE {
-            return Ok(NamedPipe::from_raw_handle(handle as _));
+            return Ok(OwnedHandle::from_raw_handle(handle));
         }
     }
     let error = io::Error::last_os_error();
+    let first = open & FILE_FLAG_FIRST_PIPE_INSTANCE != 0;
     Err(match error.raw_os_error().map(|code| code as u32) {
         Some(ERROR_ACCESS_DENIED | ERROR_PIPE_BUSY) if first => Error::EADDRINUSE,
         Some(ERROR_PATH_NOT_FOUND | ERROR_INVALID_NAME) => Error::EACCES,
         _ => error.into(),
     })
+}
+
+/// mio's pipe for a handle that was made for overlapped calls.
+fn overlapped(handle: OwnedHandle) -> NamedPipe {
+    // SAFETY: the handle is ours, and overlapped as mio wants it.
+    unsafe { NamedPipe::from_raw_handle(handle.into_raw_handle()) }
+}
+
+/// A new instance of a server's pipe; the first one must be the only one.
+fn instance(name: &[u8], first: bool) -> Result<NamedPipe> {
+    let mut open = PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED;
+    if first {
+        open |= FILE_FLAG_FIRST_PIPE_INSTANCE;
+    }
+    create(name, open, 0, PIPE_UNLIMITED_INSTANCES).map(overlapped)
+}
+
+/// Both ends of a pipe that nobody else can open: `open` says how the first is, which reads, the
+/// other is opened by `options`.
+fn connected_pair(open: u32, options: &mut OpenOptions) -> Result<(OwnedHandle, OwnedHandle)> {
+    // Each hasher begins with other random keys.
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    let name = format!(r"\\.\pipe\luvit-{}-{random:016x}", std::process::id());
+    let open = open | FILE_FLAG_FIRST_PIPE_INSTANCE;
+    let ours = create(name.as_bytes(), open, PIPE_REJECT_REMOTE_CLIENTS, 1)?;
+    Ok((ours, options.open(name)?.into()))
+}
+
+/// A pipe of which one end is for the poll, and the other for calls that wait.
+pub(super) fn private_pair() -> Result<(NamedPipe, OwnedHandle)> {
+    let (ours, theirs) = connected_pair(
+        PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED,
+        OpenOptions::new().read(true).write(true),
+    )?;
+    Ok((overlapped(ours), theirs))
+}
+
+/// A pipe to a child.
+pub(super) fn child_pair() -> Result<(Io, OwnedHandle)> {
+    let (ours, theirs) = private_pair()?;
+    Ok((Io::Pipe(Box::new(Connected::new(ours, b"", true))), theirs))
 }
 
 /// `EINVAL` for a name that is empty or has a NUL byte. No name is cut off here.
@@ -153,12 +250,50 @@ pub(crate) fn check_pipe_name(name: &[u8], _no_truncate: bool) -> Result<()> {
     }
 }
 
-pub(crate) fn pipe(_read_nonblocking: bool, _write_nonblocking: bool) -> Result<(Fd, Fd)> {
-    Err(Error::ENOTSUP)
+/// An end that is to be non-blocking is made for overlapped calls.
+pub(crate) fn pipe(read_nonblocking: bool, write_nonblocking: bool) -> Result<(Fd, Fd)> {
+    let flag = |overlapped: bool| match overlapped {
+        true => FILE_FLAG_OVERLAPPED,
+        false => 0,
+    };
+    let (reader, writer) = connected_pair(
+        PIPE_ACCESS_INBOUND | flag(read_nonblocking),
+        OpenOptions::new()
+            .write(true)
+            .custom_flags(flag(write_nonblocking)),
+    )?;
+    let reader = fs::descriptor(File::from(reader))?;
+    match fs::descriptor(File::from(writer)) {
+        Ok(writer) => Ok((reader as Fd, writer as Fd)),
+        Err(error) => {
+            fs::close(reader)?;
+            Err(error)
+        }
+    }
 }
 
-pub(crate) fn socketpair(_socktype: i32, _protocol: i32, _: [bool; 2]) -> Result<(Fd, Fd)> {
-    Err(Error::ENOTSUP)
+/// Two TCP sockets of the loopback interface: there is nothing nearer.
+pub(crate) fn socketpair(socktype: i32, protocol: i32, nonblocking: [bool; 2]) -> Result<(Fd, Fd)> {
+    if Type::from(socktype) != Type::STREAM {
+        return Err(Error::ESOCKTNOSUPPORT);
+    }
+    if protocol != 0 && Protocol::from(protocol) != Protocol::TCP {
+        return Err(Error::EPROTONOSUPPORT);
+    }
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let first = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    first.connect(&listener.local_addr()?.into())?;
+    let ours = first.local_addr()?.as_socket();
+    // Somebody else may have been quicker.
+    let second = loop {
+        let (second, from) = listener.accept()?;
+        if Some(from) == ours {
+            break Socket::from(second);
+        }
+    };
+    first.set_nonblocking(nonblocking[0])?;
+    second.set_nonblocking(nonblocking[1])?;
+    Ok((first.into_raw_socket(), second.into_raw_socket()))
 }
 
 impl Io {
@@ -186,13 +321,8 @@ impl Io {
             Some(code) if code as u32 == ERROR_PIPE_BUSY => Error::EAGAIN,
             _ => error.into(),
         })?;
-        // SAFETY: the handle is the file's, which gives it up, and overlapped as mio wants it.
-        let pipe = unsafe { NamedPipe::from_raw_handle(file.into_raw_handle()) };
-        *io = Some(Io::Pipe(Box::new(Connected {
-            pipe,
-            name: name.to_vec(),
-            is_server: false,
-        })));
+        let pipe = overlapped(file.into());
+        *io = Some(Io::Pipe(Box::new(Connected::new(pipe, name, false))));
         Ok(())
     }
 

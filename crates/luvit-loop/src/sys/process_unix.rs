@@ -187,6 +187,11 @@ pub(crate) fn inheritable(fd: Fd) -> Result<Fd> {
     if fd < 0 { Err(Error::EINVAL) } else { Ok(fd) }
 }
 
+/// What a child gets for a stream.
+pub(crate) fn stream_source(io: &Io) -> Result<Fd> {
+    Ok(io.fd())
+}
+
 /// A pair of connected sockets: ours, which does not block, and the child's, which does.
 pub(crate) fn pipe_pair() -> Result<(Io, OwnedFd)> {
     let (ours, theirs) = UnixStream::pair()?;

@@ -5,7 +5,6 @@ use super::{Fd, Io};
 use crate::{Error, Handle, Result, SpawnOptions, async_::Shared, process::Exit};
 use std::{
     ffi::OsString,
-    fs::File,
     os::windows::{
         io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle},
         process::CommandExt,
@@ -151,24 +150,28 @@ pub(crate) fn kill(pid: i32, signum: i32) -> Result<()> {
     signal_process(&process, signum)
 }
 
-/// Checks a descriptor that a child is to get: the three standard ones can be.
+/// What a child is to get as one of its standard handles: the handle of a descriptor.
 pub(crate) fn inheritable(fd: Fd) -> Result<Fd> {
-    if fd <= 2 { Ok(fd) } else { Err(Error::ENOTSUP) }
+    Ok(super::fs::handle(fd)? as Fd)
 }
 
-/// The child's end of a pair.
-pub(crate) enum End {}
+/// What a child gets for a stream.
+pub(crate) fn stream_source(io: &Io) -> Result<Fd> {
+    Ok(io.handle()? as Fd)
+}
 
-/// Pipes to children need the pipes of this system, which streams do not have yet.
+/// The child's end of a pipe.
+pub(crate) type End = OwnedHandle;
+
 pub(crate) fn pipe_pair() -> Result<(Io, End)> {
-    Err(Error::ENOTSUP)
+    super::pipe_windows::child_pair()
 }
 
 pub(crate) fn end_fd(end: &End) -> Fd {
-    match *end {}
+    end.as_raw_handle() as Fd
 }
 
-fn standard_handle(number: Fd) -> HANDLE {
+fn standard_handle(number: u32) -> HANDLE {
     let name = match number {
         0 => STD_INPUT_HANDLE,
         1 => STD_OUTPUT_HANDLE,
@@ -187,17 +190,12 @@ pub(crate) fn disable_inheritance() {
 }
 
 fn stdio(source: Option<Fd>) -> Result<Stdio> {
-    let Some(number) = source else {
+    let Some(handle) = source else {
         return Ok(Stdio::null());
     };
-    // A stream's socket is no standard handle.
-    let handle = standard_handle(inheritable(number)?);
-    if handle.is_null() {
-        return Err(Error::EBADF);
-    }
     // SAFETY: the handle is one of the process, borrowed to be duplicated.
-    let handle = unsafe { BorrowedHandle::borrow_raw(handle) };
-    Ok(Stdio::from(File::from(handle.try_clone_to_owned()?)))
+    let handle = unsafe { BorrowedHandle::borrow_raw(handle as HANDLE) };
+    Ok(Stdio::from(handle.try_clone_to_owned()?))
 }
 
 fn contains_nul(text: &OsString) -> bool {

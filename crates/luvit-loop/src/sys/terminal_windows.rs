@@ -1,7 +1,6 @@
 //! The console of Windows: modes and size.
 //!
-//! Terminals are the first three descriptors, and written to. What is typed is not read: a console
-//! cannot be waited for together with sockets, and reading it would hold up the loop.
+//! Keys arrive as the console's own escape sequences, since what is typed is read like a file.
 
 use super::Fd;
 use crate::{Error, Result, tty::TtyMode};
@@ -10,12 +9,11 @@ use std::{
     sync::atomic::{AtomicU8, AtomicU32, Ordering},
 };
 use windows_sys::Win32::{
-    Foundation::{HANDLE, INVALID_HANDLE_VALUE},
+    Foundation::HANDLE,
     System::Console::{
         CONSOLE_MODE, CONSOLE_SCREEN_BUFFER_INFO, ENABLE_VIRTUAL_TERMINAL_INPUT,
         ENABLE_VIRTUAL_TERMINAL_PROCESSING, ENABLE_WINDOW_INPUT, GetConsoleMode,
-        GetConsoleScreenBufferInfo, GetStdHandle, STD_ERROR_HANDLE, STD_INPUT_HANDLE,
-        STD_OUTPUT_HANDLE, SetConsoleMode,
+        GetConsoleScreenBufferInfo, SetConsoleMode,
     },
 };
 
@@ -30,19 +28,7 @@ const SUPPORTED: u8 = 1;
 const UNSUPPORTED: u8 = 2;
 
 fn standard(fd: Fd) -> Result<HANDLE> {
-    let which = match fd {
-        0 => STD_INPUT_HANDLE,
-        1 => STD_OUTPUT_HANDLE,
-        2 => STD_ERROR_HANDLE,
-        _ => return Err(Error::EBADF),
-    };
-    // SAFETY: the call takes these numbers, and gives a handle that is not ours to close.
-    let handle = unsafe { GetStdHandle(which) };
-    if handle.is_null() || handle == INVALID_HANDLE_VALUE {
-        Err(Error::EBADF)
-    } else {
-        Ok(handle)
-    }
+    super::fs::handle(fd)
 }
 
 fn mode(handle: HANDLE) -> Result<CONSOLE_MODE> {
@@ -62,11 +48,6 @@ fn apply(handle: HANDLE, mode: CONSOLE_MODE) -> Result<()> {
     }
 }
 
-/// Whether `fd` is the console.
-pub(crate) fn is_console(fd: Fd) -> bool {
-    standard(fd).and_then(mode).is_ok()
-}
-
 unsafe extern "C" {
     /// The C runtime's, which runs `function` when the process exits.
     fn atexit(function: extern "C" fn()) -> i32;
@@ -79,7 +60,7 @@ extern "C" fn at_exit() {
 
 /// Sets the mode of the console's input. `ENOTSUP` for [`TtyMode::Io`], which is Unix's.
 pub(crate) fn set_mode(fd: Fd, wanted: TtyMode) -> Result<()> {
-    if !is_console(fd) {
+    if !super::descriptor_windows::is_console(standard(fd)?) {
         return Err(Error::EBADF);
     }
     let input = standard(0)?;
@@ -92,8 +73,11 @@ pub(crate) fn set_mode(fd: Fd, wanted: TtyMode) -> Result<()> {
     let saved = BEFORE.compare_exchange(NOTHING, before, Ordering::SeqCst, Ordering::SeqCst);
     match wanted {
         TtyMode::Normal => apply(input, saved.err().unwrap_or(before)),
-        TtyMode::Raw => apply(input, ENABLE_WINDOW_INPUT),
-        TtyMode::RawVt => apply(input, ENABLE_WINDOW_INPUT | ENABLE_VIRTUAL_TERMINAL_INPUT),
+        // A console that has no escape sequences for its keys is without them.
+        TtyMode::Raw | TtyMode::RawVt => {
+            apply(input, ENABLE_WINDOW_INPUT | ENABLE_VIRTUAL_TERMINAL_INPUT)
+                .or_else(|_| apply(input, ENABLE_WINDOW_INPUT))
+        }
         TtyMode::Io => Err(Error::ENOTSUP),
     }
 }

@@ -255,7 +255,12 @@ impl Io {
         Io::from_raw(new as RawFd)
     }
 
-    pub(crate) fn shutdown_write(&self) -> Result<()> {
+    /// Whether nothing is readable before a first read.
+    pub(crate) fn waits_for_read(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn shutdown_write(&mut self, _reads: bool) -> Result<()> {
         Ok(self.socket()?.shutdown(std::net::Shutdown::Write)?)
     }
 

@@ -1,19 +1,23 @@
-//! Windows: sockets through mio's wrappers, which renew their interest when a call would block.
-//! Files answer `ENOTSUP`.
+//! Windows: sockets and pipes through mio's wrappers, which renew their interest when a call would
+//! block, and descriptors of the C runtime.
 
-use super::{pipe_windows, terminal};
-use crate::{Error, Result, stdio::FdKind, tcp::Family};
+use super::{
+    descriptor_windows::{self, Descriptor, Opened},
+    pipe_windows,
+};
+use crate::{Error, Result, tcp::Family};
 use mio::event::Source;
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use std::{
     io::{self, IoSlice, Read, Write},
     net::SocketAddr,
-    os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, RawSocket},
+    os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, RawHandle, RawSocket},
     sync::OnceLock,
     time::Instant,
 };
 
-/// A socket as the API takes and gives it.
+/// A socket, or a descriptor of the C runtime, as the API takes and gives them: what takes one
+/// knows which it is.
 pub type Fd = RawSocket;
 
 /// mio reports readiness again only after a call that would have blocked.
@@ -94,8 +98,8 @@ pub(crate) enum Io {
     Listener(mio::net::TcpListener),
     Pipe(Box<pipe_windows::Connected>),
     PipeServer(Box<pipe_windows::Server>),
-    /// Standard output or error on the console, by its number.
-    Console(Fd),
+    /// A file, a console, or a pipe that was not made for overlapped calls.
+    Descriptor(Box<Descriptor>),
     /// Between two states, after a failure.
     Gone,
 }
@@ -114,8 +118,11 @@ impl AsSocket for Io {
 }
 
 impl Io {
-    pub(crate) fn from_fd(_fd: Fd) -> Result<Io> {
-        Err(Error::ENOTSUP)
+    pub(crate) fn from_fd(fd: Fd) -> Result<Io> {
+        Ok(match descriptor_windows::open(fd)? {
+            Opened::Overlapped(pipe) => Io::Pipe(Box::new(pipe)),
+            Opened::Waiting(descriptor) => Io::Descriptor(Box::new(descriptor)),
+        })
     }
 
     pub(crate) fn tcp(family: Family) -> Result<Io> {
@@ -147,21 +154,42 @@ impl Io {
     }
 
     pub(crate) fn release(self) {
-        std::mem::forget(self);
+        match self {
+            Io::Descriptor(descriptor) => descriptor.release(),
+            Io::Pipe(pipe) => pipe.release(),
+            socket => std::mem::forget(socket),
+        }
     }
 
     pub(crate) fn fd(&self) -> Fd {
-        if let Io::Console(fd) = self {
-            return *fd;
+        match self {
+            Io::Descriptor(descriptor) => descriptor.number(),
+            Io::Pipe(pipe) => pipe.number(),
+            Io::PipeServer(server) => server.handle() as Fd,
+            Io::Gone => Fd::MAX,
+            Io::Fresh(_) | Io::Stream(_) | Io::Listener(_) => self.as_socket().as_raw_socket(),
         }
-        self.socket()
-            .map_or(RawSocket::MAX, |_| self.as_socket().as_raw_socket())
+    }
+
+    /// What a child can be given.
+    pub(super) fn handle(&self) -> Result<RawHandle> {
+        match self {
+            Io::Descriptor(descriptor) => super::fs::handle(descriptor.number()),
+            Io::Pipe(pipe) => pipe.handle(),
+            Io::Fresh(_) | Io::Stream(_) | Io::Listener(_) => Ok(self.fd() as RawHandle),
+            Io::PipeServer(_) | Io::Gone => Err(Error::EINVAL),
+        }
+    }
+
+    /// Whether nothing is readable before a first read.
+    pub(crate) fn waits_for_read(&self) -> bool {
+        matches!(self, Io::Descriptor(descriptor) if descriptor.waits_for_read())
     }
 
     pub(crate) fn socket(&self) -> Result<SockRef<'_>> {
         match self {
             Io::Fresh(_) | Io::Stream(_) | Io::Listener(_) => Ok(SockRef::from(self)),
-            Io::Pipe(_) | Io::PipeServer(_) | Io::Console(_) => Err(Error::ENOTSOCK),
+            Io::Pipe(_) | Io::PipeServer(_) | Io::Descriptor(_) => Err(Error::ENOTSOCK),
             Io::Gone => Err(Error::EBADF),
         }
     }
@@ -170,8 +198,9 @@ impl Io {
         match self {
             Io::Stream(stream) => Some(stream),
             Io::Listener(listener) => Some(listener),
-            Io::Pipe(pipe) => Some(pipe.source()),
-            Io::Fresh(_) | Io::PipeServer(_) | Io::Console(_) | Io::Gone => None,
+            Io::Pipe(pipe) => Some(pipe.source()?),
+            Io::Descriptor(descriptor) => Some(descriptor.source()?),
+            Io::Fresh(_) | Io::PipeServer(_) | Io::Gone => None,
         }
     }
 
@@ -179,6 +208,10 @@ impl Io {
         let both = mio::Interest::READABLE | mio::Interest::WRITABLE;
         if let Io::PipeServer(server) = self {
             return server.register(registry, token);
+        }
+        // As epoll says of files, which are always ready.
+        if matches!(self, Io::Descriptor(descriptor) if !descriptor.waits_for_read()) {
+            return Err(Error::EPERM);
         }
         match self.source() {
             Some(source) => Ok(registry.register(source, token, both)?),
@@ -206,6 +239,7 @@ impl Io {
     pub(crate) fn read(&self, buffer: &mut [u8], _socket: bool) -> Result<usize> {
         match self {
             Io::Pipe(pipe) => Ok(pipe.read(buffer)?),
+            Io::Descriptor(descriptor) => descriptor.read(buffer),
             _ => Ok(self.stream()?.read(buffer)?),
         }
     }
@@ -213,13 +247,7 @@ impl Io {
     pub(crate) fn write(&self, slices: &[IoSlice<'_>], _socket: bool) -> Result<usize> {
         match self {
             Io::Pipe(pipe) => Ok(pipe.write(slices)?),
-            // The standard library turns UTF-8 into what the console wants.
-            Io::Console(2) => Ok(io::stderr().write_vectored(slices)?),
-            Io::Console(_) => {
-                let written = io::stdout().write_vectored(slices)?;
-                io::stdout().flush()?;
-                Ok(written)
-            }
+            Io::Descriptor(descriptor) => descriptor.write(slices),
             _ => Ok(self.stream()?.write_vectored(slices)?),
         }
     }
@@ -277,13 +305,20 @@ impl Io {
         }
     }
 
-    pub(crate) fn shutdown_write(&self) -> Result<()> {
+    /// A pipe has one end for both directions: it is closed when it is not read from any more.
+    pub(crate) fn shutdown_write(&mut self, reads: bool) -> Result<()> {
+        if let Io::Pipe(pipe) = self {
+            if !reads {
+                pipe.close();
+            }
+            return Ok(());
+        }
         Ok(self.socket()?.shutdown(std::net::Shutdown::Write)?)
     }
 
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> Result<()> {
         match self {
-            Io::Pipe(_) | Io::PipeServer(_) | Io::Console(_) => Ok(()),
+            Io::Pipe(_) | Io::PipeServer(_) | Io::Descriptor(_) => Ok(()),
             _ => Ok(self.socket()?.set_nonblocking(nonblocking)?),
         }
     }
@@ -316,34 +351,19 @@ impl Io {
     }
 }
 
-/// Only consoles are known by number, and only written to.
-pub(crate) fn access(fd: Fd) -> Result<(bool, bool)> {
-    match terminal::is_console(fd) {
-        true => Ok((false, fd != 0)),
-        false => Err(Error::ENOTSUP),
-    }
-}
-
 pub(crate) fn save_flags(_fd: Fd) -> Result<bool> {
     Ok(false)
 }
 
 pub(crate) fn restore_flags(_fd: Fd) {}
 
-pub(crate) fn fd_kind(fd: Fd) -> FdKind {
-    match terminal::is_console(fd) {
-        true => FdKind::Tty,
-        false => FdKind::Unknown,
-    }
-}
-
 pub(crate) fn is_socket(_fd: Fd) -> bool {
     false
 }
 
-/// There is no more to a console than its number.
+/// A console is not opened anew: what is read and written goes through the one there is.
 pub(crate) fn reopen(fd: Fd) -> Result<Io> {
-    Ok(Io::Console(fd))
+    Io::from_fd(fd)
 }
 
 pub(crate) fn is_terminal_behind(_fd: Fd) -> bool {
