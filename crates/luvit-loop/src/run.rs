@@ -100,6 +100,8 @@ pub struct Loop {
     mail: Queue<Event>,
     /// `Closed`, each after the cancelled requests of its handle.
     closing: Queue<Event>,
+    /// Up to where a closing phase has put `closing` in order.
+    closing_ordered: u64,
     streak: (Handle, u8),
     /// Watchers of descriptors that were told and are to be armed anew.
     pub(crate) told: Vec<Handle>,
@@ -147,6 +149,7 @@ impl Loop {
             pending: Queue::default(),
             mail: Queue::default(),
             closing: Queue::default(),
+            closing_ordered: 0,
             streak: (Handle::from_bits(0), 0),
             told: Vec::new(),
             read_buffer: None,
@@ -335,6 +338,13 @@ impl Loop {
         self.closing.push(event);
     }
 
+    /// As in libuv, what was closed last is told first; what of it was cancelled comes before.
+    fn order_closing(&mut self) {
+        let is_closed = |event: &Event| matches!(event, Event::Closed(_));
+        self.closing.reverse_groups(self.closing_ordered, is_closed);
+        self.closing_ordered = self.closing.end();
+    }
+
     /// A new request, which keeps the loop alive until its event.
     pub(crate) fn new_request(&mut self) -> Request {
         self.requests += 1;
@@ -469,6 +479,7 @@ impl Loop {
                 Phase::Check => {
                     let next = self.next_watcher(WatcherKind::Check);
                     if next.is_none() {
+                        self.order_closing();
                         run.phase = match self.closing.is_empty() {
                             true => Phase::Closing {
                                 pending_end: 0,
@@ -916,8 +927,7 @@ mod tests {
 
         fn turn(&mut self, acts: &mut impl Iterator<Item = Act>) {
             (0..3).for_each(|kind| self.phase(kind, acts));
-            for _ in 0..self.closing.len() {
-                let h = self.closing.pop_front().unwrap();
+            for h in std::mem::take(&mut self.closing).into_iter().rev() {
                 self.log.push((4, h));
                 self.act(acts.next().unwrap());
             }
