@@ -29,9 +29,10 @@ local uv = {}
 ---What is written: a string, or a list of strings that go out as one (numbers count as their digits).
 ---@alias uv.buffer string|(string|number)[]
 
----What may cross from one thread to another, it is copied, but for async handles, semaphores and threads, which are the
----same on both sides. Tables, functions and coroutines raise; what is after the ninth is left out.
----@alias uv.threadargs nil|boolean|number|string|uv_async_t|luv_sem_t|luv_thread_t
+---What may cross from one thread to another, it is copied, but for async handles, semaphores, threads and listings of
+---`fs_scandir`, which are the same on both sides. Tables, functions and coroutines raise; what is after the ninth is left
+---out.
+---@alias uv.threadargs nil|boolean|number|string|uv_async_t|luv_sem_t|luv_thread_t|uv_fs_t
 
 ---The loop's file descriptors are the system's; on Windows sockets are SOCKET handles.
 ---@alias uv.fd integer

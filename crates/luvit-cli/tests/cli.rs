@@ -555,7 +555,7 @@ fn uncaught_exception_handlers_keep_the_program_alive() {
          local uv = require('uv')\n\
          uv.new_timer():start(0, 0, function() error('one') end)\n\
          process.nextTick(function() coroutine.wrap(function() error('two') end)() end)\n\
-         uv.new_timer():start(10, 0, function() print('alive') process.exitCode = 3 end)\n\
+         process.nextTick(function() uv.new_timer():start(0, 0, function() print('alive') process.exitCode = 3 end) end)\n\
          error('main')",
     );
     assert_eq!(out.code(), 3, "{}{}", out.out, out.err);

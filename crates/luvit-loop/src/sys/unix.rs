@@ -250,6 +250,11 @@ impl Io {
     }
 
     pub(crate) fn accept(&mut self, _: &mio::Registry, _: mio::Token) -> Result<Io> {
+        // accept(2) has no way to say that it must not wait, and whoever shares the file description,
+        // a child for one, may have made it blocking.
+        if !self.is_readable() {
+            return Err(Error::EAGAIN);
+        }
         let fd = self.fd();
         let new = retry(|| super::accept(fd) as isize)?;
         Io::from_raw(new as RawFd)

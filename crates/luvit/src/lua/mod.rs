@@ -2,7 +2,7 @@
 //!
 //! `mlua` is what embedders get ([`Runtime::lua`](crate::Runtime::lua)); the standard library's
 //! native half stands on this thinner layer instead, for the reasons measured in
-//! `docs/decisions/0002-native-modules-on-the-c-api.md`: errors are plain strings, a call costs a
+//! `docs/decisions/0002-native-functions.md`: errors are plain strings, a call costs a
 //! few nanoseconds, and nothing is allocated for a function that is never called.
 //!
 //! - [`State`] is a Lua stack with methods that cannot raise a Lua error.
