@@ -8,6 +8,14 @@ require('tap')(function(test)
   local isRoot = require('uv').getuid() == 0
   local function at(name) return root .. '/' .. name end
 
+  -- Windows has one permission, that to write; files are 0666 or 0444 there, and folders 0666.
+  local windows = jit.os == 'Windows'
+  local function permissions(unix) return windows and (bit.band(unix, 128) > 0 and 438 or 292) or unix end
+
+  -- Windows makes symbolic links for some users only, and Wine says it did and does not.
+  local links = require('uv').fs_symlink('nowhere', at('probe')) and require('uv').fs_lstat(at('probe')) ~= nil
+  if links then require('uv').fs_unlink(at('probe')) end
+
   local function put(uv, name, data)
     local fd = assert(uv.fs_open(at(name), 'w', 420))
     if data then assert(uv.fs_write(fd, data) == #data) end
@@ -32,7 +40,6 @@ require('tap')(function(test)
 
   test('stat, lstat, fstat', function(expect, uv)
     local path = put(uv, 'stat', 'twelve bytes')
-    assert(uv.fs_symlink('stat', at('statlink')))
     local stat = assert(uv.fs_stat(path))
     local names = {}
     for name, value in pairs(stat) do
@@ -45,8 +52,12 @@ require('tap')(function(test)
     assert(stat.size == 12 and stat.type == 'file' and stat.nlink == 1)
     assert(bit.band(stat.mode, 61440) == 32768)
     assert(math.abs(stat.mtime.sec - os.time()) < 1000)
-    assert(uv.fs_stat(at('statlink')).ino == stat.ino)
-    assert(uv.fs_lstat(at('statlink')).type == 'link')
+    if links then
+      assert(uv.fs_symlink('stat', at('statlink')))
+      assert(uv.fs_stat(at('statlink')).ino == stat.ino)
+      assert(uv.fs_lstat(at('statlink')).type == 'link')
+      uv.fs_lstat(at('statlink'), expect(function(err, found) assert(err == nil and found.type == 'link') end))
+    end
     local fd = assert(uv.fs_open(path, 'r', 0))
     assert(uv.fs_fstat(fd).ino == stat.ino)
     uv.fs_fstat(fd, expect(function(err, found)
@@ -54,12 +65,15 @@ require('tap')(function(test)
       uv.fs_close(fd)
     end))
     uv.fs_stat(path, expect(function(err, found) assert(err == nil and found.size == 12) end))
-    uv.fs_lstat(at('statlink'), expect(function(err, found) assert(err == nil and found.type == 'link') end))
     assert(uv.fs_stat(root).type == 'directory')
-    assert(uv.fs_stat('/dev/null').type == 'char')
     fails(gone(at('none')), uv.fs_stat(at('none')))
     fails(gone(''), uv.fs_lstat(''))
-    fails('ENOTDIR: not a directory: ' .. path .. '/x', uv.fs_stat(path .. '/x'))
+    if windows then
+      fails(gone(path .. '/x'), uv.fs_stat(path .. '/x'))
+    else
+      assert(uv.fs_stat('/dev/null').type == 'char')
+      fails('ENOTDIR: not a directory: ' .. path .. '/x', uv.fs_stat(path .. '/x'))
+    end
     for _, number in ipairs({ -1, -100, 999999 }) do
       fails('EBADF: bad file descriptor', uv.fs_fstat(number))
     end
@@ -71,8 +85,11 @@ require('tap')(function(test)
   end)
 
   test('names of any bytes, and long ones', function(_, uv)
-    local name = 'a\n\255\254 \127é'
-    if not uv.fs_open(at(name), 'w', 420) then return end
+    -- Names are text on Windows, and one that is too long is none there.
+    local name = windows and 'a é \240\159\153\130' or 'a\n\255\254 \127é'
+    local fd = uv.fs_open(at(name), 'w', 420)
+    if not fd then return end
+    assert(uv.fs_close(fd))
     assert(uv.fs_stat(at(name)).type == 'file')
     local seen
     local request = uv.fs_scandir(root)
@@ -80,7 +97,7 @@ require('tap')(function(test)
     assert(seen)
     assert(uv.fs_unlink(at(name)))
     local long = at(('x'):rep(300))
-    fails('ENAMETOOLONG: name too long: ' .. long, uv.fs_stat(long))
+    fails(windows and gone(long) or 'ENAMETOOLONG: name too long: ' .. long, uv.fs_stat(long))
     -- Longer than what is kept on the stack.
     local deep = root .. ('/.'):rep(300)
     assert(uv.fs_stat(deep).type == 'directory')
@@ -90,12 +107,16 @@ require('tap')(function(test)
     local path = put(uv, 'access')
     assert(uv.fs_chmod(path, 384))
     assert(uv.fs_access(path, 'r') == true and uv.fs_access(path, 'RW') == true)
-    assert(uv.fs_access(path, 'x') == false and uv.fs_access(path, 'rwx') == false)
+    -- Windows has no right to run a program.
+    assert(uv.fs_access(path, 'x') == windows and uv.fs_access(path, 'rwx') == windows)
     assert(uv.fs_access(path, '') == true and uv.fs_access(path, uv.constants.F_OK) == true)
-    assert(uv.fs_access(path, uv.constants.X_OK) == false and uv.fs_access(path, 4) == true)
+    assert(uv.fs_access(path, uv.constants.X_OK) == windows and uv.fs_access(path, 4) == true)
     assert(uv.fs_access(at('none'), 'r') == false)
     uv.fs_access(path, 'w', expect(function(err, may) assert(err == nil and may == true) end))
-    uv.fs_access(path, 'x', expect(function(err, may) assert(err == nil and may == false) end))
+    uv.fs_access(path, 'x', expect(function(err, may) assert(err == nil and may == windows) end))
+    assert(uv.fs_chmod(path, 256))
+    assert(uv.fs_access(path, 'w') == isRoot)
+    assert(uv.fs_chmod(path, 384))
     for _, mode in ipairs({ 'q', true, {} }) do assert(not pcall(uv.fs_access, path, mode)) end
     assert(not pcall(uv.fs_access, path))
   end)
@@ -103,13 +124,13 @@ require('tap')(function(test)
   test('chmod, fchmod', function(expect, uv)
     local path = put(uv, 'mode')
     local function mode() return bit.band(uv.fs_stat(path).mode, 4095) end
-    assert(uv.fs_chmod(path, 416) == true and mode() == 416)
-    local fd = assert(uv.fs_open(path, 'r', 0))
-    assert(uv.fs_fchmod(fd, 448) == true and mode() == 448)
+    assert(uv.fs_chmod(path, 416) == true and mode() == permissions(416))
+    local fd = assert(uv.fs_open(path, 'r+', 0))
+    assert(uv.fs_fchmod(fd, 448) == true and mode() == permissions(448))
     uv.fs_fchmod(fd, 256, expect(function(err, ok)
-      assert(err == nil and ok == true and mode() == 256)
+      assert(err == nil and ok == true and mode() == permissions(256))
       uv.fs_close(fd)
-      uv.fs_chmod(path, 420, expect(function(chmodErr) assert(not chmodErr and mode() == 420) end))
+      uv.fs_chmod(path, 420, expect(function(chmodErr) assert(not chmodErr and mode() == permissions(420)) end))
     end))
     fails(gone(at('none')), uv.fs_chmod(at('none'), 420))
     fails('EBADF: bad file descriptor', uv.fs_fchmod(-1, 420))
@@ -118,6 +139,11 @@ require('tap')(function(test)
 
   test('chown, fchown, lchown', function(expect, uv)
     local path = put(uv, 'owner')
+    if windows then
+      -- Owners have no numbers there: nothing happens, as in libuv.
+      assert(uv.fs_chown(path, 1, 1) == true and uv.fs_lchown(path, 1, 1) == true)
+      return
+    end
     assert(uv.fs_symlink('nowhere', at('ownerlink')))
     local uid, gid = uv.getuid(), uv.getgid()
     local fd = assert(uv.fs_open(path, 'r', 0))
@@ -139,7 +165,6 @@ require('tap')(function(test)
 
   test('utime, futime, lutime', function(expect, uv)
     local path = put(uv, 'time')
-    assert(uv.fs_symlink('time', at('timelink')))
     local function times(stat)
       return stat.atime.sec + stat.atime.nsec / 1e9, stat.mtime.sec + stat.mtime.nsec / 1e9
     end
@@ -169,10 +194,13 @@ require('tap')(function(test)
     assert(uv.fs_utime(path, 1700000000.123456, 0) == true)
     assert(math.abs(uv.fs_stat(path).atime.nsec - 123456000) < 250)
 
-    assert(uv.fs_lutime(at('timelink'), 7, 8) == true)
-    are(7, 8, uv.fs_lstat(at('timelink')))
-    assert(uv.fs_stat(path).mtime.sec == 0)
-    local fd = assert(uv.fs_open(path, 'r', 0))
+    if links then
+      assert(uv.fs_symlink('time', at('timelink')))
+      assert(uv.fs_lutime(at('timelink'), 7, 8) == true)
+      are(7, 8, uv.fs_lstat(at('timelink')))
+      assert(uv.fs_stat(path).mtime.sec == 0)
+    end
+    local fd = assert(uv.fs_open(path, 'r+', 0))
     assert(uv.fs_futime(fd, 9, 10) == true)
     are(9, 10)
     uv.fs_futime(fd, 11, 12, expect(function(err, ok)
@@ -191,7 +219,7 @@ require('tap')(function(test)
 
   test('mkdir, rmdir, unlink, rename, link', function(expect, uv)
     assert(uv.fs_mkdir(at('dir'), 448) == true)
-    assert(bit.band(uv.fs_stat(at('dir')).mode, 511) == 448)
+    assert(bit.band(uv.fs_stat(at('dir')).mode, 511) == permissions(448))
     fails('EEXIST: file already exists: ' .. at('dir'), uv.fs_mkdir(at('dir'), 448))
     assert(not pcall(uv.fs_mkdir, at('x')))
     put(uv, 'dir/f', 'f')
@@ -225,6 +253,12 @@ require('tap')(function(test)
 
   test('symlink, readlink, realpath', function(expect, uv)
     put(uv, 'target')
+    if windows then
+      assert(uv.fs_realpath(at('./target')) == root .. '\\target')
+      fails(gone(at('none')), uv.fs_realpath(at('none')))
+      fails(gone(at('none')), uv.fs_readlink(at('none')))
+    end
+    if not links then return end
     assert(uv.fs_symlink('target', at('s1')) == true)
     assert(uv.fs_symlink('target', at('s2'), { dir = true, junction = false }) == true)
     assert(uv.fs_symlink('target', at('s3'), 0) == true)
@@ -255,7 +289,7 @@ require('tap')(function(test)
     local data = get(uv, from)
     assert(uv.fs_copyfile(from, at('copy2')) == true)
     assert(get(uv, at('copy2')) == data)
-    assert(bit.band(uv.fs_stat(at('copy2')).mode, 511) == 488)
+    assert(bit.band(uv.fs_stat(at('copy2')).mode, 511) == permissions(488))
     local pair = from .. ' -> ' .. at('copy2')
     fails('EEXIST: file already exists: ' .. pair, uv.fs_copyfile(from, at('copy2'), { excl = true }))
     fails('EEXIST: file already exists: ' .. pair, uv.fs_copyfile(from, at('copy2'), 1))
@@ -302,7 +336,7 @@ require('tap')(function(test)
   test('mkdtemp, mkstemp', function(expect, uv)
     local path = assert(uv.fs_mkdtemp(at('tmpXXXXXX')))
     assert(path:match('/tmp......$') and path ~= at('tmpXXXXXX'))
-    assert(uv.fs_stat(path).type == 'directory' and bit.band(uv.fs_stat(path).mode, 511) == 448)
+    assert(uv.fs_stat(path).type == 'directory' and bit.band(uv.fs_stat(path).mode, 511) == permissions(448))
     local fd, name = uv.fs_mkstemp(at('fileXXXXXX'))
     assert(type(fd) == 'number' and name:match('/file......$'))
     assert(uv.fs_write(fd, 'x') == 1 and uv.fs_read(fd, 1, 0) == 'x')
@@ -336,7 +370,7 @@ require('tap')(function(test)
     uv.fs_statfs(root, expect(function(err, stat) assert(err == nil and stat.bsize == found.bsize) end))
   end)
 
-  local KINDS = { a = 'file', b = 'file', c = 'directory', d = 'link' }
+  local KINDS = { a = 'file', b = 'file', c = 'directory', d = links and 'link' or 'file' }
   local function fill(uv)
     local folder = at('full')
     if not uv.fs_stat(folder) then
@@ -344,7 +378,7 @@ require('tap')(function(test)
       put(uv, 'full/b')
       put(uv, 'full/a')
       assert(uv.fs_mkdir(at('full/c'), 493))
-      assert(uv.fs_symlink('a', at('full/d')))
+      if links then assert(uv.fs_symlink('a', at('full/d'))) else put(uv, 'full/d') end
     end
     return folder
   end
@@ -501,13 +535,16 @@ require('tap')(function(test)
   end)
 
   test('remove the test folder', function(_, uv)
+    -- Windows keeps a folder that is being read.
+    collectgarbage()
+    collectgarbage()
     local function remove(folder)
       local request = assert(uv.fs_scandir(folder))
       for name in function() return uv.fs_scandir_next(request) end do
         local path = folder .. '/' .. name
         if uv.fs_lstat(path).type == 'directory' then remove(path) else assert(uv.fs_unlink(path)) end
       end
-      assert(uv.fs_rmdir(folder) == true)
+      assert(uv.fs_rmdir(folder))
     end
     remove(root)
   end)

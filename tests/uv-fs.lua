@@ -50,7 +50,8 @@ require('tap')(function(test)
     local C = uv.constants
     local fd = assert(uv.fs_open(at('numbers'), bit.bor(C.O_RDWR, C.O_CREAT, C.O_EXCL), 384))
     assert(uv.fs_write(fd, 'abc') == 3)
-    assert(bit.band(uv.fs_fstat(fd).mode, 511) == 384)
+    -- Windows has one permission, that to write.
+    assert(bit.band(uv.fs_fstat(fd).mode, 511) == (jit.os == 'Windows' and 438 or 384))
     uv.fs_close(fd)
     fd = assert(uv.fs_open(at('numbers'), C.O_RDONLY, 0))
     fails('EBADF', 'EBADF: bad file descriptor', uv.fs_write(fd, 'x'))

@@ -38,7 +38,9 @@ require('tap')(function(test)
     assert(uv.version_string():find('^1%.%d+%.%d+$') and uv.version() >= 0x10000)
     local message, code = uv.translate_sys_error(uv.errno.ECONNREFUSED)
     assert(message == 'ECONNREFUSED: connection refused' and code == 'ECONNREFUSED')
-    assert(uv.translate_sys_error(-uv.errno.ECONNREFUSED) == message)
+    -- The numbers of the system: on Windows those of Winsock.
+    local number = jit.os == 'Windows' and 10061 or -uv.errno.ECONNREFUSED
+    assert(uv.translate_sys_error(number) == message)
     message, code = uv.translate_sys_error(uv.errno.EAI_NONAME)
     assert(message == 'EAI_NONAME: unknown node or service' and code == 'EAI_NONAME')
     assert(select('#', uv.translate_sys_error(0)) == 0)
@@ -80,7 +82,9 @@ require('tap')(function(test)
   test('the list of handles goes to standard error', function(_, uv)
     local code = "local uv = require('uv') uv.new_timer() local t = uv.new_timer() t:start(1000, 0, print) t:unref()"
       .. " uv.print_all_handles() uv.print_active_handles() t:close() os.exit(0)"
-    local program = assert(io.popen(('"%s" -e "%s" 2>&1'):format(uv.exepath(), code)))
+    local command = ('"%s" -e "%s" 2>&1'):format(uv.exepath(), code)
+    -- The shell of Windows takes one pair of quotes away.
+    local program = assert(io.popen(jit.os == 'Windows' and '"' .. command .. '"' or command))
     local output = program:read('*a')
     program:close()
     local all = {}
@@ -96,6 +100,6 @@ require('tap')(function(test)
     local kinds = { tty = true, pipe = true, tcp = true, udp = true, file = true, unknown = true }
     for fd = 0, 2 do assert(kinds[uv.guess_handle(fd)]) end
     assert(uv.guess_handle(99999) == 'unknown')
-    assert(not pcall(uv.guess_handle, -1) and not pcall(uv.guess_handle))
+    assert(uv.guess_handle(-1) == 'unknown' and not pcall(uv.guess_handle))
   end)
 end)

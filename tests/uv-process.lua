@@ -56,7 +56,7 @@ require('tap')(function(test)
     test('exit codes and kill', function(expect, uv)
       local child, pid
       child, pid = uv.spawn('cmd.exe', { args = { '/c', 'exit 7' }, hide = true }, expect(function(code, signal)
-        assert(code == 7 and signal == 0)
+        assert(code == 7 and signal == 0, code .. ' ' .. signal)
         assert(child:get_pid() == pid)
         child:close()
       end, 1))
@@ -69,6 +69,88 @@ require('tap')(function(test)
       local value, err, code = uv.spawn('no-such-program', {})
       assert(value == nil and err == 'ENOENT: no such file or directory' and code == 'ENOENT')
       assert(select(3, uv.spawn('cmd.exe', { uid = 1 })) == 'ENOTSUP')
+      assert(select(3, uv.spawn('cmd.exe', { stdio = { nil, nil, nil, uv.new_pipe() } })) == 'ENOTSUP')
+      uv.walk(function(handle)
+        if handle:get_type() == 'pipe' then handle:close() end
+      end)
+    end)
+
+    -- Runs `script` in a luvit of its own; `onDone(output, errors, code)`.
+    local function script(expect, text, options, onDone)
+      local output, errors = uv.new_pipe(), uv.new_pipe()
+      local said, code, left, child = { '', '' }, nil, 3, nil
+      local file, name = assert(uv.fs_mkstemp(uv.os_tmpdir() .. '/luvit-process-XXXXXX'))
+      assert(uv.fs_write(file, text) and uv.fs_close(file))
+      local function done(handle)
+        handle:close()
+        left = left - 1
+        if left == 0 then
+          assert(uv.fs_unlink(name))
+          onDone(said[1], said[2], code)
+        end
+      end
+      options.args = { name, unpack(options.args or {}) }
+      options.stdio = { options.input, output, errors }
+      child = assert(uv.spawn(uv.exepath(), options, expect(function(status)
+        code = status
+        done(child)
+      end, 1)))
+      for i, pipe in ipairs({ output, errors }) do
+        assert(pipe:is_readable() and not pipe:is_writable())
+        pipe:read_start(function(err, data)
+          assert(not err, err)
+          if not data then return done(pipe) end
+          said[i] = said[i] .. data
+        end)
+      end
+      return child
+    end
+
+    test('the three standard streams are pipes', function(expect)
+      local input, long = uv.new_pipe(), ('0123456789abcdef'):rep(20000)
+      script(expect, [[
+        local uv = require('uv')
+        assert(uv.guess_handle(0) == 'pipe' and uv.guess_handle(1) == 'pipe' and uv.guess_handle(2) == 'pipe')
+        local stdin, stdout, count = uv.new_pipe(), uv.new_pipe(), 0
+        assert(stdin:open(0) == 0 and stdout:open(1) == 0 and stdin:is_readable() and stdout:is_writable())
+        stdin:read_start(function(err, data)
+          assert(not err, err)
+          if data then
+            count = count + #data
+            return stdout:write(data:upper())
+          end
+          io.stderr:write(count)
+          stdin:close()
+          stdout:close()
+        end)
+        uv.run()]], { input = input, hide = true }, expect(function(output, errors, code)
+        assert(output == long:upper() .. 'END' and errors == tostring(#output) and code == 0, errors)
+      end))
+      assert(input:is_writable() and not input:is_readable())
+      input:write(long)
+      input:write('end', expect(function(err) assert(not err, err) end))
+      input:shutdown(expect(function(err)
+        assert(not err, err)
+        input:close()
+      end))
+    end)
+
+    test('arguments, environment, folder, and a file as input', function(expect)
+      local fd, name = assert(uv.fs_mkstemp(uv.os_tmpdir() .. '/luvit-process-XXXXXX'))
+      assert(uv.fs_write(fd, 'from a file', 0))
+      local folder = assert(uv.fs_realpath(uv.os_tmpdir()))
+      local words = { 'a b', 'quo"te', 'back\\', '', 'back\\"', 'é' }
+      script(expect, [[
+        local uv = require('uv')
+        assert(uv.guess_handle(0) == 'file')
+        io.write(table.concat({ uv.os_getenv('LUVIT_WORD'), uv.cwd(), io.read('*a'), unpack(process.argv, 2) }, '|'))]], {
+        input = fd, cwd = folder, env = { 'LUVIT_WORD=wörd' }, args = words,
+      }, expect(function(output, errors, code)
+        uv.fs_close(fd)
+        assert(uv.fs_unlink(name))
+        assert(code == 0 and errors == '', errors)
+        assert(output == table.concat({ 'wörd', folder, 'from a file', unpack(words) }, '|'), output)
+      end))
     end)
     return
   end
@@ -133,7 +215,9 @@ require('tap')(function(test)
       local value, err, code = uv.spawn(path, options, function() error('it never ran') end)
       assert(value == nil and code == name and err:find('^' .. name .. ': '), tostring(code))
     end
-    fails('ENOENT', 'no-such-program', {})
+    -- A folder of our own `PATH` that we may not look into would be EACCES.
+    local system = { 'PATH=/usr/bin:/bin' }
+    fails('ENOENT', 'no-such-program', { env = system })
     fails('ENOENT', '/no/such/program', {})
     fails('ENOENT', '', {})
     fails('EACCES', '/etc/passwd', {})
@@ -153,7 +237,7 @@ require('tap')(function(test)
     end
     -- A pipe is as good as new afterwards.
     local pipe, fresh = uv.new_pipe(), uv.new_tcp()
-    fails('ENOENT', 'no-such-program', { stdio = { pipe, 1, 2, 4 } })
+    fails('ENOENT', 'no-such-program', { env = system, stdio = { pipe, 1, 2, 4 } })
     assert(select(3, pipe:fileno()) == 'EBADF' and not pipe:is_writable() and not pipe:is_active())
     fails('EINVAL', 'true', { stdio = { pipe, pipe } })
     fails('EINVAL', 'true', { stdio = { nil, nil, pipe, fresh } })

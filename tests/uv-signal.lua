@@ -46,7 +46,7 @@ require('tap')(function(test)
     end)
   end
 
-  test('a watcher restarts itself, and closes others', function(expect, uv)
+  if jit.os ~= 'Windows' then test('a watcher restarts itself, and closes others', function(expect, uv)
     local a, b = uv.new_signal(), uv.new_signal()
     a:start_oneshot('sigusr2', expect(function()
       assert(not a:is_active())
@@ -60,11 +60,11 @@ require('tap')(function(test)
     -- Whichever comes first.
     b:start('sigusr2', function() assert(not b:is_closing()) end)
     uv.kill(uv.os_getpid(), 'sigusr2')
-  end)
+  end) end
 
   test('an unreferenced watcher lets the loop end', function(_, uv)
     local signal = uv.new_signal()
-    signal:start('sigusr2', function() end)
+    signal:start('sigint', function() end)
     signal:unref()
     uv.run()
     assert(signal:is_active())

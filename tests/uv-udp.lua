@@ -214,7 +214,7 @@ require('tap')(function(test)
     fails('EMSGSIZE', udp:try_send(('x'):rep(70000), '127.0.0.1', 9))
     udp:close()
     local timer = uv.new_timer()
-    raises('Expected uv_udp userdata', uv.udp_send, timer, 'x', '127.0.0.1', 1)
+    raises('uv_udp expected, got userdata', uv.udp_send, timer, 'x', '127.0.0.1', 1)
     timer:close()
   end)
 
@@ -415,7 +415,8 @@ require('tap')(function(test)
     for _ = 1, 50 do
       server:try_send('x', '127.0.0.1', port)
     end
-    timer:start(10, 0, expect(function()
+    -- Wine takes a while to tell of the first datagram.
+    timer:start(windows and 300 or 10, 0, expect(function()
       timer:close()
       server:close()
     end))
@@ -440,7 +441,8 @@ require('tap')(function(test)
     udp = uv.new_udp('inet')
     if has_ipv6() then
       local result, _, code = udp:bind('::1', 0)
-      assert(result == nil and (code == 'EINVAL' or code == 'EFAULT'), code)
+      -- Wine says ENOTSUP.
+      assert(result == nil and (code == 'EINVAL' or code == 'EFAULT' or windows), code)
     end
     udp:close()
   end)
@@ -535,7 +537,9 @@ require('tap')(function(test)
     fails('EINVAL', udp:set_membership('10.1.1.1', '127.0.0.1', 'join'))
     assert(udp:set_membership('239.255.0.1', '127.0.0.1', 'join') == 0)
     assert(udp:set_membership('239.255.0.1', '127.0.0.1', 'leave') == 0)
-    fails('EADDRNOTAVAIL', udp:set_membership('239.255.0.1', '127.0.0.1', 'leave'))
+    local left, _, code = udp:set_membership('239.255.0.1', '127.0.0.1', 'leave')
+    -- Wine's error is another one.
+    assert(left == nil and (code == 'EADDRNOTAVAIL' or windows and code == 'EINVAL'), code)
     udp:close()
   end)
 

@@ -58,7 +58,7 @@ require('tap')(function(test)
     local highest = 0
     local work = uv.new_work(function()
       local path = require('path')
-      assert(path.join('a', 'b') == 'a/b' and jit.status() and process.argv[0])
+      assert(path.basename('a/b') == 'b' and jit.status() and process.argv[0])
       _G.counted = (_G.counted or 0) + 1
       return _G.counted
     end, expect(function(count) highest = math.max(highest, count) end, 100))

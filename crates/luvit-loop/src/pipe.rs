@@ -5,10 +5,14 @@
 use crate::{
     Error, Handle, HandleKind, Loop, Request, Result,
     handle::Data,
-    stdio::access_flags,
+    stdio::shared_io,
     stream::{Stream, flag, ready, stream_in},
     sys::{self, Fd, Io},
 };
+
+/// How long a client waits before it asks a server again that has no instance left, in
+/// milliseconds.
+const BUSY_PAUSE: u64 = 5;
 
 /// Who else may use a bound pipe.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -46,18 +50,7 @@ impl Loop {
         if self.pipe(handle)?.io.is_some() {
             return Err(Error::EBUSY);
         }
-        let mut flags = access_flags(fd)?;
-        if sys::is_socket(fd) {
-            flags |= flag::SOCKET;
-        }
-        if sys::save_flags(fd)? {
-            flags |= flag::RESTORE;
-        }
-        let io = Io::from_fd(fd)?;
-        if let Err(error) = io.set_nonblocking(true) {
-            io.release();
-            return Err(error);
-        }
+        let (io, flags) = shared_io(fd)?;
         self.stream_take(handle, io, flags, false)
     }
 
@@ -110,6 +103,32 @@ impl Loop {
             return Err(Error::EINVAL);
         }
         sys::check_pipe_name(name, no_truncate)?;
+        let delayed = self.pipe_try_connect(handle, name)?.err();
+        if delayed == Some(Error::EAGAIN) && sys::PIPES_CAN_BE_BUSY {
+            self.stream_mut(handle)?.extra().busy = Some(name.into());
+            let request = self.begin_connect(handle, None);
+            self.pause(handle, BUSY_PAUSE);
+            return Ok(request);
+        }
+        Ok(self.begin_connect(handle, delayed))
+    }
+
+    /// Connects a pipe whose server had no instance left before. `false` when it still has none.
+    pub(crate) fn pipe_connect_again(&mut self, handle: Handle) -> Result<bool> {
+        let busy = self.stream_mut(handle)?.extra().busy.take();
+        let name = busy.ok_or(Error::EBADF)?;
+        match self.pipe_try_connect(handle, &name)? {
+            Err(Error::EAGAIN) => {
+                self.stream_mut(handle)?.extra().busy = Some(name);
+                self.pause(handle, BUSY_PAUSE);
+                Ok(false)
+            }
+            result => result.map(|()| true),
+        }
+    }
+
+    /// The outer result is about the handle, the inner one about the name.
+    fn pipe_try_connect(&mut self, handle: Handle, name: &[u8]) -> Result<Result<()>> {
         let token = mio::Token(handle.index() as usize);
         let stream = stream_in(&mut self.slab, handle)?;
         stream.ready &= !(ready::WRITABLE | ready::ENDING);
@@ -120,17 +139,13 @@ impl Loop {
             }
             Ok(())
         });
-        let delayed = match connected {
-            Ok(()) => {
-                stream.set(flag::SOCKET | flag::REGISTERED, true);
-                stream.set(flag::CAN_READ | flag::CAN_WRITE, true);
-                // It is done, as a rule; if not, looking too early does no harm.
-                stream.ready |= ready::WRITABLE;
-                None
-            }
-            Err(error) => Some(error),
-        };
-        Ok(self.begin_connect(handle, delayed))
+        if connected.is_ok() {
+            stream.set(flag::SOCKET | flag::REGISTERED, true);
+            stream.set(flag::CAN_READ | flag::CAN_WRITE, true);
+            // It is done, as a rule; if not, looking too early does no harm.
+            stream.ready |= ready::WRITABLE;
+        }
+        Ok(connected)
     }
 
     /// Begins a connect that has failed: the event tells. For `uv_pipe_connect`, which cannot.

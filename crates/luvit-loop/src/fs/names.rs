@@ -5,7 +5,7 @@ use std::{ffi::OsStr, ffi::OsString, fs};
 
 /// Removes a name that is no folder's. See unlink(2).
 pub fn unlink(path: &OsStr) -> Result<()> {
-    Ok(fs::remove_file(path)?)
+    sys::fs::unlink(path)
 }
 
 /// Makes a folder; `mode` are its permissions before the umask. See mkdir(2). Windows has no mode.

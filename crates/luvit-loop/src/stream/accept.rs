@@ -41,10 +41,7 @@ impl Loop {
             // Whatever else it is lasts: try again after a pause or when a handle closes.
             Err(error) => {
                 stream.ready &= !ready::READABLE;
-                if !self.paused.contains(&handle) {
-                    self.paused.push(handle);
-                }
-                self.resume_at = self.now().saturating_add(ACCEPT_PAUSE);
+                self.pause(handle, ACCEPT_PAUSE);
                 match error {
                     Error::EMFILE | Error::ENFILE | Error::ENOBUFS | Error::ENOMEM => return None,
                     _ => Err(error),
@@ -54,12 +51,24 @@ impl Loop {
         Some(Event::Connection { handle, result })
     }
 
-    /// Lets paused listeners try again.
+    /// Has a stream try again after some milliseconds, or when a handle closes.
+    pub(crate) fn pause(&mut self, handle: Handle, milliseconds: u64) {
+        if !self.paused.contains(&handle) {
+            self.paused.push(handle);
+        }
+        let at = self.now().saturating_add(milliseconds);
+        self.resume_at = self.resume_at.min(at);
+    }
+
+    /// Lets paused streams try again.
     pub(crate) fn resume_paused(&mut self) {
         self.resume_at = u64::MAX;
         for handle in std::mem::take(&mut self.paused) {
             if let Ok(stream) = self.stream_mut(handle) {
                 stream.ready |= ready::READABLE;
+                if stream.has(flag::CONNECTING) {
+                    stream.ready |= ready::WRITABLE;
+                }
             }
             self.stream_enqueue(handle);
         }

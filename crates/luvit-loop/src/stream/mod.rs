@@ -82,6 +82,8 @@ pub(crate) struct Extra {
     /// A connection that waits for `accept`.
     accepted: Option<Io>,
     pub(crate) keepalive: Option<crate::tcp::KeepAlive>,
+    /// The name of a pipe whose server had no instance left, while the handle connects.
+    pub(crate) busy: Option<Box<[u8]>>,
     /// The file that binding the pipe has made, which closing it removes.
     pub(crate) bound: Option<Box<std::path::Path>>,
     /// Descriptors that came with the bytes and wait for `accept`.
@@ -96,6 +98,7 @@ impl Extra {
             && self.delayed.is_none()
             && self.accepted.is_none()
             && self.keepalive.is_none()
+            && self.busy.is_none()
             && self.bound.is_none()
             && self.passed.is_empty()
     }
@@ -353,6 +356,17 @@ impl Loop {
     }
 
     fn finish_connect(&mut self, handle: Handle) -> Option<Event> {
+        let stream = self.stream_mut(handle).ok()?;
+        if stream.extra.as_ref().is_some_and(|extra| extra.busy.is_some()) {
+            match self.pipe_connect_again(handle) {
+                Ok(false) => {
+                    self.stream_mut(handle).ok()?.ready &= !ready::WRITABLE;
+                    return None;
+                }
+                Ok(true) => {}
+                Err(error) => self.stream_mut(handle).ok()?.extra().delayed = Some(error),
+            }
+        }
         let stream = self.stream_mut(handle).ok()?;
         let delayed = stream.extra.as_mut().and_then(|extra| extra.delayed.take());
         let result = match (delayed, &stream.io) {

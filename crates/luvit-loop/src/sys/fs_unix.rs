@@ -269,6 +269,10 @@ pub(crate) fn futime(file: File, atime: TimeChange, mtime: TimeChange) -> Result
     check(unsafe { libc::futimens(file, times.as_ptr()) }).map(|_| ())
 }
 
+pub(crate) fn unlink(path: &OsStr) -> Result<()> {
+    Ok(std::fs::remove_file(path)?)
+}
+
 pub(crate) fn make_dir(path: &OsStr, mode: u32) -> Result<()> {
     Ok(std::fs::DirBuilder::new().mode(mode).create(path)?)
 }

@@ -209,15 +209,24 @@ fn positive(offset: i64) -> Result<u64> {
     u64::try_from(offset).map_err(|_| Error::EINVAL)
 }
 
+/// A file that was not opened for what is done with it is no descriptor for that.
+fn bad_access(error: Error) -> Error {
+    match error {
+        Error::EACCES => Error::EBADF,
+        other => other,
+    }
+}
+
 pub(crate) fn read(file: File, buffer: &mut [u8], offset: Offset) -> Result<usize> {
     let file = borrow(file)?;
-    match offset {
+    let result = match offset {
         Some(offset) => {
             let offset = positive(offset)?;
             at(&file, |file| file.seek_read(buffer, offset))
         }
-        None => Ok((&*file).read(buffer)?),
-    }
+        None => (&*file).read(buffer).map_err(Error::from),
+    };
+    result.map_err(bad_access)
 }
 
 pub(crate) fn append_read(
@@ -239,13 +248,14 @@ pub(crate) fn position(file: File) -> Option<u64> {
 
 pub(crate) fn write(file: File, data: &[u8], offset: Offset) -> Result<usize> {
     let file = borrow(file)?;
-    match offset {
+    let result = match offset {
         Some(offset) => {
             let offset = positive(offset)?;
             at(&file, |file| file.seek_write(data, offset))
         }
-        None => Ok((&*file).write(data)?),
-    }
+        None => (&*file).write(data).map_err(Error::from),
+    };
+    result.map_err(bad_access)
 }
 
 pub(crate) fn write_vectored(file: File, slices: &[IoSlice<'_>], offset: Offset) -> Result<usize> {
@@ -464,6 +474,26 @@ pub(crate) fn utime(
 
 pub(crate) fn futime(file: File, atime: TimeChange, mtime: TimeChange) -> Result<()> {
     set_times(&*borrow(file)?, atime, mtime)
+}
+
+/// Removes a file that nobody may write to as well, as elsewhere.
+pub(crate) fn unlink(path: &OsStr) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let read_only = fs::symlink_metadata(path)
+                .is_ok_and(|found| found.is_file() && found.permissions().readonly());
+            if !read_only {
+                return Err(error.into());
+            }
+            chmod(path, 0o200)?;
+            let removed = fs::remove_file(path);
+            if removed.is_err() {
+                chmod(path, 0)?;
+            }
+            Ok(removed?)
+        }
+        result => Ok(result?),
+    }
 }
 
 pub(crate) fn make_dir(path: &OsStr, _mode: u32) -> Result<()> {

@@ -16,6 +16,10 @@ const LONGEST: usize = size_of::<libc::sockaddr_un>() - offset_of!(libc::sockadd
 /// Whether the system has names that are no paths; they begin with NUL.
 const ABSTRACT_NAMES: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
+/// Whether a server that listens may have no room for a client at the moment, for which a client
+/// waits elsewhere. Here the connect has failed then (`EAGAIN`).
+pub(crate) const PIPES_CAN_BE_BUSY: bool = false;
+
 /// `EINVAL` for a name that is empty, or too long if that matters, or has NUL bytes that do not
 /// belong there.
 pub(crate) fn check_pipe_name(name: &[u8], no_truncate: bool) -> Result<()> {

@@ -38,6 +38,9 @@ use windows_sys::Win32::{
 /// Whether descriptors can be sent through a pipe.
 pub(crate) const PASSES_DESCRIPTORS: bool = false;
 
+/// Whether a server that listens may have no room for a client at the moment.
+pub(crate) const PIPES_CAN_BE_BUSY: bool = true;
+
 /// How much the system keeps for each side of a pipe, in bytes.
 const BUFFER: u32 = 65536;
 

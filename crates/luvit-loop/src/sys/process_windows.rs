@@ -81,14 +81,22 @@ impl Children {
         let (ended, signal) = (self.ended.clone(), child.signal.clone());
         let wait = move || {
             let status = process.wait().ok().and_then(|status| status.code());
-            let ending = (status.map_or(-1, i64::from), signal.load(Ordering::SeqCst));
-            locked(&ended).push(Exit::new((ending, handle)));
+            let exit = Exit {
+                handle,
+                status: status.map_or(-1, i64::from),
+                signal: signal.load(Ordering::SeqCst),
+            };
+            locked(&ended).push(exit);
             let _ = shared.waker.wake();
         };
         let thread = std::thread::Builder::new().stack_size(WAITER_STACK);
         if thread.spawn(wait).is_err() {
             // Nobody can wait for it any more: its end is told now, as unknown.
-            locked(&self.ended).push(Exit::new(((-1, 0), handle)));
+            locked(&self.ended).push(Exit {
+                handle,
+                status: -1,
+                signal: 0,
+            });
         }
     }
 
