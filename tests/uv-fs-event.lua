@@ -113,10 +113,12 @@ require('tap')(function(test)
     assert(watcher:start(path, 5, expect(function(err, before, now)
       step = step + 1
       if step == 1 then
-        assert(err == 'ENOENT' and not before and not now)
+        assert(err == 'ENOENT' and before.size == 0 and before.mtime.sec == 0 and now.size == 0)
         write(path, 'text')
       elseif err then
         assert(err == 'ENOENT' and step >= 3)
+        -- As it was last, and nothing.
+        assert(before.mtime.sec > 0 and now.mtime.sec == 0)
         watcher:stop()
         watcher:close()
         rmtree(dir)

@@ -215,7 +215,9 @@ require('tap')(function(test)
       local value, err, code = uv.spawn(path, options, function() error('it never ran') end)
       assert(value == nil and code == name and err:find('^' .. name .. ': '), tostring(code))
     end
-    fails('ENOENT', 'no-such-program', {})
+    -- A folder of our own `PATH` that we may not look into would be EACCES.
+    local system = { 'PATH=/usr/bin:/bin' }
+    fails('ENOENT', 'no-such-program', { env = system })
     fails('ENOENT', '/no/such/program', {})
     fails('ENOENT', '', {})
     fails('EACCES', '/etc/passwd', {})
@@ -235,7 +237,7 @@ require('tap')(function(test)
     end
     -- A pipe is as good as new afterwards.
     local pipe, fresh = uv.new_pipe(), uv.new_tcp()
-    fails('ENOENT', 'no-such-program', { stdio = { pipe, 1, 2, 4 } })
+    fails('ENOENT', 'no-such-program', { env = system, stdio = { pipe, 1, 2, 4 } })
     assert(select(3, pipe:fileno()) == 'EBADF' and not pipe:is_writable() and not pipe:is_active())
     fails('EINVAL', 'true', { stdio = { pipe, pipe } })
     fails('EINVAL', 'true', { stdio = { nil, nil, pipe, fresh } })

@@ -148,7 +148,7 @@ require('tap')(function(test)
     timer:close()
     for _, name in ipairs({ 'join', 'detach', 'equal', 'getaffinity', 'setaffinity', 'getpriority', 'setpriority', 'getname' }) do
       for _, value in ipairs({ {}, uv.new_sem(), newproxy(), 1 }) do
-        fails("bad argument #1 to '?' (Expected uv_thread userdata)", uv['thread_' .. name], value)
+        fails("bad argument #1 to '?' (uv_thread expected, got ", uv['thread_' .. name], value)
       end
     end
     fails("bad argument #2 to '?'", uv.thread_equal, uv.thread_self())

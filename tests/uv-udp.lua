@@ -214,7 +214,7 @@ require('tap')(function(test)
     fails('EMSGSIZE', udp:try_send(('x'):rep(70000), '127.0.0.1', 9))
     udp:close()
     local timer = uv.new_timer()
-    raises('Expected uv_udp userdata', uv.udp_send, timer, 'x', '127.0.0.1', 1)
+    raises('uv_udp expected, got userdata', uv.udp_send, timer, 'x', '127.0.0.1', 1)
     timer:close()
   end)
 

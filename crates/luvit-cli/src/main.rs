@@ -42,6 +42,8 @@ enum Step {
 struct Words {
     steps: Vec<Step>,
     script: Option<OsString>,
+    /// Whether the command line has the script, which may also be piped input.
+    script_is_a_word: bool,
     /// What the script gets.
     extra: Vec<OsString>,
     interactive: bool,
@@ -64,6 +66,7 @@ impl Words {
                 Short('C') | Long("256-colors") => words.steps.push(Step::Colors("256")),
                 Value(script) => {
                     words.script = Some(script);
+                    words.script_is_a_word = true;
                     words.extra = parser.raw_args()?.collect();
                     break;
                 }
@@ -120,6 +123,7 @@ fn run(mut words: Words) -> Result<i32, Box<dyn std::error::Error>> {
         .chain(&words.script)
         .chain(&words.extra);
     let runtime = Runtime::builder().args(argv).build()?;
+    call_options(&runtime, &words)?;
     match start(&runtime, &words, repl) {
         Ok(()) => Ok(runtime.run()),
         Err(Failure::Script(text)) => {
@@ -127,6 +131,19 @@ fn run(mut words: Words) -> Result<i32, Box<dyn std::error::Error>> {
             Ok(runtime.finish(Some(255)))
         }
         Err(Failure::Other(error)) => Err(error),
+    }
+}
+
+/// Tells Lua the program and its options: the words before the script.
+fn call_options(runtime: &Runtime, words: &Words) -> Result<(), luvit::Error> {
+    let all: Vec<OsString> = std::env::args_os().collect();
+    let script = usize::from(words.script_is_a_word);
+    let before = &all[..all.len().saturating_sub(words.extra.len() + script)];
+    let bytes: Vec<&[u8]> = before.iter().map(|word| word.as_encoded_bytes()).collect();
+    match bytes.len() {
+        // The runtime knows the program itself.
+        0 | 1 => Ok(()),
+        _ => runtime.call_cli("options", &bytes),
     }
 }
 

@@ -179,6 +179,29 @@ fn help_and_version_end_well_and_the_script_still_runs() {
 }
 
 #[test]
+fn arg_is_as_in_lua() {
+    let folder = Folder::new();
+    let script = folder.file(
+        "t.lua",
+        "print(arg[0]:match('t.lua'), arg[1], arg[2], arg[3])",
+    );
+    let script = script.to_str().unwrap();
+    assert_eq!(run_args(&[script, "-n", ""]).ok(), "t.lua\t-n\t\tnil\n");
+    let print = "print(#arg, arg[-1], arg[-2], arg[-3], arg[-4]:match('luvit'), arg[-5])";
+    let script = folder.file("u.lua", print);
+    assert_eq!(
+        run_args(&["-e", "local x", "-n", script.to_str().unwrap(), "a"]).ok(),
+        "1\t-n\tlocal x\t-e\tluvit\tnil\n"
+    );
+    assert_eq!(
+        run_args(&["-e", "arg[0], arg[-1]"]).ok(),
+        "nil\t'arg[0], arg[-1]'\n"
+    );
+    let piped = run_with_input(&["-", "a"], "print(arg[0], arg[1], arg[-1]:match('luvit'))");
+    assert_eq!(piped.ok(), "-\ta\tluvit\n");
+}
+
+#[test]
 fn eval_prints_results_and_fails_on_errors() {
     assert_eq!(run_args(&["-e", "1 + 1"]).ok(), "2\n");
     assert_eq!(

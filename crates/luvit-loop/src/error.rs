@@ -217,6 +217,16 @@ impl From<io::Error> for Error {
     }
 }
 
+impl From<Error> for io::Error {
+    fn from(error: Error) -> io::Error {
+        #[cfg(unix)]
+        if error.code() > Error::EAI_ADDRFAMILY.code() {
+            return io::Error::from_raw_os_error(-error.code());
+        }
+        io::Error::other(error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name(), self.message())

@@ -110,6 +110,16 @@ impl Loop {
         }
     }
 
+    /// What the file was when it could be looked at last; all zeros before that, and when nothing
+    /// is watched.
+    pub fn fs_poll_last(&self, handle: Handle) -> Stat {
+        match self.slab.get(handle).map(|slot| &slot.data) {
+            Some(Data::FsPoll(watcher)) => watcher.watch.as_ref().map(|watch| watch.last),
+            _ => None,
+        }
+        .unwrap_or_default()
+    }
+
     /// Ends watching.
     pub(crate) fn fs_poll_close(&mut self, handle: Handle) {
         // The handle is of this kind and open.

@@ -49,13 +49,13 @@
 //!
 //! # Where things are
 //!
-//! One concept a file: `run` (phases), `handle` (keys and table), `timer`, `watcher`, `async_`,
-//! `signal`, `stream` (reading, write queue), `tcp`, `pipe`, `ipc` (handles sent through
-//! pipes), `socketpair`, `tty`, `stdio` (files as streams),
-//! `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file operations), `pool`
-//! (work that blocks), `thread`, `semaphore`, `dns`, `metrics`, `system` (the machine and this
-//! process), `wtf8`, `error`. What differs from system to system, and all `unsafe`, is in
-//! `sys`.
+//! One concept a file or folder: `run` (phases, waiting, what every handle can be asked), `handle`
+//! (keys and table), `requests`, `timer`, `watcher`, `async_`, `signal`, `stream` (reading, writing,
+//! accepting), `tcp`, `pipe`, `ipc` (handles sent through pipes), `socketpair`, `tty`, `stdio` (files
+//! as streams), `udp`, `poll` (any descriptor), `process`, `fs_event`, `fs_poll`, `fs` (file
+//! operations), `pool` (work that blocks), `thread`, `semaphore`, `dns`, `idna`, `metrics`, `system`
+//! (the machine and this process), `wtf8`, `error`. What differs from system to system, and all
+//! `unsafe`, is in `sys`.
 
 mod async_;
 mod dns;

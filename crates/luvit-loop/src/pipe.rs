@@ -5,7 +5,7 @@
 use crate::{
     Error, Handle, HandleKind, Loop, Request, Result,
     handle::Data,
-    stdio::access_flags,
+    stdio::shared_io,
     stream::{Stream, flag, ready, stream_in},
     sys::{self, Fd, Io},
 };
@@ -50,18 +50,7 @@ impl Loop {
         if self.pipe(handle)?.io.is_some() {
             return Err(Error::EBUSY);
         }
-        let mut flags = access_flags(fd)?;
-        if sys::is_socket(fd) {
-            flags |= flag::SOCKET;
-        }
-        if sys::save_flags(fd)? {
-            flags |= flag::RESTORE;
-        }
-        let io = Io::from_fd(fd)?;
-        if let Err(error) = io.set_nonblocking(true) {
-            io.release();
-            return Err(error);
-        }
+        let (io, flags) = shared_io(fd)?;
         self.stream_take(handle, io, flags, false)
     }
 

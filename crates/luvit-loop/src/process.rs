@@ -263,6 +263,7 @@ mod tests {
         let before = lp.handles().count();
         let missing = SpawnOptions {
             file: "no-such-program".into(),
+            env: Some(vec!["PATH=/usr/bin:/bin".into()]),
             ..SpawnOptions::default()
         };
         assert_eq!(lp.spawn(&missing), Err(Error::ENOENT));

@@ -41,6 +41,22 @@ impl<T> Queue<T> {
         self.start -= 1;
     }
 
+    /// Turns the order of the groups from position `from` on around; `is_last` knows the last item
+    /// of a group.
+    pub(crate) fn reverse_groups(&mut self, from: u64, is_last: impl Fn(&T) -> bool) {
+        let kept = from.saturating_sub(self.start).min(self.items.len() as u64) as usize;
+        if self.items.len() - kept < 2 {
+            return;
+        }
+        let mut items = self.items.split_off(kept);
+        while !items.is_empty() {
+            let before = items.len() - 1;
+            let group = items.iter().take(before).rposition(&is_last);
+            self.items
+                .extend(items.split_off(group.map_or(0, |last| last + 1)));
+        }
+    }
+
     /// The next item that lies before `end`.
     pub(crate) fn pop_before(&mut self, end: u64) -> Option<T> {
         if self.start >= end {
@@ -53,5 +69,33 @@ impl<T> Queue<T> {
             self.items = VecDeque::new();
         }
         Some(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Queue;
+
+    #[test]
+    fn groups_turn_around() {
+        let mut queue = Queue::default();
+        [1, 10, 2, 3, 20, 30]
+            .into_iter()
+            .for_each(|item| queue.push(item));
+        let start = queue.end() - 6;
+        let items = |queue: &Queue<i32>| queue.items.iter().copied().collect::<Vec<_>>();
+        let is_last = |item: &i32| *item >= 10;
+        queue.reverse_groups(0, is_last);
+        assert_eq!(items(&queue), [30, 2, 3, 20, 1, 10]);
+        queue.reverse_groups(start + 4, is_last);
+        assert_eq!(items(&queue), [30, 2, 3, 20, 1, 10]);
+        queue.push(40);
+        queue.reverse_groups(start + 4, is_last);
+        assert_eq!(items(&queue), [30, 2, 3, 20, 40, 1, 10]);
+        queue.reverse_groups(start + 9, is_last);
+        assert_eq!(queue.pop_before(start + 7), Some(30));
+        queue.reverse_groups(start, is_last);
+        assert_eq!(items(&queue), [1, 10, 40, 2, 3, 20]);
+        assert_eq!(queue.end(), start + 7);
     }
 }

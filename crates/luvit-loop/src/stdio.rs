@@ -49,6 +49,25 @@ pub(crate) fn access_flags(fd: Fd) -> Result<u16> {
     Ok(if reads { flag::CAN_READ } else { 0 } | if writes { flag::CAN_WRITE } else { 0 })
 }
 
+/// A pipe or socket that others may have too, made non-blocking, and its stream flags.
+pub(crate) fn shared_io(fd: Fd) -> Result<(Io, u16)> {
+    let mut flags = access_flags(fd)?;
+    if sys::is_socket(fd) {
+        flags |= flag::SOCKET;
+    }
+    if sys::save_flags(fd)? {
+        flags |= flag::RESTORE;
+    }
+    let io = Io::from_fd(fd)?;
+    match io.set_nonblocking(true) {
+        Ok(()) => Ok((io, flags)),
+        Err(error) => {
+            io.release();
+            Err(error)
+        }
+    }
+}
+
 impl Loop {
     /// A stream over a regular file or a device like `/dev/null`, from its current position. It
     /// reads and writes as other streams do, a piece a turn; such descriptors are always ready, so

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::{Error, Result};
+use crate::{Error, Result, sys};
 
 pub use crate::sys::pages::release_startup_pages;
 pub use crate::sys::system::{
@@ -156,14 +156,7 @@ pub fn set_env(name: &[u8], value: Option<&[u8]>) -> Result<()> {
         return Err(Error::EINVAL);
     }
     let (name, value) = (os_string(name)?, value.map(os_string).transpose()?);
-    // SAFETY: std serialises its own readers; the C library's (getaddrinfo on the thread pool) may
-    // read at the same time, the risk that every runtime with a live environment takes.
-    unsafe {
-        match value {
-            Some(value) => std::env::set_var(name, value),
-            None => std::env::remove_var(name),
-        }
-    }
+    sys::system::set_variable(&name, value.as_deref());
     Ok(())
 }
 

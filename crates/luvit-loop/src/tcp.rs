@@ -250,8 +250,16 @@ impl Loop {
         self.tcp(handle).map(|_| ())
     }
 
-    /// The local address. `EBADF` without a socket, `EINVAL` when it is unbound on Windows.
+    /// The error of `tcp_bind` or `tcp_connect` that is still to be told.
+    fn no_delayed_error(&self, handle: Handle) -> Result<()> {
+        let extra = self.stream(handle)?.extra.as_ref();
+        extra.and_then(|extra| extra.delayed).map_or(Ok(()), Err)
+    }
+
+    /// The local address. `EADDRINUSE` when `tcp_bind` met that, `EBADF` without a socket, `EINVAL`
+    /// when it is unbound on Windows.
     pub fn tcp_getsockname(&self, handle: Handle) -> Result<SocketAddr> {
+        self.no_delayed_error(handle)?;
         self.io(handle)?
             .socket()?
             .local_addr()?
@@ -261,6 +269,7 @@ impl Loop {
 
     /// The peer's address. `EBADF` without a socket, `ENOTCONN` when it is not connected.
     pub fn tcp_getpeername(&self, handle: Handle) -> Result<SocketAddr> {
+        self.no_delayed_error(handle)?;
         self.io(handle)?
             .socket()?
             .peer_addr()?
@@ -347,6 +356,7 @@ mod tests {
         let second = lp.new_tcp(None).unwrap();
         assert_eq!(lp.tcp_getsockname(second), Err(Error::EBADF));
         lp.tcp_bind(second, address, false).unwrap();
+        assert_eq!(lp.tcp_getsockname(second), Err(Error::EADDRINUSE));
         assert_eq!(lp.listen(second, 1), Err(Error::EADDRINUSE));
         let third = lp.new_tcp(None).unwrap();
         assert_eq!(lp.tcp_bind(third, address, true), Err(Error::EINVAL));

@@ -5,7 +5,7 @@
 use crate::{
     Error, Handle, HandleKind, Loop, Result,
     handle::Data,
-    stdio::{FdKind, access_flags},
+    stdio::{FdKind, access_flags, shared_io},
     stream::{Stream, flag},
     sys::{self, Fd, Io},
 };
@@ -26,10 +26,15 @@ pub enum TtyMode {
 impl Loop {
     /// A stream over a terminal. It is opened anew where the system can, so that making it
     /// non-blocking does not concern the shell that shares it; else it stays blocking, which
-    /// reading copes with. `EINVAL` when `fd` is no terminal.
+    /// reading copes with. As in libuv a pipe or a socket will do as well, except on Windows, so
+    /// that a program need not care where its streams lead. `EINVAL` for anything else.
     pub fn tty_open(&mut self, fd: Fd) -> Result<Handle> {
-        if sys::fd_kind(fd) != FdKind::Tty {
-            return Err(Error::EINVAL);
+        match sys::fd_kind(fd) {
+            FdKind::Tty => {}
+            FdKind::Pipe | FdKind::Tcp | FdKind::Udp if !sys::TERMINALS_ONLY => {
+                return self.tty_over_pipe(fd);
+            }
+            _ => return Err(Error::EINVAL),
         }
         let mut flags = access_flags(fd)?;
         let (io, own) = match sys::reopen(fd) {
@@ -48,6 +53,15 @@ impl Loop {
                 (Io::from_fd(fd)?, false)
             }
         };
+        self.tty_take(io, flags, own)
+    }
+
+    fn tty_over_pipe(&mut self, fd: Fd) -> Result<Handle> {
+        let (io, flags) = shared_io(fd)?;
+        self.tty_take(io, flags, false)
+    }
+
+    fn tty_take(&mut self, io: Io, flags: u16, own: bool) -> Result<Handle> {
         let handle = self.slab.insert(Data::Stream(Stream::new(HandleKind::Tty)));
         self.stream_take(handle, io, flags, own)
             .map(|()| handle)

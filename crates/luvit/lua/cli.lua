@@ -6,6 +6,13 @@ local dump = require('pretty-print').dump
 
 local cli = {}
 
+---Puts the program and its options before the script in `arg`.
+---@param ... string
+function cli.options(_, _, ...)
+  local count = select('#', ...)
+  for i = 1, count do arg[i - count - 1] = (select(i, ...)) end
+end
+
 ---Prints the versions of what luvit is made of.
 ---@param version string
 function cli.version(_, _, version)

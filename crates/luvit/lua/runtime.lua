@@ -246,6 +246,11 @@ face.unhandled = unhandled
 ---The program's arguments, the program itself at index 0.
 args = module.args()
 
+---The same as Lua's own programs set it: the script at index 0, its arguments behind, the program (and, by `luvit`, the
+---program's options) before it.
+arg = { [-1] = args[0] }
+for i = 1, #args do arg[i - 1] = args[i] end
+
 ---Writes its arguments to standard output, separated by tabs.
 ---@param ... any
 function print(...)

@@ -81,7 +81,7 @@ pub fn write(file: File, mut data: &[u8], offset: Offset) -> Result<usize> {
     }
 }
 
-/// Like [`write`], of several pieces in a row. See pwritev(2).
+/// Like [`write()`], of several pieces in a row. See pwritev(2).
 pub fn write_vectored(file: File, pieces: &[&[u8]], offset: Offset) -> Result<usize> {
     let mut slices: Vec<IoSlice<'_>> = Vec::new();
     slices

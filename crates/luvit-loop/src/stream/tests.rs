@@ -310,3 +310,68 @@ proptest! {
         finish(&mut lp);
     }
 }
+
+/// Bytes that count how many of them are left.
+struct Kept(Vec<u8>, std::rc::Rc<std::cell::Cell<usize>>);
+
+impl AsRef<[u8]> for Kept {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.1.set(self.1.get() - 1);
+    }
+}
+
+#[test]
+fn what_is_kept_for_a_write_is_dropped_before_its_event() {
+    let mut lp = Loop::new().unwrap();
+    let (client, server) = pair(&mut lp);
+    let kept = std::rc::Rc::new(std::cell::Cell::new(0));
+    let mut expected = Vec::new();
+    let write = |lp: &mut Loop, expected: &mut Vec<u8>, byte: u8| {
+        let block: Vec<u8> = (0..1 << 20).map(|i| byte ^ i as u8).collect();
+        expected.extend_from_slice(&block);
+        lp.write_kept(client, &block, &mut || {
+            kept.set(kept.get() + 1);
+            Box::new(Kept(block.clone(), kept.clone()))
+        })
+        .unwrap()
+    };
+    // More than any kernel takes at once, and a copied one in between.
+    for byte in 0..16 {
+        write(&mut lp, &mut expected, byte);
+    }
+    lp.write(client, &[b"between"]).unwrap();
+    expected.extend_from_slice(b"between");
+    write(&mut lp, &mut expected, 99);
+    let waiting = kept.get();
+    assert!(waiting > 8 && lp.write_queue_size(client).unwrap() > 8 << 20);
+    lp.read_start(server).unwrap();
+    let (mut read, mut written) = (Vec::new(), 0);
+    while read.len() < expected.len() || written < 18 {
+        run(&mut lp, RunMode::Once, |lp, event| match event {
+            Event::Read { result, .. } => {
+                read.extend_from_slice(&lp.read_buffer()[..result.unwrap()]);
+            }
+            Event::Write { result, .. } => {
+                result.unwrap();
+                written += 1;
+                assert!(kept.get() <= 18 - written);
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+    assert!(read == expected && kept.get() == 0);
+    lp.read_stop(server).unwrap();
+    for byte in 0..16 {
+        write(&mut lp, &mut expected, byte);
+    }
+    assert!(kept.get() > 8);
+    lp.close(client).unwrap();
+    assert_eq!(kept.get(), 0);
+    finish(&mut lp);
+}

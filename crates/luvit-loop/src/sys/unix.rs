@@ -339,6 +339,9 @@ pub(crate) fn access(fd: Fd) -> Result<(bool, bool)> {
 /// -1 for those that were not touched. They belong to whoever started us as well.
 static STDIO_FLAGS: [AtomicI32; 3] = [const { AtomicI32::new(-1) }; 3];
 
+/// Whether a terminal's handle needs a terminal.
+pub(crate) const TERMINALS_ONLY: bool = false;
+
 /// Notes the flags of a descriptor that is about to be made non-blocking, and tells whether they
 /// are to be restored.
 pub(crate) fn save_flags(fd: Fd) -> Result<bool> {

@@ -362,6 +362,9 @@ impl Io {
     }
 }
 
+/// Whether a terminal's handle needs a terminal.
+pub(crate) const TERMINALS_ONLY: bool = true;
+
 pub(crate) fn save_flags(_fd: Fd) -> Result<bool> {
     Ok(false)
 }

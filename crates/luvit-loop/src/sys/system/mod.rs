@@ -24,3 +24,15 @@ pub use freebsd::*;
 mod windows;
 #[cfg(windows)]
 pub use windows::*;
+
+/// Sets an environment variable or, without a value, removes it. Callers have checked both.
+pub(crate) fn set_variable(name: &std::ffi::OsStr, value: Option<&std::ffi::OsStr>) {
+    // SAFETY: std serialises its own readers; the C library's (getaddrinfo on the thread pool) may
+    // read at the same time, the risk that every runtime with a live environment takes.
+    unsafe {
+        match value {
+            Some(value) => std::env::set_var(name, value),
+            None => std::env::remove_var(name),
+        }
+    }
+}

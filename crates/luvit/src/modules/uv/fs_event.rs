@@ -53,7 +53,7 @@ fn fs_event_stop(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.clear_callback(handle);
     }
-    call.started(result)
+    call.unless_closing(handle, result)
 }
 
 /// The path that is watched; `EINVAL` when there is none.

@@ -45,7 +45,7 @@ fn fs_poll_stop(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.clear_callback(handle);
     }
-    call.started(result)
+    call.unless_closing(handle, result)
 }
 
 /// The path that is watched; `EINVAL` when there is none.
@@ -59,7 +59,8 @@ fn fs_poll_getpath(call: &mut Call) -> Ret {
     call.string(path)
 }
 
-/// `callback(err, prev, curr)` with two tables as `fs_stat` gives them.
+/// `callback(err, prev, curr)` with two tables as `fs_stat` gives them; of a file that cannot be
+/// looked at `curr` is all zeros.
 pub(crate) fn on_change(shared: &Shared, handle: Handle, result: Result<Box<(Stat, Stat)>>) {
     if !dispatch::push_callback(shared, handle) {
         return;
@@ -68,8 +69,12 @@ pub(crate) fn on_change(shared: &Shared, handle: Handle, result: Result<Box<(Sta
     let (before, now) = match result {
         Ok(both) => *both,
         Err(error) => {
+            // What it was when it could last be looked at, and nothing.
+            let last = shared.lp.borrow().fs_poll_last(handle);
             state.push_str(error.name());
-            return dispatch::call(shared, 1);
+            super::fs::push_stat(state, &last);
+            super::fs::push_stat(state, &Stat::default());
+            return dispatch::call(shared, 3);
         }
     };
     state.push_nil();

@@ -8,8 +8,9 @@ use super::{Entry, functions};
 use crate::lua::{Call, NO_REF, Raise, Ret, State};
 use crate::shared::{Hidden, Owner, Shared};
 
-/// Marks a userdata as a handle of ours. It is a name for the handle, never the handle itself, so
-/// one that outlives the handle is answered with an error.
+/// Marks a userdata as a handle of ours: the handle's bits and its `uv_handle_type`. It is a name
+/// for the handle, never the handle itself, so one that outlives the handle is answered with an
+/// error.
 const MAGIC: u64 = 0x6c75_7669_7420_0001;
 
 pub(super) const FUNCTIONS: &[Entry] = functions![
@@ -77,6 +78,24 @@ pub(super) fn type_name(kind: HandleKind) -> &'static str {
     }
 }
 
+const KINDS: [HandleKind; 15] = [
+    HandleKind::Async,
+    HandleKind::Check,
+    HandleKind::FsEvent,
+    HandleKind::FsPoll,
+    HandleKind::Idle,
+    HandleKind::Pipe,
+    HandleKind::Poll,
+    HandleKind::Prepare,
+    HandleKind::Process,
+    HandleKind::Tcp,
+    HandleKind::Timer,
+    HandleKind::Tty,
+    HandleKind::Udp,
+    HandleKind::Signal,
+    HandleKind::File,
+];
+
 /// libuv's `uv_handle_type` for a kind.
 fn type_number(kind: HandleKind) -> i64 {
     match kind {
@@ -102,17 +121,32 @@ impl Call<'_> {
     /// The handle that argument `index` names. A closed one is returned as well: what it is used
     /// for then fails with `EBADF` or `EINVAL`.
     pub(super) fn handle(&self, index: c_int, accept: Accept) -> Result<Handle, Raise> {
-        let wrong = || Raise::Argument(index, format!("Expected {} userdata", accept.name()));
-        let handle = handle_at(self.state(), index).ok_or_else(wrong)?;
-        match self.shared().lp.borrow().kind(handle) {
-            Some(kind) if !accept.takes(kind) => Err(wrong()),
-            _ => Ok(handle),
-        }
+        self.typed_handle(index, accept).map(|(handle, _)| handle)
     }
 
-    /// A descriptor (on Windows a handle's number) argument.
-    pub(crate) fn descriptor(&self, index: c_int) -> Result<luvit_loop::Fd, Raise> {
-        Ok(self.int_in(index, 0..=i32::MAX.into())? as luvit_loop::Fd)
+    /// The handle that argument `index` names, and what it is or was.
+    fn typed_handle(&self, index: c_int, accept: Accept) -> Result<(Handle, HandleKind), Raise> {
+        box_at(self.state(), index)
+            .filter(|(_, kind)| accept.takes(*kind))
+            .ok_or_else(|| match accept {
+                Accept::Kind(_) => self.wrong_type(index, accept.name()),
+                Accept::Any | Accept::Stream => {
+                    Raise::Argument(index, format!("Expected {} userdata", accept.name()))
+                }
+            })
+    }
+
+    /// A descriptor (on Windows a handle's number) argument; `EBADF` for a negative one.
+    pub(crate) fn descriptor(
+        &self,
+        index: c_int,
+    ) -> Result<luvit_loop::Result<luvit_loop::Fd>, Raise> {
+        let number = self.int_in(index, i32::MIN.into()..=i32::MAX.into())?;
+        Ok(if number < 0 {
+            Err(Error::EBADF)
+        } else {
+            Ok(number as luvit_loop::Fd)
+        })
     }
 
     /// A TCP handle argument.
@@ -155,6 +189,13 @@ impl Call<'_> {
         }))
     }
 
+    /// luv's answer to stopping or tuning a handle: to one that is closed or closing it does
+    /// nothing.
+    pub(super) fn unless_closing(&self, handle: Handle, result: luvit_loop::Result<()>) -> Ret {
+        let closing = self.shared().lp.borrow().is_closing(handle);
+        self.zero(if closing { Ok(()) } else { result })
+    }
+
     /// Keeps argument `index` as the handle's callback.
     pub(super) fn set_callback(&self, handle: Handle, index: c_int) {
         self.shared().set_callback(handle, self.keep(index));
@@ -168,8 +209,13 @@ impl Call<'_> {
 
 /// The handle that the userdata at `index` stands for; `None` for another value.
 pub(super) fn handle_at(state: State, index: c_int) -> Option<Handle> {
-    let [bits] = state.to_marked(index, MAGIC)?;
-    Some(Handle::from_bits(bits))
+    box_at(state, index).map(|(handle, _)| handle)
+}
+
+fn box_at(state: State, index: c_int) -> Option<(Handle, HandleKind)> {
+    let [bits, number] = state.to_marked(index, MAGIC)?;
+    let is = |kind: &HandleKind| type_number(*kind) as u64 == number;
+    Some((Handle::from_bits(bits), KINDS.into_iter().find(is)?))
 }
 
 /// Pushes the table of userdata by the loop's index. It holds them weakly: a handle that no script
@@ -212,7 +258,7 @@ pub(crate) fn push_handle(state: State, shared: &Shared, handle: Handle) {
         return state.push_nil();
     };
     push_userdata_table(state, shared);
-    state.new_marked(MAGIC, [handle.to_bits()]);
+    state.new_marked(MAGIC, [handle.to_bits(), type_number(kind) as u64]);
     push_metatable(state, shared, kind);
     state.set_metatable(-2);
     state.push_value(-1);
@@ -373,7 +419,10 @@ fn buffer_size(
     call: &mut Call,
     operation: fn(&mut luvit_loop::Loop, Handle, usize) -> luvit_loop::Result<usize>,
 ) -> Ret {
-    let handle = call.handle(1, Accept::Any)?;
+    let (handle, kind) = call.typed_handle(1, Accept::Any)?;
+    if !matches!(kind, HandleKind::Tcp | HandleKind::Pipe | HandleKind::Udp) {
+        return call.fail(Error::ENOTSUP);
+    }
     let size = if call.is_nil(2) {
         0
     } else {
@@ -392,10 +441,7 @@ fn recv_buffer_size(call: &mut Call) -> Ret {
 }
 
 fn handle_get_type(call: &mut Call) -> Ret {
-    let handle = call.handle(1, Accept::Any)?;
-    let Some(kind) = call.shared().lp.borrow().kind(handle) else {
-        return call.fail(Error::EBADF);
-    };
+    let (_, kind) = call.typed_handle(1, Accept::Any)?;
     call.push_str(type_name(kind).trim_start_matches("uv_"));
     call.push_int(type_number(kind));
     Ok(2)

@@ -35,7 +35,7 @@ fn new_pipe(call: &mut Call) -> Ret {
     let ipc = match call.type_of(1) {
         Type::None | Type::Nil => false,
         Type::Boolean => call.to_bool(1),
-        _ => return Err(call.wrong_type(1, "boolean or nil")),
+        _ => return Err(Raise::Argument(1, "Expected boolean or nil".into())),
     };
     let made = call.shared().lp.borrow_mut().new_pipe(ipc);
     call.new_handle(Ok(made))
@@ -46,7 +46,7 @@ fn new_pipe(call: &mut Call) -> Ret {
 fn pipe_open(call: &mut Call) -> Ret {
     let handle = pipe(call)?;
     let fd = call.descriptor(2)?;
-    let result = call.shared().lp.borrow_mut().pipe_open(handle, fd);
+    let result = fd.and_then(|fd| call.shared().lp.borrow_mut().pipe_open(handle, fd));
     call.zero(result)
 }
 
@@ -75,7 +75,7 @@ fn pipe_bind(call: &mut Call) -> Ret {
     let handle = pipe(call)?;
     let name = plain_name(call)?;
     let result = call.shared().lp.borrow_mut().pipe_bind(handle, name, false);
-    call.zero(result)
+    call.started(result)
 }
 
 /// `uv.pipe_bind2(pipe, name, [flags])`: `name` may be abstract on Linux.

@@ -1,6 +1,6 @@
 //! `uv_poll_t`: waiting for a descriptor that something else reads and writes.
 
-use luvit_loop::{Error, Handle, HandleKind, PollEvents, Result};
+use luvit_loop::{Handle, HandleKind, PollEvents, Result};
 
 use super::handle::Accept;
 use super::{Entry, functions};
@@ -16,11 +16,8 @@ fn poll(call: &Call) -> std::result::Result<Handle, Raise> {
 }
 
 fn new_poll(call: &mut Call) -> Ret {
-    if call.int(1)? < 0 {
-        return call.fail(Error::EBADF);
-    }
     let fd = call.descriptor(1)?;
-    let made = call.shared().lp.borrow_mut().new_poll(fd);
+    let made = fd.and_then(|fd| call.shared().lp.borrow_mut().new_poll(fd));
     call.new_handle(made)
 }
 
@@ -71,7 +68,7 @@ fn poll_stop(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.clear_callback(handle);
     }
-    call.started(result)
+    call.unless_closing(handle, result)
 }
 
 /// `callback(err, events)`: letters in the order `rwdp`; none after an error, which stops it.

@@ -139,13 +139,13 @@ impl Call<'_> {
         let [bits, kind, _] = self.request_box(index)?;
         RequestKind::from_number(kind)
             .map(|kind| (Request::from_bits(bits), kind))
-            .ok_or_else(|| Raise::Argument(index, "Expected uv_req userdata".into()))
+            .ok_or_else(|| self.wrong_type(index, "uv_req"))
     }
 
     /// Bits, kind and listing of a request.
     fn request_box(&self, index: i32) -> Result<[u64; 3], Raise> {
         self.to_marked(index, MAGIC)
-            .ok_or_else(|| Raise::Argument(index, "Expected uv_req userdata".into()))
+            .ok_or_else(|| self.wrong_type(index, "uv_req"))
     }
 }
 

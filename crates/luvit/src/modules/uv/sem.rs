@@ -21,7 +21,7 @@ impl Counted for Semaphore {
 
 fn semaphore(call: &Call) -> Result<Arc<Semaphore>, Raise> {
     call.to_counted(1)
-        .ok_or_else(|| Raise::Argument(1, "Expected uv_sem userdata".into()))
+        .ok_or_else(|| call.wrong_type(1, "uv_sem"))
 }
 
 /// `uv.new_sem(value)`: a semaphore that counts from `value`, or from 0.

@@ -92,7 +92,10 @@ impl Call<'_> {
     /// A signal argument: a number, or a name with or without `SIG`, in any case.
     pub(super) fn signum(&self, index: i32) -> Result<i32, Raise> {
         match self.type_of(index) {
-            Type::Number => Ok(self.int_in(index, 0..=i32::MAX.into())? as i32),
+            Type::Number => Ok(self.int_in(index, i32::MIN.into()..=i32::MAX.into())? as i32),
+            Type::String if self.to_num(index).is_some() => {
+                Ok(self.int_in(index, i32::MIN.into()..=i32::MAX.into())? as i32)
+            }
             Type::String => {
                 let name = self.text(index)?;
                 SIGNALS
@@ -145,5 +148,5 @@ fn signal_stop(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.clear_callback(handle);
     }
-    call.zero(result)
+    call.unless_closing(handle, result)
 }

@@ -42,7 +42,10 @@ impl Call<'_> {
             Type::Table => self.buffer_list(index),
             _ => Err(Raise::Argument(
                 index,
-                "data must be string or table of strings".into(),
+                format!(
+                    "data must be string or table of strings, got {}",
+                    self.type_name(index)
+                ),
             )),
         }
     }
@@ -57,6 +60,7 @@ impl Call<'_> {
                 self.copy_list(index, count);
                 return self.buffer_list(index);
             }
+            let kind = self.type_name(-1);
             let bytes = if self.type_of(-1) == Type::String {
                 self.to_bytes(-1)
             } else {
@@ -67,7 +71,7 @@ impl Call<'_> {
             parts.push(bytes.ok_or_else(|| {
                 Raise::Argument(
                     index,
-                    format!("string expected at index {position} of the table"),
+                    format!("expected table of strings, found {kind} in the table"),
                 )
             })?);
         }
@@ -114,7 +118,7 @@ fn listen(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.set_callback(handle, 3);
     }
-    call.zero(result)
+    call.started(result)
 }
 
 fn accept(call: &mut Call) -> Ret {
@@ -134,7 +138,7 @@ fn read_start(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.set_callback(handle, 2);
     }
-    call.zero(result)
+    call.started(result)
 }
 
 /// Whether the HTTP engine reads this handle: its bytes are requests, not a script's.
@@ -149,7 +153,7 @@ fn owned_by_http(call: &Call, handle: Handle) -> bool {
 fn read_stop(call: &mut Call) -> Ret {
     let handle = stream(call)?;
     let result = call.shared().lp.borrow_mut().read_stop(handle);
-    call.zero(result)
+    call.unless_closing(handle, result)
 }
 
 fn write(call: &mut Call) -> Ret {

@@ -102,7 +102,7 @@ fn new_tcp(call: &mut Call) -> Ret {
             Some(family) => family,
             None => return call.fail(Error::EINVAL),
         },
-        _ => match call.bytes(1)? {
+        Type::String => match call.bytes(1)? {
             b"inet" => Some(Family::V4),
             b"inet6" => Some(Family::V6),
             b"unspec" => None,
@@ -117,6 +117,7 @@ fn new_tcp(call: &mut Call) -> Ret {
                 ));
             }
         },
+        _ => return Err(Raise::Argument(1, "expected string or integer".into())),
     };
     let made = call.shared().lp.borrow_mut().new_tcp(family);
     call.new_handle(made)
@@ -125,7 +126,7 @@ fn new_tcp(call: &mut Call) -> Ret {
 fn tcp_open(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let fd = call.descriptor(2)?;
-    let result = call.shared().lp.borrow_mut().tcp_open(handle, fd);
+    let result = fd.and_then(|fd| call.shared().lp.borrow_mut().tcp_open(handle, fd));
     call.zero(result)
 }
 
@@ -133,7 +134,7 @@ fn tcp_nodelay(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let enable = call.boolean(2)?;
     let result = call.shared().lp.borrow_mut().tcp_nodelay(handle, enable);
-    call.zero(result)
+    call.unless_closing(handle, result)
 }
 
 /// `uv.tcp_keepalive(tcp, enable, [delay], [interval], [count])`: times in seconds; enabling needs
@@ -161,7 +162,7 @@ fn tcp_keepalive(call: &mut Call) -> Ret {
         .lp
         .borrow_mut()
         .tcp_keepalive(handle, enable, delay, interval, count);
-    call.zero(result)
+    call.unless_closing(handle, result)
 }
 
 fn tcp_simultaneous_accepts(call: &mut Call) -> Ret {
@@ -172,7 +173,7 @@ fn tcp_simultaneous_accepts(call: &mut Call) -> Ret {
         .lp
         .borrow_mut()
         .tcp_simultaneous_accepts(handle, enable);
-    call.zero(result)
+    call.unless_closing(handle, result)
 }
 
 /// `uv.tcp_bind(tcp, host, port, [flags])`: `{ipv6only = boolean, reuseport = boolean}`, or libuv's
@@ -201,7 +202,7 @@ fn tcp_bind(call: &mut Call) -> Ret {
             false => lp.tcp_bind(handle, address, ipv6only),
         }
     };
-    call.zero(result)
+    call.started(result)
 }
 
 pub(super) fn address_result(call: &mut Call, result: luvit_loop::Result<SocketAddr>) -> Ret {

@@ -63,7 +63,7 @@ impl Counted for Thread {
 impl Call<'_> {
     fn thread(&self, index: i32) -> Result<Arc<Thread>, Raise> {
         self.to_counted(index)
-            .ok_or_else(|| Raise::Argument(index, "Expected uv_thread userdata".into()))
+            .ok_or_else(|| self.wrong_type(index, "uv_thread"))
     }
 
     /// What another thread is to run: a Lua function, dumped, or a string of bytecode or source.

@@ -49,7 +49,7 @@ fn timer_start(call: &mut Call) -> Ret {
 fn timer_stop(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let result = call.shared().lp.borrow_mut().timer_stop(handle);
-    call.zero(result)
+    call.unless_closing(handle, result)
 }
 
 fn timer_again(call: &mut Call) -> Ret {
@@ -58,26 +58,32 @@ fn timer_again(call: &mut Call) -> Ret {
     call.started(result)
 }
 
+/// A time; 0 of a timer that is closed.
+fn push_milliseconds(call: &Call, result: luvit_loop::Result<u64>) -> i32 {
+    call.push_int(i64::try_from(result.unwrap_or(0)).unwrap_or(i64::MAX));
+    1
+}
+
 fn timer_set_repeat(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let repeat = milliseconds(call, 2)?;
-    let mut lp = call.shared().lp.borrow_mut();
-    let result = lp.timer_set_repeat(handle, repeat);
-    drop(lp);
-    match result {
-        Ok(()) => Ok(0),
-        Err(error) => call.fail(error),
-    }
+    // One that is closed or closing has no use for it.
+    let _closed = call
+        .shared()
+        .lp
+        .borrow_mut()
+        .timer_set_repeat(handle, repeat);
+    Ok(0)
 }
 
 fn timer_get_repeat(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let result = call.shared().lp.borrow().timer_get_repeat(handle);
-    call.number(result.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)))
+    Ok(push_milliseconds(call, result))
 }
 
 fn timer_get_due_in(call: &mut Call) -> Ret {
     let handle = timer(call)?;
     let result = call.shared().lp.borrow().timer_get_due_in(handle);
-    call.number(result.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)))
+    Ok(push_milliseconds(call, result))
 }

@@ -1,6 +1,6 @@
 //! `uv_tty_t`: terminals, and what a descriptor is.
 
-use luvit_loop::{Handle, HandleKind, TtyMode};
+use luvit_loop::{Error, Handle, HandleKind, TtyMode};
 
 use super::handle::Accept;
 use super::{Entry, functions};
@@ -23,7 +23,12 @@ fn tty(call: &Call) -> Result<Handle, Raise> {
 /// `uv.new_tty(fd, readable)`: a stream over a terminal.
 fn new_tty(call: &mut Call) -> Ret {
     let fd = call.descriptor(1)?;
-    let made = call.shared().lp.borrow_mut().tty_open(fd);
+    // The terminal itself says what can be read and written.
+    let _readable = call.boolean(2)?;
+    let made = match fd {
+        Ok(fd) => call.shared().lp.borrow_mut().tty_open(fd),
+        Err(_) => Err(Error::EINVAL),
+    };
     call.new_handle(made)
 }
 
@@ -98,7 +103,7 @@ fn tty_get_vterm_state(call: &mut Call) -> Ret {
 
 /// `"tty"`, `"pipe"`, `"tcp"`, `"udp"`, `"file"` or `"unknown"` (also for a closed descriptor).
 fn guess_handle(call: &mut Call) -> Ret {
-    let fd = call.descriptor(1)?;
-    call.push_str(luvit_loop::guess_handle(fd).name());
+    let kind = call.descriptor(1)?.map(luvit_loop::guess_handle);
+    call.push_str(kind.unwrap_or(luvit_loop::FdKind::Unknown).name());
     Ok(1)
 }

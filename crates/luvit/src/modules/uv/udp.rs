@@ -202,15 +202,12 @@ fn udp_get_send_queue_count(call: &mut Call) -> Ret {
 /// `uv.udp_open(udp, fd, [{reuseaddr = boolean, reuseport = boolean} | flags])`
 fn udp_open(call: &mut Call) -> Ret {
     let handle = udp(call)?;
-    let fd = match call.int_in(2, i32::MIN.into()..=i32::MAX.into())? {
-        0.. => call.descriptor(2)?,
-        _ => return call.fail(Error::EBADF),
-    };
+    let fd = call.descriptor(2)?;
     let options = match bind_options(call, 3, REUSEADDR | REUSEPORT)? {
         Ok(options) => options,
         Err(error) => return call.fail(error),
     };
-    let result = call.shared().lp.borrow_mut().udp_open(handle, fd, options);
+    let result = fd.and_then(|fd| call.shared().lp.borrow_mut().udp_open(handle, fd, options));
     call.zero(result)
 }
 
@@ -501,7 +498,7 @@ fn udp_recv_stop(call: &mut Call) -> Ret {
     if result.is_ok() {
         call.clear_callback(handle);
     }
-    call.started(result)
+    call.unless_closing(handle, result)
 }
 
 /// `callback(err, data, addr, flags)`: without data and address there is nothing more for now.

@@ -34,7 +34,7 @@ fn stop(call: &mut Call, kind: HandleKind) -> Ret {
     if result.is_ok() {
         call.clear_callback(handle);
     }
-    call.zero(result)
+    call.unless_closing(handle, result)
 }
 
 fn new(call: &mut Call, make: fn(&mut luvit_loop::Loop) -> Handle) -> Ret {

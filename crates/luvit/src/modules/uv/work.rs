@@ -8,7 +8,7 @@ use luvit_loop::Job;
 
 use super::values::{ThreadValue, push_values};
 use super::{Entry, functions};
-use crate::lua::{Call, Counted, Raise, Ret, State};
+use crate::lua::{Call, Counted, Ret, State};
 use crate::shared::{RequestEntry, Shared, WorkResult};
 use crate::worker::{self, Code};
 
@@ -43,7 +43,7 @@ fn new_work(call: &mut Call) -> Ret {
 fn queue_work(call: &mut Call) -> Ret {
     let context = call
         .to_counted::<WorkContext>(1)
-        .ok_or_else(|| Raise::Argument(1, "Expected luv_work_ctx userdata".into()))?;
+        .ok_or_else(|| call.wrong_type(1, "luv_work_ctx"))?;
     let values = call.thread_values(2)?;
     let args = call.shared().args.clone();
     let job: Job = Box::new(move || {

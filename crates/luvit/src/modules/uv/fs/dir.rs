@@ -30,7 +30,7 @@ impl Call<'_> {
     fn dir(&self, index: c_int) -> Result<u64, Raise> {
         let [number] = self
             .to_marked(index, MAGIC)
-            .ok_or_else(|| Raise::Argument(index, "Expected uv_dir userdata".into()))?;
+            .ok_or_else(|| self.wrong_type(index, "uv_dir"))?;
         Ok(number)
     }
 }
