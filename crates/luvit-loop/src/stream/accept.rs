@@ -1,7 +1,7 @@
 //! Listening and accepting.
 
 use super::{Stream, flag, ready, stream_in};
-use crate::{Error, Event, Handle, HandleKind, Loop, Result, handle::Data};
+use crate::{Error, Event, Handle, HandleKind, Loop, Result, handle::Data, sys::Io};
 
 /// How long a listener without free descriptors waits before it tries again, in milliseconds.
 const ACCEPT_PAUSE: u64 = 100;
@@ -65,6 +65,10 @@ impl Loop {
         self.resume_at = u64::MAX;
         for handle in std::mem::take(&mut self.paused) {
             if let Ok(stream) = self.stream_mut(handle) {
+                if let Some(left) = stream.io.as_mut().and_then(Io::end_when_due) {
+                    self.pause(handle, left);
+                    continue;
+                }
                 stream.ready |= ready::READABLE;
                 if stream.has(flag::CONNECTING) {
                     stream.ready |= ready::WRITABLE;

@@ -309,6 +309,9 @@ impl Loop {
         };
         stream.set(flag::SHUT, result.is_ok());
         stream.trim();
+        if let Some(left) = stream.io.as_mut().and_then(Io::end_when_due) {
+            self.pause(handle, left);
+        }
         self.pending.push(Event::Shutdown {
             handle,
             request,

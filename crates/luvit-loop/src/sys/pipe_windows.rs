@@ -19,6 +19,7 @@ use std::{
     },
     path::Path,
     ptr,
+    time::{Duration, Instant},
 };
 use windows_sys::Win32::{
     Foundation::{
@@ -44,6 +45,9 @@ pub(crate) const PIPES_CAN_BE_BUSY: bool = true;
 /// How much the system keeps for each side of a pipe, in bytes.
 const BUFFER: u32 = 65536;
 
+/// How long the other side has to close after this one was shut down.
+const LINGER: Duration = Duration::from_millis(50);
+
 /// One side of a connected pipe.
 #[derive(Debug)]
 pub(crate) struct Connected {
@@ -54,6 +58,8 @@ pub(crate) struct Connected {
     is_server: bool,
     /// The descriptor it was opened from.
     descriptor: Option<Owned>,
+    /// When it is closed, after it was shut down.
+    ends: Option<Instant>,
 }
 
 impl Connected {
@@ -63,6 +69,7 @@ impl Connected {
             name: name.to_vec(),
             is_server,
             descriptor: None,
+            ends: None,
         }
     }
 
@@ -85,6 +92,21 @@ impl Connected {
     pub(super) fn close(&mut self) {
         self.pipe = None;
         self.descriptor = None;
+    }
+
+    /// Gives the other side some time to answer and close.
+    pub(super) fn close_soon(&mut self) {
+        self.ends = Some(Instant::now() + LINGER);
+    }
+
+    pub(super) fn end_when_due(&mut self) -> Option<u64> {
+        let left = self.ends?.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            self.ends = None;
+            self.close();
+            return None;
+        }
+        Some(left.as_millis() as u64 + 1)
     }
 
     /// The descriptor, or the system's handle when it was not opened from one.

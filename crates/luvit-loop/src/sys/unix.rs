@@ -265,6 +265,11 @@ impl Io {
         false
     }
 
+    /// Each direction ends on its own: nothing is left to do after a shutdown.
+    pub(crate) fn end_when_due(&mut self) -> Option<u64> {
+        None
+    }
+
     pub(crate) fn shutdown_write(&mut self, _reads: bool) -> Result<()> {
         Ok(self.socket()?.shutdown(std::net::Shutdown::Write)?)
     }

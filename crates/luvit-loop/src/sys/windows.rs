@@ -305,15 +305,26 @@ impl Io {
         }
     }
 
-    /// A pipe has one end for both directions: it is closed when it is not read from any more.
+    /// A pipe has one end for both directions: it is closed, a little later if it is read from.
     pub(crate) fn shutdown_write(&mut self, reads: bool) -> Result<()> {
         if let Io::Pipe(pipe) = self {
-            if !reads {
+            if reads {
+                pipe.close_soon();
+            } else {
                 pipe.close();
             }
             return Ok(());
         }
         Ok(self.socket()?.shutdown(std::net::Shutdown::Write)?)
+    }
+
+    /// Ends both directions of a pipe that was shut down, when it is time; else the milliseconds
+    /// until then.
+    pub(crate) fn end_when_due(&mut self) -> Option<u64> {
+        match self {
+            Io::Pipe(pipe) => pipe.end_when_due(),
+            _ => None,
+        }
     }
 
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> Result<()> {
