@@ -496,7 +496,8 @@ local function close_all()
       end
     end)
     held, requests, folders = {}, {}, {}
-    uv.run('nowait')
+    -- What is under way elsewhere is waited for.
+    uv.run(open == 0 and 'once' or 'nowait')
     if open == 0 and not uv.loop_alive() then
       break
     end

@@ -434,6 +434,29 @@ require('tap')(function(test)
     uv.run()
   end)
 
+  test('what is closed last is told first, behind what was cancelled', function()
+    local told = {}
+    local function tell(name) return function() table.insert(told, name) end end
+    local server, client, timer = uv.new_tcp(), uv.new_tcp(), uv.new_timer()
+    assert(server:bind('127.0.0.1', 0))
+    assert(client:connect('127.0.0.1', server:getsockname().port, tell('connect')))
+    server:close(tell('server'))
+    client:close(tell('client'))
+    timer:close(function()
+      table.insert(told, 'timer')
+      uv.new_idle():close(tell('next turn'))
+    end)
+    uv.run()
+    assert(table.concat(told, ' ') == 'timer connect client server next turn', table.concat(told, ' '))
+  end)
+
+  test('a callback in the place of the flags of bind is passed over', function()
+    local tcp, udp = uv.new_tcp(), uv.new_udp()
+    assert(tcp:bind('127.0.0.1', 0, print) == 0 and udp:bind('127.0.0.1', 0, print) == 0)
+    tcp:close()
+    udp:close()
+  end)
+
   test('what is closed is stopped already, and starts no more', function()
     for name, kind in pairs(repeating) do
       local handle = kind[1]()

@@ -9,7 +9,9 @@
 -- * "Fails" means that it returns `nil, "CODE: text", "CODE"`, for `assert` or to look at; the codes listed are those a
 --   program meets in practice. "Raises" means a Lua error: arguments of the wrong type raise
 --   `bad argument #N to 'name' (…)` everywhere, and this is said only once, here.
--- * With a handle that is closed or closing every function fails, `EBADF` or `EINVAL`; only closing it again raises.
+-- * With a handle that is closed or closing every function fails, `EBADF` or `EINVAL`. But what stops it or only tunes
+--   it (`nodelay`, `set_repeat` …) has nothing to do and says so with 0, its type and its times (0) can be asked for,
+--   and closing it again raises.
 -- * A callback is a function or anything that has `__call`. It runs in the thread of its loop, on the main coroutine,
 --   from inside `uv.run()`, and never before the function it was given to has returned. An error in it goes to
 --   `process:on('uncaughtException')`. Its argument `err` is the code (`"ECONNRESET"`), in those of `fs_*` the whole
@@ -779,7 +781,7 @@ function uv.is_closing(handle) end
 function uv_handle_t:is_closing() end
 
 ---Closes: its descriptor at once, its requests end with `"ECANCELED"`, the callback comes in the closing phase of the
----turn. Nothing else calls back after this.
+---turn, as in libuv first that of the handle closed last. Nothing else calls back after this.
 ---
 ---Raises if it is closing already.
 ---@param handle uv_handle_t
@@ -787,7 +789,7 @@ function uv_handle_t:is_closing() end
 function uv.close(handle, callback) end
 
 ---Closes: its descriptor at once, its requests end with `"ECANCELED"`, the callback comes in the closing phase of the
----turn. Nothing else calls back after this.
+---turn, as in libuv first that of the handle closed last. Nothing else calls back after this.
 ---@see uv.close
 ---@param callback? fun()
 function uv_handle_t:close(callback) end
@@ -862,16 +864,14 @@ function uv.fileno(handle) end
 ---@return uv.fd? fd, string? err, uv.error_name? err_name
 function uv_handle_t:fileno() end
 
----The kind of a handle, and libuv's number for it.
----
----Fails: `EBADF` closed.
+---The kind of a handle, also of a closed one, and libuv's number for it.
 ---@param handle uv_handle_t
----@return uv.handle_type? type, integer|string number_or_err, uv.error_name? err_name
+---@return uv.handle_type type, integer number
 function uv.handle_get_type(handle) end
 
----The kind of a handle, and libuv's number for it.
+---The kind of a handle, also of a closed one, and libuv's number for it.
 ---@see uv.handle_get_type
----@return uv.handle_type? type, integer|string number_or_err, uv.error_name? err_name
+---@return uv.handle_type type, integer number
 function uv_handle_t:get_type() end
 
 -- Timers --------------------------------------------------------------------------------------------------------------
@@ -1774,9 +1774,10 @@ function uv_pipe_t:connect2(name, flags, callback) end
 -- Terminals -----------------------------------------------------------------------------------------------------------
 -- https://docs.libuv.org/en/v1.x/tty.html
 
----Makes a stream of a terminal, opened anew where that is possible, so that others who have it see no change.
+---Makes a stream of a terminal, opened anew where that is possible, so that others who have it see no change. Except on
+---Windows a pipe or a socket will do as well: it has no mode and no size, else all is the same.
 ---
----Fails: `EBADF` not open · `EINVAL` no terminal; `uv.guess_handle` tells before.
+---Fails: `EBADF` not open · `EINVAL` neither; `uv.guess_handle` tells before.
 ---@param fd uv.fd 0, 1 or 2
 ---@param readable boolean for libuv's older versions; the descriptor decides
 ---@return uv_tty_t? tty, string? err, uv.error_name? err_name
@@ -2195,7 +2196,8 @@ function uv_fs_event_t:getpath() end
 function uv.new_fs_poll() end
 
 ---Asks for the file's `stat` every so often, on the thread pool, and calls back with the one before and the one now
----when they differ. A missing file is an error to the callback, once, until it is there.
+---when they differ. A missing file is an error to the callback, once, until it is there; then `prev` is what it was last
+---(all 0 before it was ever there) and `curr` all 0.
 ---@param fs_poll uv_fs_poll_t
 ---@param path string
 ---@param interval integer milliseconds; some file systems keep times in whole seconds
@@ -2204,7 +2206,8 @@ function uv.new_fs_poll() end
 function uv.fs_poll_start(fs_poll, path, interval, callback) end
 
 ---Asks for the file's `stat` every so often, on the thread pool, and calls back with the one before and the one now
----when they differ. A missing file is an error to the callback, once, until it is there.
+---when they differ. A missing file is an error to the callback, once, until it is there; then `prev` is what it was last
+---(all 0 before it was ever there) and `curr` all 0.
 ---@see uv.fs_poll_start
 ---@param path string
 ---@param interval integer milliseconds; some file systems keep times in whole seconds

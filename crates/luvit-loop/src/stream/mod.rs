@@ -357,7 +357,11 @@ impl Loop {
 
     fn finish_connect(&mut self, handle: Handle) -> Option<Event> {
         let stream = self.stream_mut(handle).ok()?;
-        if stream.extra.as_ref().is_some_and(|extra| extra.busy.is_some()) {
+        if stream
+            .extra
+            .as_ref()
+            .is_some_and(|extra| extra.busy.is_some())
+        {
             match self.pipe_connect_again(handle) {
                 Ok(false) => {
                     self.stream_mut(handle).ok()?.ready &= !ready::WRITABLE;

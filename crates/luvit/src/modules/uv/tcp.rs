@@ -182,7 +182,8 @@ fn tcp_bind(call: &mut Call) -> Ret {
     let handle = tcp(call)?;
     let address = call.address(2)?;
     let (ipv6only, reuseport) = match call.type_of(4) {
-        Type::None | Type::Nil => (false, false),
+        // luv passes over the callback that some programs give.
+        Type::None | Type::Nil | Type::Function => (false, false),
         Type::Number => {
             let flags = call.int(4)?;
             if flags & !3 != 0 {

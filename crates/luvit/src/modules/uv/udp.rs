@@ -139,7 +139,8 @@ fn bind_options(
     allowed: i64,
 ) -> std::result::Result<Result<BindOptions>, Raise> {
     let flags = match call.type_of(index) {
-        Type::None | Type::Nil => 0,
+        // luv passes over the callback that some programs give.
+        Type::None | Type::Nil | Type::Function => 0,
         Type::Number => call.int(index)?,
         Type::Table => {
             let mut flags = 0;
