@@ -9,6 +9,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// How much the notifiers' threads leave for a loop that does not look.
+const WAITING: usize = 8192;
+
 /// What the notifiers' threads left for the loop.
 type Mail = Arc<Mutex<Vec<(Handle, Result<FsChange>)>>>;
 
@@ -75,7 +78,12 @@ impl Watches {
                 Err(failure) => vec![Err(error(failure))],
             };
             let mut mail = mail.lock().unwrap_or_else(PoisonError::into_inner);
-            mail.extend(news.into_iter().map(|change| (handle, change)));
+            if mail.len() < WAITING {
+                mail.extend(news.into_iter().map(|change| (handle, change)));
+            } else if !mail.contains(&(handle, Ok(FsChange::UNKNOWN))) {
+                // A loop that is held up does not pile up news: much happened, that is all.
+                mail.push((handle, Ok(FsChange::UNKNOWN)));
+            }
             drop(mail);
             // A loop that was dropped has nobody to wake.
             let _ = shared.waker.wake();

@@ -23,4 +23,4 @@ pub(crate) use counted::Counted;
 pub(crate) use kept::Unused;
 #[cfg(windows)]
 pub(crate) use state::flush_files;
-pub(crate) use state::{NO_REF, Ref, State, Type, ffi};
+pub(crate) use state::{MAX_STRING, NO_REF, Ref, State, Type, ffi};

@@ -15,7 +15,7 @@ pub(crate) type Ref = c_int;
 pub(crate) const NO_REF: Ref = -2;
 
 /// Longest string LuaJIT can hold; a longer one would raise.
-const MAX_STRING: usize = 0x7fff_0000;
+pub(crate) const MAX_STRING: usize = 0x7fff_0000;
 
 /// The type of a value on the stack.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

@@ -4,7 +4,7 @@ use luvit_loop::{Error, Result as LoopResult, system};
 
 use super::request::RequestKind;
 use super::{Entry, functions};
-use crate::lua::{Call, Raise, Ret, Type};
+use crate::lua::{Call, MAX_STRING, Raise, Ret, Type};
 use crate::shared::{RequestEntry, WorkResult};
 
 pub(super) const FUNCTIONS: &[Entry] = functions![random];
@@ -26,7 +26,7 @@ fn random(call: &mut Call) -> Ret {
     let has_callback = call.opt_callable(3)?;
     let Some(length) = usize::try_from(length)
         .ok()
-        .filter(|length| *length <= system::RANDOM_MAX)
+        .filter(|length| *length <= system::RANDOM_MAX.min(MAX_STRING))
     else {
         return call.fail(Error::E2BIG);
     };
