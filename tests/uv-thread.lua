@@ -260,8 +260,8 @@ require('tap')(function(test)
     local before = uv.resident_set_memory()
     some(1000)
     local grown = uv.resident_set_memory() - before
-    -- One state alone is far over 100 KB.
-    assert(grown < 8 * 1024 * 1024, grown)
+    -- One state alone is far over 100 KB, a thousand over 100 MB; a sanitizer keeps some of what is freed.
+    assert(grown < 32 * 1024 * 1024, grown)
   end)
 
   test('priority and name', function(_, uv)
