@@ -1,22 +1,12 @@
 -- Watching descriptors: what is told when, and every error.
 
+local refusals = require('refusals')
 local uv = require('uv')
 local ffi = require('ffi')
 
 local windows = ffi.os == 'Windows'
 
-local function raises(text, fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert(not ok, 'no error')
-  assert(tostring(err):find(text, 1, true), tostring(err))
-end
-
-local function fails(name, ...)
-  local result, message, code = ...
-  assert(result == nil, result)
-  assert(code == name, code)
-  assert(message:sub(1, #name + 2) == name .. ': ', message)
-end
+local raises, fails = refusals.raises, refusals.fails
 
 local C
 if not windows then

@@ -1,20 +1,10 @@
 -- UDP sockets: sending, receiving, connecting, multicast, options, and every error.
 
+local refusals = require('refusals')
 local uv = require('uv')
 local windows = require('jit').os == 'Windows'
 
-local function raises(text, fn, ...)
-  local ok, err = pcall(fn, ...)
-  assert(not ok, 'no error')
-  assert(tostring(err):find(text, 1, true), tostring(err))
-end
-
-local function fails(name, ...)
-  local result, message, code = ...
-  assert(result == nil, result)
-  assert(code == name, code)
-  assert(message:sub(1, #name + 2) == name .. ': ', message)
-end
+local raises, fails = refusals.raises, refusals.fails
 
 ---A socket on a free port of the loopback address, and the port.
 local function bound(flags)

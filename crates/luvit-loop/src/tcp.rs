@@ -20,6 +20,14 @@ pub enum Family {
 }
 
 impl Family {
+    /// The family as sockets are made of it.
+    pub(crate) fn domain(self) -> socket2::Domain {
+        match self {
+            Family::V4 => socket2::Domain::IPV4,
+            Family::V6 => socket2::Domain::IPV6,
+        }
+    }
+
     fn of(address: &SocketAddr) -> Family {
         if address.is_ipv4() {
             Family::V4

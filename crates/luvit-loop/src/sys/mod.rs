@@ -55,8 +55,14 @@ mod poll_unix;
 pub(crate) use poll_unix::PollSource;
 #[cfg(unix)]
 mod udp_unix;
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) use udp_unix::RECEIVES_MANY;
 #[cfg(unix)]
-pub(crate) use udp_unix::{RECEIVES_MANY, UdpSocket};
+pub(crate) use udp_unix::UdpSocket;
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+mod udp_single;
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+pub(crate) use udp_single::RECEIVES_MANY;
 
 #[cfg(windows)]
 mod poll_windows;
@@ -65,7 +71,7 @@ pub(crate) use poll_windows::PollSource;
 #[cfg(windows)]
 mod udp_windows;
 #[cfg(windows)]
-pub(crate) use udp_windows::{RECEIVES_MANY, UdpSocket};
+pub(crate) use udp_windows::UdpSocket;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;

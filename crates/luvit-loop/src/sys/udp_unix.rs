@@ -7,7 +7,7 @@ use crate::{
     udp::{BindOptions, Message, Received},
 };
 use mio::unix::SourceFd;
-use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, SockRef, Socket, Type};
+use socket2::{Protocol, SockAddr, SockAddrStorage, SockRef, Socket, Type};
 use std::{
     collections::VecDeque,
     io::IoSlice,
@@ -17,11 +17,8 @@ use std::{
 };
 
 /// Whether one system call can receive several datagrams.
-pub(crate) const RECEIVES_MANY: bool = cfg!(any(
-    target_os = "linux",
-    target_os = "android",
-    target_os = "freebsd"
-));
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+pub(crate) const RECEIVES_MANY: bool = true;
 /// How many parts of a datagram are handed over as they are; more are joined before.
 const PARTS: usize = 16;
 /// How many datagrams go into one system call.
@@ -34,11 +31,7 @@ pub(crate) struct UdpSocket(Io);
 
 impl UdpSocket {
     pub(crate) fn new(family: Family) -> Result<UdpSocket> {
-        let domain = match family {
-            Family::V4 => Domain::IPV4,
-            Family::V6 => Domain::IPV6,
-        };
-        let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+        let socket = Socket::new(family.domain(), Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_nonblocking(true)?;
         Ok(UdpSocket(Io::from_fd(socket.into_raw_fd())?))
     }
@@ -216,21 +209,6 @@ impl UdpSocket {
         retry(|| unsafe { libc::sendmmsg(fd, headers.as_mut_ptr(), count as _, 0) as isize })
     }
 
-    /// As [`UdpSocket::send_many`], for datagrams of one part.
-    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-    pub(crate) fn send_whole<'a>(
-        &self,
-        messages: impl Iterator<Item = (&'a [u8], Option<&'a SocketAddr>)>,
-    ) -> Result<usize> {
-        let messages: Vec<_> = messages
-            .map(|(data, to)| Message {
-                parts: vec![data],
-                to: to.copied(),
-            })
-            .collect();
-        self.send_many(&messages)
-    }
-
     /// Sends datagrams in order and tells how many went out; an error is that of the first one.
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     pub(crate) fn send_many(&self, messages: &[Message<'_>]) -> Result<usize> {
@@ -275,19 +253,6 @@ impl UdpSocket {
             }
         }
         Ok(sent)
-    }
-
-    /// Sends datagrams in order and tells how many went out; an error is that of the first one.
-    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-    pub(crate) fn send_many(&self, messages: &[Message<'_>]) -> Result<usize> {
-        for (sent, message) in messages.iter().enumerate() {
-            match self.send(&message.parts, message.to.as_ref()) {
-                Err(error) if sent == 0 => return Err(error),
-                Err(_) => return Ok(sent),
-                Ok(()) => {}
-            }
-        }
-        Ok(messages.len())
     }
 
     /// Receives one datagram to the beginning of `buffer`.
@@ -394,17 +359,6 @@ impl UdpSocket {
             });
         }
         Ok(())
-    }
-
-    /// There is no such call: see [`RECEIVES_MANY`].
-    #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-    pub(crate) fn recv_many(
-        &self,
-        _buffer: &mut [u8],
-        _chunk: usize,
-        _received: &mut VecDeque<Received>,
-    ) -> Result<()> {
-        Err(Error::ENOTSUP)
     }
 
     /// Joins or leaves `group` for datagrams of `source`, on the interface of that number (0: the

@@ -5,17 +5,13 @@ use super::Fd;
 use crate::{
     Error, Result,
     tcp::Family,
-    udp::{BindOptions, Message, Received},
+    udp::{BindOptions, Received},
 };
 use socket2::{Domain, Protocol, SockAddr, SockAddrStorage, SockRef, Socket, Type};
 use std::{
-    collections::VecDeque,
     net::{IpAddr, Ipv6Addr, SocketAddr},
     os::windows::io::{AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket},
 };
-
-/// Whether one system call can receive several datagrams.
-pub(crate) const RECEIVES_MANY: bool = false;
 
 /// A datagram socket, not blocking.
 #[derive(Debug)]
@@ -43,11 +39,7 @@ unsafe extern "system" {
 
 impl UdpSocket {
     pub(crate) fn new(family: Family) -> Result<UdpSocket> {
-        let domain = match family {
-            Family::V4 => Domain::IPV4,
-            Family::V6 => Domain::IPV6,
-        };
-        let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+        let socket = Socket::new(family.domain(), Type::DGRAM, Some(Protocol::UDP))?;
         socket.set_nonblocking(true)?;
         Ok(UdpSocket(mio::net::UdpSocket::from_std(socket.into())))
     }
@@ -162,32 +154,6 @@ impl UdpSocket {
         Ok(())
     }
 
-    /// As [`UdpSocket::send_many`], for datagrams of one part.
-    pub(crate) fn send_whole<'a>(
-        &self,
-        messages: impl Iterator<Item = (&'a [u8], Option<&'a SocketAddr>)>,
-    ) -> Result<usize> {
-        let messages: Vec<_> = messages
-            .map(|(data, to)| Message {
-                parts: vec![data],
-                to: to.copied(),
-            })
-            .collect();
-        self.send_many(&messages)
-    }
-
-    /// Sends datagrams in order and tells how many went out; an error is that of the first one.
-    pub(crate) fn send_many(&self, messages: &[Message<'_>]) -> Result<usize> {
-        for (sent, message) in messages.iter().enumerate() {
-            match self.send(&message.parts, message.to.as_ref()) {
-                Err(error) if sent == 0 => return Err(error),
-                Err(_) => return Ok(sent),
-                Ok(()) => {}
-            }
-        }
-        Ok(messages.len())
-    }
-
     /// Receives one datagram to the beginning of `buffer`.
     pub(crate) fn recv(&self, buffer: &mut [u8]) -> Result<Received> {
         loop {
@@ -206,16 +172,6 @@ impl UdpSocket {
                 Err(error) => return Err(error),
             }
         }
-    }
-
-    /// There is no such call: see [`RECEIVES_MANY`].
-    pub(crate) fn recv_many(
-        &self,
-        _buffer: &mut [u8],
-        _chunk: usize,
-        _received: &mut VecDeque<Received>,
-    ) -> Result<()> {
-        Err(Error::ENOTSUP)
     }
 
     /// Joins or leaves `group` for datagrams of `source`, on the interface of that number (0: the

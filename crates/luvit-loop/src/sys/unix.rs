@@ -117,11 +117,7 @@ impl Io {
 
     /// A stream socket, not blocking, closed on exec.
     pub(crate) fn tcp(family: Family) -> Result<Io> {
-        let domain = match family {
-            Family::V4 => Domain::IPV4,
-            Family::V6 => Domain::IPV6,
-        };
-        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Socket::new(family.domain(), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         Io::from_raw(socket.into_raw_fd())
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Error, Result, tcp::Family};
 use mio::event::Source;
-use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
+use socket2::{Protocol, SockAddr, SockRef, Socket, Type};
 use std::{
     io::{self, IoSlice, Read, Write},
     net::SocketAddr,
@@ -126,11 +126,7 @@ impl Io {
     }
 
     pub(crate) fn tcp(family: Family) -> Result<Io> {
-        let domain = match family {
-            Family::V4 => Domain::IPV4,
-            Family::V6 => Domain::IPV6,
-        };
-        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Socket::new(family.domain(), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         Ok(Io::Fresh(socket))
     }

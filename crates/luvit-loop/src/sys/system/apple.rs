@@ -2,9 +2,9 @@
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use super::{last_error, page_size, tick};
+use super::{last_error, page_size, tick, title};
 use crate::system::{CpuInfo, CpuTimes, ResourceUsage};
 use crate::{Error, Result};
 
@@ -185,23 +185,6 @@ pub fn cpu_info() -> Result<Vec<CpuInfo>> {
     }
 }
 
-static TITLE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
-
-/// The process's title: what was set, or the name the program was started by.
-///
-/// # Errors
-/// The system's; none on macOS.
-pub fn process_title() -> Result<Vec<u8>> {
-    let title = TITLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let program = || {
-        std::env::args_os()
-            .next()
-            .unwrap_or_default()
-            .into_encoded_bytes()
-    };
-    Ok(title.clone().unwrap_or_else(program))
-}
-
 /// Sets what `ps` and the like show for this process: on Linux and FreeBSD its command line, cut to
 /// the length of the one it was started with on Linux; on macOS the thread's name; on Windows the
 /// console's title.
@@ -213,6 +196,6 @@ pub fn set_process_title(text: &[u8]) -> Result<()> {
     let name = std::ffi::CString::new(&text[..text.len().min(63)]).map_err(|_| Error::EINVAL)?;
     // SAFETY: the name ends in NUL.
     unsafe { libc::pthread_setname_np(name.as_ptr()) };
-    *TITLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.to_vec());
+    *title::TITLE.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.to_vec());
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use super::{last_error, page_size, tick};
+use super::{last_error, page_size, tick, title};
 use crate::system::{CpuInfo, CpuTimes};
 use crate::{Error, Result};
 
@@ -130,23 +130,6 @@ pub fn cpu_info() -> Result<Vec<CpuInfo>> {
         .collect())
 }
 
-static TITLE: Mutex<Option<Vec<u8>>> = Mutex::new(None);
-
-/// The process's title: what was set, or the name the program was started by.
-///
-/// # Errors
-/// The system's; none on FreeBSD.
-pub fn process_title() -> Result<Vec<u8>> {
-    let title = TITLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let program = || {
-        std::env::args_os()
-            .next()
-            .unwrap_or_default()
-            .into_encoded_bytes()
-    };
-    Ok(title.clone().unwrap_or_else(program))
-}
-
 /// Sets what `ps` and the like show for this process: on Linux and FreeBSD its command line, cut to
 /// the length of the one it was started with on Linux; on macOS the thread's name; on Windows the
 /// console's title.
@@ -155,7 +138,7 @@ pub fn process_title() -> Result<Vec<u8>> {
 /// `EINVAL` when it contains a NUL.
 pub fn set_process_title(text: &[u8]) -> Result<()> {
     let shown = std::ffi::CString::new(text).map_err(|_| Error::EINVAL)?;
-    let mut title = TITLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut title = title::TITLE.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: the format takes one text that ends in NUL; the dash leaves out the program's name.
     unsafe { libc::setproctitle(c"-%s".as_ptr(), shown.as_ptr()) };
     *title = Some(text.to_vec());

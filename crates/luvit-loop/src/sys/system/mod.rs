@@ -20,6 +20,11 @@ mod freebsd;
 #[cfg(target_os = "freebsd")]
 pub use freebsd::*;
 
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+mod title;
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+pub use title::process_title;
+
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]

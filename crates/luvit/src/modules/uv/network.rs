@@ -10,42 +10,29 @@ pub(super) const FUNCTIONS: &[Entry] =
 
 #[cfg(unix)]
 macro_rules! numbers {
-    ($($name:ident),* $(,)?) => { &[$((stringify!($name), libc::$name)),*] };
+    ($($(#[$which:meta])* $name:ident),* $(,)?) => {
+        &[$($(#[$which])* (stringify!($name), libc::$name)),*]
+    };
 }
 
 /// Numbers of the system's socket API: address families, types of sockets, hints.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 pub(super) const CONSTANTS: &[(&str, i32)] = numbers![
     AF_UNIX,
     AF_INET,
     AF_INET6,
     AF_IPX,
+    #[cfg(target_os = "linux")]
     AF_NETLINK,
+    #[cfg(target_os = "linux")]
     AF_X25,
+    #[cfg(target_os = "linux")]
     AF_AX25,
+    #[cfg(target_os = "linux")]
     AF_ATMPVC,
     AF_APPLETALK,
+    #[cfg(target_os = "linux")]
     AF_PACKET,
-    SOCK_STREAM,
-    SOCK_DGRAM,
-    SOCK_SEQPACKET,
-    SOCK_RAW,
-    SOCK_RDM,
-    AI_ADDRCONFIG,
-    AI_V4MAPPED,
-    AI_ALL,
-    AI_NUMERICHOST,
-    AI_PASSIVE,
-    AI_NUMERICSERV,
-];
-/// Numbers of the system's socket API: address families, types of sockets, hints.
-#[cfg(all(unix, not(target_os = "linux")))]
-pub(super) const CONSTANTS: &[(&str, i32)] = numbers![
-    AF_UNIX,
-    AF_INET,
-    AF_INET6,
-    AF_IPX,
-    AF_APPLETALK,
     SOCK_STREAM,
     SOCK_DGRAM,
     SOCK_SEQPACKET,
