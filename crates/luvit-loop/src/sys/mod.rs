@@ -53,10 +53,12 @@ pub(crate) mod terminal;
 mod poll_unix;
 #[cfg(unix)]
 pub(crate) use poll_unix::PollSource;
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+mod udp_many;
 #[cfg(unix)]
 mod udp_unix;
 #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-pub(crate) use udp_unix::RECEIVES_MANY;
+pub(crate) use udp_many::RECEIVES_MANY;
 #[cfg(unix)]
 pub(crate) use udp_unix::UdpSocket;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]

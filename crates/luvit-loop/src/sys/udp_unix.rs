@@ -4,27 +4,19 @@ use super::{Fd, Io, is_socket, retry};
 use crate::{
     Error, Result,
     tcp::Family,
-    udp::{BindOptions, Message, Received},
+    udp::{BindOptions, Received},
 };
 use mio::unix::SourceFd;
 use socket2::{Protocol, SockAddr, SockAddrStorage, SockRef, Socket, Type};
 use std::{
-    collections::VecDeque,
     io::IoSlice,
     mem::{size_of, zeroed},
     net::{IpAddr, SocketAddr},
     os::fd::IntoRawFd,
 };
 
-/// Whether one system call can receive several datagrams.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-pub(crate) const RECEIVES_MANY: bool = true;
 /// How many parts of a datagram are handed over as they are; more are joined before.
 const PARTS: usize = 16;
-/// How many datagrams go into one system call.
-#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-const MANY: usize = 32;
-
 /// A datagram socket, not blocking, closed on exec.
 #[derive(Debug)]
 pub(crate) struct UdpSocket(Io);
@@ -184,77 +176,6 @@ impl UdpSocket {
         retry(|| unsafe { libc::sendmsg(fd, &message, 0) }).map(|_| ())
     }
 
-    /// As [`UdpSocket::send_many`], for up to 32 datagrams of one part.
-    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-    pub(crate) fn send_whole<'a>(
-        &self,
-        messages: impl Iterator<Item = (&'a [u8], Option<&'a SocketAddr>)>,
-    ) -> Result<usize> {
-        let mut slices = [IoSlice::new(&[]); MANY];
-        let mut addresses: [Option<SockAddr>; MANY] = [const { None }; MANY];
-        // SAFETY: all of mmsghdr may be zero.
-        let mut headers: [libc::mmsghdr; MANY] = unsafe { zeroed() };
-        let mut count = 0;
-        for (data, to) in messages.take(MANY) {
-            slices[count] = IoSlice::new(data);
-            addresses[count] = to.map(|to| SockAddr::from(*to));
-            headers[count].msg_hdr = header(
-                std::slice::from_ref(&slices[count]),
-                addresses[count].as_ref(),
-            );
-            count += 1;
-        }
-        let fd = self.fd();
-        // SAFETY: the headers name `slices` and `addresses`, which sendmmsg only reads.
-        retry(|| unsafe { libc::sendmmsg(fd, headers.as_mut_ptr(), count as _, 0) as isize })
-    }
-
-    /// Sends datagrams in order and tells how many went out; an error is that of the first one.
-    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-    pub(crate) fn send_many(&self, messages: &[Message<'_>]) -> Result<usize> {
-        let mut sent = 0;
-        for some in messages.chunks(MANY) {
-            let slices: Vec<Vec<IoSlice<'_>>> = some
-                .iter()
-                .map(|message| {
-                    message
-                        .parts
-                        .iter()
-                        .map(|part| IoSlice::new(part))
-                        .collect()
-                })
-                .collect();
-            let addresses: Vec<Option<SockAddr>> = some
-                .iter()
-                .map(|message| message.to.map(SockAddr::from))
-                .collect();
-            let mut headers: Vec<libc::mmsghdr> = slices
-                .iter()
-                .zip(&addresses)
-                .map(|(slices, address)| libc::mmsghdr {
-                    msg_hdr: header(slices, address.as_ref()),
-                    msg_len: 0,
-                })
-                .collect();
-            let fd = self.fd();
-            // SAFETY: the headers name `slices` and `addresses`, which sendmmsg only reads.
-            let result = retry(|| unsafe {
-                libc::sendmmsg(fd, headers.as_mut_ptr(), headers.len() as _, 0) as isize
-            });
-            match result {
-                Ok(count) => {
-                    sent += count;
-                    if count < some.len() {
-                        break;
-                    }
-                }
-                Err(_) if sent > 0 => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(sent)
-    }
-
     /// Receives one datagram to the beginning of `buffer`.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn recv(&self, buffer: &mut [u8]) -> Result<Received> {
@@ -311,56 +232,6 @@ impl UdpSocket {
         })
     }
 
-    /// Receives as many datagrams as there are parts of `chunk` bytes in `buffer`, one a part.
-    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-    pub(crate) fn recv_many(
-        &self,
-        buffer: &mut [u8],
-        chunk: usize,
-        received: &mut VecDeque<Received>,
-    ) -> Result<()> {
-        let mut from: [SockAddrStorage; MANY] = std::array::from_fn(|_| SockAddrStorage::zeroed());
-        // SAFETY: all of iovec and mmsghdr may be zero.
-        let mut slices: [libc::iovec; MANY] = unsafe { zeroed() };
-        // SAFETY: as above.
-        let mut headers: [libc::mmsghdr; MANY] = unsafe { zeroed() };
-        let mut count = 0;
-        for (index, part) in buffer.chunks_exact_mut(chunk).take(MANY).enumerate() {
-            slices[index] = libc::iovec {
-                iov_base: part.as_mut_ptr().cast(),
-                iov_len: part.len(),
-            };
-            let header = &mut headers[index].msg_hdr;
-            header.msg_name = (&raw mut from[index]).cast();
-            header.msg_namelen = from[index].size_of();
-            header.msg_iov = &mut slices[index];
-            header.msg_iovlen = 1;
-            count += 1;
-        }
-        let fd = self.fd();
-        // SAFETY: the first `count` headers name parts of `buffer` and of `from`, which the kernel
-        // may fill; it does not wait, so no time limit is needed.
-        let got = retry(|| unsafe {
-            libc::recvmmsg(
-                fd,
-                headers.as_mut_ptr(),
-                count as _,
-                libc::MSG_DONTWAIT,
-                std::ptr::null_mut(),
-            ) as isize
-        })?;
-        for (index, (header, from)) in headers.iter().zip(from).take(got).enumerate() {
-            received.push_back(Received {
-                start: index * chunk,
-                length: header.msg_len as usize,
-                address: socket_address(from, header.msg_hdr.msg_namelen),
-                partial: header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0,
-                chunk: true,
-            });
-        }
-        Ok(())
-    }
-
     /// Joins or leaves `group` for datagrams of `source`, on the interface of that number (0: the
     /// system's choice).
     pub(crate) fn source_membership(
@@ -410,7 +281,7 @@ fn set_option<T: Copy>(fd: Fd, level: libc::c_int, name: libc::c_int, value: &T)
 }
 
 /// What sendmsg(2) is given: it reads the slices and the address, which the result names.
-fn header(slices: &[IoSlice<'_>], to: Option<&SockAddr>) -> libc::msghdr {
+pub(super) fn header(slices: &[IoSlice<'_>], to: Option<&SockAddr>) -> libc::msghdr {
     // SAFETY: all of msghdr may be zero.
     let mut message: libc::msghdr = unsafe { zeroed() };
     // IoSlice has the layout of iovec.
@@ -424,7 +295,10 @@ fn header(slices: &[IoSlice<'_>], to: Option<&SockAddr>) -> libc::msghdr {
 }
 
 /// The address the kernel wrote, if it is one of the internet's.
-fn socket_address(storage: SockAddrStorage, length: libc::socklen_t) -> Option<SocketAddr> {
+pub(super) fn socket_address(
+    storage: SockAddrStorage,
+    length: libc::socklen_t,
+) -> Option<SocketAddr> {
     // SAFETY: the storage was zeroed, and the kernel wrote an address to it, or nothing.
     unsafe { SockAddr::new(storage, length) }.as_socket()
 }
