@@ -130,7 +130,7 @@ impl Runtime {
         modules::preload(state, shared);
         exit::replace(state, shared);
         let source = stdlib::source("runtime").unwrap_or_default();
-        if state.load(source, c"@bundle:/deps/runtime.lua").is_err() {
+        if state.load(&source, c"@bundle:/deps/runtime.lua").is_err() {
             return Err(self.script_error());
         }
         state.push_function(shared, modules::native);

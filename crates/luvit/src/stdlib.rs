@@ -1,14 +1,24 @@
 //! The standard library's Lua source, embedded by `build.rs`.
+//!
+//! A debug build reads it from the folder in `$LUVIT_STDLIB` instead, when that is set: who works on
+//! the library runs what is in the editor without building. Release builds do not look.
+
+use std::borrow::Cow;
 
 /// Module name (`http`, `path/base`) and source, sorted by name.
 static MODULES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/stdlib.rs"));
 
 /// The source of a module.
-pub(crate) fn source(name: &str) -> Option<&'static [u8]> {
+pub(crate) fn source(name: &str) -> Option<Cow<'static, [u8]>> {
+    #[cfg(debug_assertions)]
+    if let Some(folder) = std::env::var_os("LUVIT_STDLIB") {
+        let path = std::path::Path::new(&folder).join(format!("{name}.lua"));
+        return std::fs::read(path).ok().map(Cow::Owned);
+    }
     let index = MODULES
         .binary_search_by(|(other, _)| (*other).cmp(name))
         .ok()?;
-    Some(MODULES[index].1)
+    Some(Cow::Borrowed(MODULES[index].1))
 }
 
 /// The names of all modules.

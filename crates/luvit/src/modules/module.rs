@@ -84,7 +84,7 @@ fn list(call: &mut Call) -> Ret {
 fn source(call: &mut Call) -> Ret {
     let name = call.text(1)?;
     match stdlib::source(name) {
-        Some(text) => call.push_bytes(text),
+        Some(text) => call.push_bytes(&text),
         None => call.push_nil(),
     }
     Ok(1)
