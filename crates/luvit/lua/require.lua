@@ -341,4 +341,5 @@ return {
     return found, table.concat(tried, ', ')
   end,
   loaded = natives['luvit:loaded'],
+  natives = natives,
 }
