@@ -4,7 +4,7 @@
 -- callbacks do not: there `await.spawn` starts a coroutine. docs/coroutines.md is the guide.
 
 local wait = require('await/wait')
-local begin, deliver, suspend, codeOf = wait.begin, wait.deliver, wait.suspend, wait.codeOf
+local begin, deliver, fail, suspend, codeOf = wait.begin, wait.deliver, wait.fail, wait.suspend, wait.codeOf
 
 ---Waits for callbacks, events and tasks in coroutines. What fails returns `nil, err, code`. In a task that was canceled
 ---what is being awaited returns `nil, 'ECANCELED: ...', 'ECANCELED'`, and what is awaited after that raises this text.
@@ -19,31 +19,28 @@ local parts = {
   once = 'await/events', events = 'await/events', Events = 'await/events',
 }
 
--- A callback without values leaves what tells that it was called: an emitter that the function returned, or true.
-local function orTrue(operation, ...)
-  if select('#', ...) > 0 then return ... end
-  return type(operation) == 'table' and operation.removeListener and operation or true
-end
-
 -- Errors of an emitter go to its listeners, and its callback may then never be called.
 local function watched(waiting, emitter)
   local stop = require('await/events').watch(waiting, emitter)
   local function finish(...)
     stop()
-    return orTrue(emitter, ...)
+    return ...
   end
   return finish(suspend(waiting, emitter))
 end
 
 local function launched(waiting, operation, err, code)
-  if waiting.done then return orTrue(operation, suspend(waiting)) end
+  local isEmitter = type(operation) == 'table' and operation.on and operation.removeListener
+  -- A callback without values leaves what tells that it was called.
+  if isEmitter then waiting.default = operation end
+  if waiting.state == 'ended' then return suspend(waiting) end
   if operation == nil and err ~= nil then
     -- It could not begin, so nothing will be called.
-    waiting.done = true
+    waiting.state = 'ended'
     return nil, err, code or codeOf(err)
   end
-  if type(operation) == 'table' and operation.on and operation.removeListener then return watched(waiting, operation) end
-  return orTrue(operation, suspend(waiting, operation))
+  if isEmitter then return watched(waiting, operation) end
+  return suspend(waiting, operation)
 end
 
 -- Calls the function with the callback after its arguments; most have few.
@@ -65,8 +62,7 @@ end
 
 local function errorFirst(waiting)
   return function(err, ...)
-    if waiting.done then return end
-    if err then return deliver(waiting, nil, err, codeOf(err)) end
+    if err then return fail(waiting, err) end
     return deliver(waiting, ...)
   end
 end

@@ -171,11 +171,7 @@ function Task:cancel(reason)
   end
   if self.state ~= 'pending' then return false end
   if not self.reason then self.reason = 'ECANCELED: ' .. (reason or 'operation canceled') end
-  local waiting = self.wait
-  if waiting and not waiting.done and not waiting.shielded then
-    self.refused = self.refused + 1
-    wait.interrupt(waiting, self.reason)
-  end
+  wait.interrupt(self)
   return true
 end
 

@@ -6,15 +6,14 @@
 local running, isyieldable, yield, resume = coroutine.running, coroutine.isyieldable, coroutine.yield, coroutine.resume
 local errors = require('luvit:errors')
 
----A wait. Its list part holds the results that came before the coroutine was suspended.
+---A wait. Its list part holds the values that came before the coroutine was suspended.
 ---@class luvit.await.Wait
 ---@field thread thread
 ---@field task? luvit.await.Task whose coroutine it is
----@field done boolean something ended it
----@field suspended boolean
----@field shielded? boolean the cancellation of the task does not end it
----@field operation? any what is canceled with it, see `cancelOperation`
+---@field state 'begun'|'suspended'|'ended'
 ---@field n? integer
+---@field shielded? boolean the cancellation of the task does not end it
+---@field default? any the value of what ends without any, true
 
 local M = {}
 
@@ -61,16 +60,20 @@ function M.begin(shielded)
   local thread = running()
   local task = tasks[thread]
   if task and task.reason and not shielded then return task:_refuse() end
-  return { thread = thread, task = task, done = false, suspended = false, shielded = shielded }
+  local wait = { thread = thread, task = task, state = 'begun' }
+  if shielded then wait.shielded = true end
+  return wait
 end
 
----Ends a wait with the values that it returns. An error of the coroutine that goes on is raised.
+---Ends a wait with the values that it returns; without any it returns true. An error of the coroutine that goes on is
+---raised.
 ---@param wait luvit.await.Wait
 ---@param ... any
 function M.deliver(wait, ...)
-  if wait.done then return end
-  wait.done = true
-  if wait.suspended then
+  local state = wait.state
+  if state == 'ended' then return end
+  wait.state = 'ended'
+  if state == 'suspended' then
     local ok, err = resume(wait.thread, wait, ...)
     if not ok then error(err, 0) end
     return
@@ -85,28 +88,26 @@ local deliver = M.deliver
 ---@param wait luvit.await.Wait
 ---@param err any
 function M.fail(wait, err)
-  if not wait.done then deliver(wait, nil, err, codeOf(err)) end
+  if wait.state ~= 'ended' then deliver(wait, nil, err, codeOf(err)) end
 end
 
 local function woken(wait, token, ...)
   if token ~= wait then return woken(wait, yield()) end
   local task = wait.task
-  if task then task.wait = nil end
+  if task then task.wait, task.operation = nil, nil end
+  if select('#', ...) == 0 then return wait.default or true end
   return ...
 end
 
 ---Suspends the coroutine until its wait ends.
 ---@param wait luvit.await.Wait
----@param operation? any
+---@param operation? any what is canceled with it, see `cancelOperation`
 ---@return any ... # what `deliver` got
 function M.suspend(wait, operation)
-  if wait.done then return unpack(wait, 1, wait.n) end
-  wait.suspended = true
+  if wait.state == 'ended' then return woken(wait, wait, unpack(wait, 1, wait.n)) end
+  wait.state = 'suspended'
   local task = wait.task
-  if task then
-    wait.operation = operation
-    task.wait = wait
-  end
+  if task then task.wait, task.operation = wait, operation end
   return woken(wait, yield())
 end
 
@@ -128,14 +129,16 @@ local function cancelOperation(operation, reason)
   end
 end
 
----Ends the wait of a task that was canceled.
----@param wait luvit.await.Wait
----@param reason string
-function M.interrupt(wait, reason)
-  wait.done = true
-  local ok, err = pcall(cancelOperation, wait.operation, reason)
+---Ends what a task waits for, unless it is shielded: it was canceled.
+---@param task luvit.await.Task
+function M.interrupt(task)
+  local wait = task.wait
+  if not wait or wait.state == 'ended' or wait.shielded then return end
+  wait.state = 'ended'
+  task.refused = task.refused + 1
+  local ok, err = pcall(cancelOperation, task.operation, task.reason)
   if not ok then M.raiseLater(err) end
-  ok, err = resume(wait.thread, wait, nil, reason, 'ECANCELED')
+  ok, err = resume(wait.thread, wait, nil, task.reason, 'ECANCELED')
   if not ok then M.raiseLater(err) end
 end
 
