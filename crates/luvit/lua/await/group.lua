@@ -16,21 +16,16 @@ local function isTask(value)
   return type(value) == 'table' and core.instanceof(value, task.Task)
 end
 
-local function checkRunnable(value, name, method)
-  if type(value) ~= 'function' and not isTask(value) then
-    error(("bad argument '%s' to '%s' (function or task expected, got %s)"):format(name, method, type(value)), 3)
-  end
+local function checkRunnable(value, name, method, level)
+  if isTask(value) or wait.isCallable(value) then return end
+  error(("bad argument '%s' to '%s' (function or task expected, got %s)"):format(name, method, type(value)), level)
 end
 
 local function checkList(list, method)
   if type(list) ~= 'table' then
     error(("bad argument 'list' to '%s' (table expected, got %s)"):format(method, type(list)), 3)
   end
-  for i = 1, #list do
-    if type(list[i]) ~= 'function' and not isTask(list[i]) then
-      error(("bad argument 'list[%d]' to '%s' (function or task expected, got %s)"):format(i, method, type(list[i])), 3)
-    end
-  end
+  for i = 1, #list do checkRunnable(list[i], ('list[%d]'):format(i), method, 4) end
 end
 
 -- Whether a task gives an error, raised or returned.
@@ -56,9 +51,14 @@ local function gather(waiting, list, place, stops)
     end
   end
   local function consider(one)
-    if first or not stops(one) then return end
-    first = one
-    cancelOthers('another task has ended')
+    one.observed = true
+    if not first and stops(one) then
+      first = one
+      cancelOthers('another task has ended')
+    elseif first and one.state == 'failed' then
+      -- Only one error can be the result; the others must not get lost.
+      wait.raiseLater(one.err, one.stacks)
+    end
   end
   local function ended(one)
     left = left - 1
@@ -87,14 +87,6 @@ local function gather(waiting, list, place, stops)
       end
     end)
     if not done then return nil, err, code end
-  end
-  for i = 1, #all do
-    local one = all[i]
-    if one ~= first and stops ~= never and one.state == 'failed' and not one.observed then
-      -- Only one error can be raised; the others must not get lost.
-      wait.raiseLater(one.err, one.stacks)
-    end
-    one.observed = true
   end
   return all, first
 end
@@ -177,9 +169,7 @@ function M.map(list, limit, fn)
   if type(limit) ~= 'number' or not (limit >= 1) then
     error("bad argument 'limit' to 'map' (number of at least 1 expected)", 2)
   end
-  if type(fn) ~= 'function' then
-    error(("bad argument 'fn' to 'map' (function expected, got %s)"):format(type(fn)), 2)
-  end
+  wait.checkCallable(fn, 'fn', 'map')
   local waiting, refused, code = begin()
   if not waiting then return nil, refused, code end
   local results, index = { n = #list }, 0
@@ -211,7 +201,7 @@ function M.timeout(delay, fn, ...)
   if type(delay) ~= 'number' then
     error(("bad argument 'delay' to 'timeout' (number expected, got %s)"):format(type(delay)), 2)
   end
-  checkRunnable(fn, 'fn', 'timeout')
+  checkRunnable(fn, 'fn', 'timeout', 3)
   local waiting, refused, code = begin()
   if not waiting then return nil, refused, code end
   local one = fn

@@ -5,6 +5,7 @@
 
 local wait = require('await/wait')
 local begin, deliver, fail, suspend, codeOf = wait.begin, wait.deliver, wait.fail, wait.suspend, wait.codeOf
+local checkCallable = wait.checkCallable
 
 ---Waits for callbacks, events and tasks in coroutines. What fails returns `nil, err, code`. In a task that was canceled
 ---what is being awaited returns `nil, 'ECANCELED: ...', 'ECANCELED'`, and what is awaited after that raises this text.
@@ -67,12 +68,6 @@ local function errorFirst(waiting)
   end
 end
 
-local function checkCallable(fn, method)
-  if type(fn) ~= 'function' and not (getmetatable(fn) or {}).__call then
-    error(("bad argument 'fn' to '%s' (function expected, got %s)"):format(method, type(fn)), 3)
-  end
-end
-
 ---Calls `fn(..., callback)` and waits until it calls the callback, which gets an error or nil first. The callback comes
 ---right after the arguments that are given: those that `fn` may leave out in front of it too can only be given as nil.
 ---
@@ -90,7 +85,7 @@ end
 function await.call(fn, ...)
   if type(fn) ~= 'function' then
     if type(fn) == 'table' and fn.await then return fn:await() end
-    checkCallable(fn, 'await')
+    checkCallable(fn, 'fn', 'await')
   end
   local waiting, err, code = begin()
   if not waiting then return nil, err, code end
@@ -104,7 +99,7 @@ end
 ---@param ... any arguments in front of the callback
 ---@return any ... # what the callback got
 function await.value(fn, ...)
-  checkCallable(fn, 'value')
+  checkCallable(fn, 'fn', 'value')
   local waiting, err, code = begin()
   if not waiting then return nil, err, code end
   return launch(waiting, function(...) return deliver(waiting, ...) end, fn, ...)
@@ -116,7 +111,7 @@ end
 ---@param ... any arguments in front of the callback
 ---@return any ...
 function await.shield(fn, ...)
-  checkCallable(fn, 'shield')
+  checkCallable(fn, 'fn', 'shield')
   local waiting = begin(true)
   return launch(waiting, errorFirst(waiting), fn, ...)
 end

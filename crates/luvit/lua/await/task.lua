@@ -190,12 +190,6 @@ function Task:_refuse()
   while true do coroutine.yield() end
 end
 
-local function checkFunction(fn, method)
-  if type(fn) ~= 'function' and not (getmetatable(fn) or {}).__call then
-    error(("bad argument 'fn' to '%s' (function expected, got %s)"):format(method, type(fn)), 3)
-  end
-end
-
 ---Calls `fn(...)` in a coroutine of its own, now, until it ends or first waits.
 ---
 ---An error that it raises is raised by who awaits the task. When nobody has, by the end of this turn of the event loop,
@@ -204,7 +198,7 @@ end
 ---@param ... any
 ---@return luvit.await.Task
 function M.spawn(fn, ...)
-  checkFunction(fn, 'spawn')
+  wait.checkCallable(fn, 'fn', 'spawn')
   return M.start(getinfo(2, 'fl'), fn, ...)
 end
 
@@ -212,14 +206,12 @@ end
 ---@param fn function what it raises, or returns as `nil, err`, is the callback's error
 ---@return fun(...: any): luvit.await.Task # its last argument is the callback, which is called after it has returned
 function M.callbackify(fn)
-  checkFunction(fn, 'callbackify')
+  wait.checkCallable(fn, 'fn', 'callbackify')
   return function(...)
     local count = select('#', ...)
     local arguments = { ... }
     local callback = arguments[count]
-    if type(callback) ~= 'function' and not (getmetatable(callback) or {}).__call then
-      error(("bad argument 'callback' to 'callbackify' (function expected, got %s)"):format(type(callback)), 2)
-    end
+    wait.checkCallable(callback, 'callback', 'callbackify')
     local task = M.start(getinfo(2, 'fl'), fn, unpack(arguments, 1, count - 1))
     local function ended()
       task.observed = true

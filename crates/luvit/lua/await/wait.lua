@@ -27,9 +27,26 @@ M.tasks = tasks
 ---@return string|number?
 local function codeOf(err)
   if type(err) == 'string' then return err:match('^(%u[%u%d_]*): ') or err:match('^%u[%u%d_]*$') end
-  if type(err) == 'table' then return err.code end
+  return type(err) == 'table' and err.code or nil
 end
 M.codeOf = codeOf
+
+---@param value any
+---@return boolean
+function M.isCallable(value)
+  if type(value) == 'function' then return true end
+  local meta = getmetatable(value)
+  return type(meta) == 'table' and meta.__call ~= nil
+end
+
+---Raises unless an argument can be called, for the caller of what checks it.
+---@param value any
+---@param name string
+---@param method string
+function M.checkCallable(value, name, method)
+  if M.isCallable(value) then return end
+  error(("bad argument '%s' to '%s' (function expected, got %s)"):format(name, method, type(value)), 3)
+end
 
 ---Raises an error with the stacks that it was caught with before.
 ---@param err any
