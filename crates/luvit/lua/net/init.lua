@@ -5,6 +5,7 @@ local address = require('net/address')
 ---@class luvit.net
 ---@field Socket luvit.net.Socket
 ---@field Server luvit.net.Server
+---@field createServer fun(options?: luvit.net.ServerOptions|fun(socket: luvit.net.Socket), connectionListener?: fun(socket: luvit.net.Socket)): luvit.net.Server makes a server; `listen` starts it
 local net = {}
 
 -- Which part has what. Who only connects does not pay for the server.
@@ -22,6 +23,9 @@ function net.createConnection(port, host, callback)
   local socket = net.Socket:new(type(port) == 'table' and port or nil)
   return socket:connect(port, host, callback)
 end
+
+---Connects to a server: another name of `createConnection`.
+---@type fun(port: integer|string|luvit.net.ConnectOptions, host?: string|fun(), callback?: fun()): luvit.net.Socket
 net.connect = net.createConnection
 
 ---What kind of address a text is: 4, 6, or 0 when it is none.
