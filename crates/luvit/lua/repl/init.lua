@@ -131,11 +131,14 @@ return function(stdin, stdout, greeting)
   if greeting and isTerminal then write(greeting .. '\n') end
 
   ---Reads lines and evaluates them until the user leaves or the input ends.
+  ---The history has 100 lines, or as many as the environment's LUVIT_HISTORY_SIZE says.
   ---@param historyLines string?  lines entered earlier; without both arguments the user's history file is used
   ---@param onSaveHistoryLines fun(lines: string)?  called with all lines after each one
   ---@param onExit fun()?  called when the user leaves; by default the program ends if the input is a terminal
   local function start(historyLines, onSaveHistoryLines, onExit)
     local history = readline.History.new()
+    local size = tonumber(os.getenv('LUVIT_HISTORY_SIZE'))
+    if size and size >= 0 then history:setMaxLength(size) end
     if historyLines then history:load(historyLines) end
     if isTerminal and not historyLines and not onSaveHistoryLines then
       local path = readline.History.defaultPath()
