@@ -14,7 +14,8 @@ local resource = {}
 
 -- The module object of the file that the function at a level stands in.
 local function callerOf(level)
-  local source = debug.getinfo(level + 1, 'S').source
+  local info = debug.getinfo(level + 1, 'S')
+  local source = info and info.source or 'nothing'
   local path = source:match('^@(.+)$') or source:match('^bundle:.+$')
   -- What is left on the stack when a tail call has removed the caller is luvit's own.
   if not path or path == 'bundle:/deps/require.lua' or path == 'bundle:/deps/runtime.lua' then

@@ -74,7 +74,7 @@ local function patternOf(value, fn)
 end
 
 local function integer(value, default, name, fn)
-  if value == nil then return default end
+  if value == nil and default then return default end
   if type(value) ~= 'number' or value ~= floor(value) then
     local got = type(value) == 'number' and tostring(value) or type(value)
     error(("bad argument '%s' to '%s' (integer expected, got %s)"):format(name, fn, got), 3)
@@ -385,7 +385,9 @@ function ustring.format(format, ...)
   for i = 1, count do
     if isUstring(values[i]) then values[i] = tostring(values[i]) end
   end
-  return (split(guarded(pcall(string.format, text, unpack(values, 1, count)))))
+  local ok, result = pcall(string.format, text, unpack(values, 1, count))
+  if not ok then error((result:gsub("'%?'", "'format'")), 2) end
+  return (split(result))
 end
 
 function meta:__tostring()
