@@ -212,22 +212,19 @@ require('tap')(function(test)
   end)
 
   test('an error in a listener loses no line', function(expect)
-    local input, lines = stream.PassThrough:new(), {}
-    local interface = readline.createInterface({ input = input })
+    local input, lines = newKeyboard(), {}
+    local interface = readline.createInterface({ input = input, terminal = false })
     interface:on('line', function(line)
       lines[#lines + 1] = line
       if line == 'a' then error('in a listener') end
     end)
-    -- The error is raised where the stream says what it has.
-    local uncaught = expect(function(err) assert(tostring(err):find('in a listener', 1, true)) end, 1)
-    local listeners = process.handlers.uncaughtException
-    process.handlers.uncaughtException = { uncaught }
-    interface:on('close', expect(function()
-      process.handlers.uncaughtException = listeners
-      assert(table.concat(lines) == 'abc')
-    end, 1))
-    timer.setTimeout(1, function() input:write('a\nb\nc\n') end)
-    timer.setTimeout(5, function() input:_end() end)
+    interface:on('close', expect(function() assert(table.concat(lines) == 'abc') end, 1))
+    timer.setTimeout(1, expect(function()
+      local err = fails(input.type, input, 'a\nb\nc\n')
+      -- With the place where it was raised.
+      assert(err:find('in a listener', 1, true) and err:find('readline-interface.lua', 1, true), err)
+      timer.setImmediate(function() input:type(nil) end)
+    end))
   end)
 
   test('close', function(expect)
