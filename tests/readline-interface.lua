@@ -28,7 +28,10 @@ end
 local function newKeyboard()
   local stdin = {}
   function stdin:set_mode() end
-  function stdin:read_start(callback) self.callback = callback end
+  function stdin:read_start(callback)
+    self.callback = callback
+    if self.onStart then self.onStart() end
+  end
   function stdin:read_stop() self.callback = nil end
   function stdin:type(bytes) self.callback(nil, bytes) end
   return stdin
@@ -186,8 +189,8 @@ require('tap')(function(test)
     interface:on('error', expect(function(err)
       assert(err.code == 'EMSGSIZE' and tostring(err):find('longer than 100 bytes', 1, true))
     end, 1))
+    interface:on('line', function() timer.setImmediate(function() input:write(('x'):rep(60)) end) end)
     input:write('short\n' .. ('x'):rep(60))
-    timer.setTimeout(2, function() input:write(('x'):rep(60)) end)
 
     local other = stream.PassThrough:new()
     local lines = readline.createInterface({ input = other, maxLineLength = 3 }):lines()
@@ -202,13 +205,35 @@ require('tap')(function(test)
     local input = stream.PassThrough:new()
     local interface = collect(input, expect(function(lines) assert(lines == 'a') end, 1))
     interface:on('error', expect(function(err) assert(err == 'EIO: broken') end, 1))
+    interface:on('line', function() timer.setImmediate(function() input:emit('error', 'EIO: broken') end) end)
     input:write('a\nb')
-    timer.setTimeout(2, function() input:emit('error', 'EIO: broken') end)
 
     local other = stream.PassThrough:new()
-    collect(other, expect(function(lines) assert(lines == 'x|y') end, 1))
+    interface = collect(other, expect(function(lines) assert(lines == 'x|y') end, 1))
+    interface:on('line', function(line)
+      if line == 'x' then timer.setImmediate(function() other:emit('close') end) end
+    end)
     other:write('x\ny')
-    timer.setTimeout(2, function() other:emit('close') end)
+
+    -- While nobody asks for lines.
+    local early = stream.PassThrough:new()
+    interface = readline.createInterface({ input = early })
+    interface:on('error', expect(function(err) assert(err == 'EIO: early') end, 1))
+    early:emit('error', 'EIO: early')
+    assert(interface.closed)
+  end)
+
+  test('a source that has ended before', function(expect)
+    local input = stream.PassThrough:new()
+    input:on('end', expect(function()
+      local interface = readline.createInterface({ input = input })
+      coroutine.wrap(expect(function()
+        for _ in interface:lines() do error('there are no lines') end
+        assert(interface.closed)
+      end, 1))()
+    end))
+    input:resume()
+    input:_end('all of it\n')
   end)
 
   test('an error in a listener loses no line', function(expect)
@@ -217,14 +242,17 @@ require('tap')(function(test)
     interface:on('line', function(line)
       lines[#lines + 1] = line
       if line == 'a' then error('in a listener') end
+      if line == 'c' then timer.setImmediate(function() input:type(nil) end) end
     end)
     interface:on('close', expect(function() assert(table.concat(lines) == 'abc') end, 1))
-    timer.setTimeout(1, expect(function()
-      local err = fails(input.type, input, 'a\nb\nc\n')
-      -- With the place where it was raised.
-      assert(err:find('in a listener', 1, true) and err:find('readline-interface.lua', 1, true), err)
-      timer.setImmediate(function() input:type(nil) end)
-    end))
+    input.onStart = expect(function()
+      input.onStart = nil
+      timer.setImmediate(expect(function()
+        local err = fails(input.type, input, 'a\nb\nc\n')
+        -- With the place where it was raised.
+        assert(err:find('in a listener', 1, true) and err:find('readline-interface.lua', 1, true), err)
+      end))
+    end, 1)
   end)
 
   test('close', function(expect)
@@ -282,11 +310,14 @@ require('tap')(function(test)
     stdin = newKeyboard()
     interface = readline.createInterface({ input = stdin, terminal = false })
     assert(not interface.terminal)
-    interface:on('line', expect(function(line) assert(line == 'a\127b') end, 1))
-    timer.setImmediate(function()
-      stdin:type('a\127b\n')
+    interface:on('line', expect(function(line)
+      assert(line == 'a\127b')
       interface:close()
-    end)
+    end, 1))
+    stdin.onStart = function()
+      stdin.onStart = nil
+      stdin:type('a\127b\n')
+    end
   end)
 
   test('wrong arguments', function()

@@ -74,7 +74,18 @@ function Interface:initialize(options)
     self:_openTerminal(terminal, options)
   else
     self._pieces, self._length = {}, 0
+    if not hasMethod(input, 'read_start') then self:_watch(input) end
   end
+end
+
+-- What may happen to a stream that is not read yet.
+function Interface:_watch(input)
+  self._detach = require('stream/base').attach(input, {
+    ['end'] = function() self:_onEnd() end,
+    -- A source that is destroyed does not end.
+    close = function() self:_onEnd() end,
+    error = function(err) self:_fail(err) end,
+  })
 end
 
 function Interface:_openTerminal(terminal, options)
@@ -221,14 +232,10 @@ function Interface:_read()
     if not ok and err then self:_fail(Error:new(err)) end
     return
   end
-  if not self._detach then
-    self._detach = require('stream/base').attach(input, {
-      data = function(chunk) self:_onChunk(chunk) end,
-      ['end'] = function() self:_onEnd() end,
-      -- A source that is destroyed does not end.
-      close = function() self:_onEnd() end,
-      error = function(err) self:_fail(err) end,
-    })
+  if input.readable == false then return self:_onEnd() end
+  if not self._onData then
+    self._onData = function(chunk) self:_onChunk(chunk) end
+    input:on('data', self._onData)
   end
   input:resume()
 end
@@ -387,6 +394,7 @@ function Interface:close()
   self.closed = true
   self:_stopReading()
   if self._detach then self._detach() end
+  if self._onData then self.input:removeListener('data', self._onData) end
   if self._editor and self._editor.active then self._editor:close() end
   self._pieces, self._lines, self._first, self._last = nil, {}, 1, 0
   local question, reader = self._question, self._reader
