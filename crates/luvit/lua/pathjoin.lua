@@ -1,19 +1,25 @@
---- Small path helpers, those that luvi and lit are built on.
+-- Small path helpers, those that luvi and lit are built on.
 --
 -- Unlike `path.join`, `pathJoin` starts anew at an absolute part and never
 -- keeps a `..` that leads above the start.
 
 local concat = table.concat
 
+---@class luvit.pathjoin
+local pathjoin = {}
+
+---Whether paths are those of Windows.
 ---@type boolean
-local isWindows = jit.os == 'Windows'
+pathjoin.isWindows = jit.os == 'Windows'
+
+local isWindows = pathjoin.isWindows
 
 local partPattern = isWindows and '[^/\\]+' or '[^/]+'
 
 ---The root a path starts with (`/`, `C:\`, `\\`), nil for a relative path.
 ---@param path string
 ---@return string?
-local function getPrefix(path)
+function pathjoin.getPrefix(path)
   if isWindows then
     return path:match('^%a:[\\/]') or path:match('^/') or path:match('^\\+')
   end
@@ -23,7 +29,7 @@ end
 ---The parts between the separators, without empty ones.
 ---@param path string
 ---@return string[]
-local function splitPath(path)
+function pathjoin.splitPath(path)
   local parts = {}
   for part in path:gmatch(partPattern) do
     parts[#parts + 1] = part
@@ -37,7 +43,7 @@ end
 ---@param i integer?  first part, 1 by default
 ---@param j integer?  last part, the last one by default
 ---@return string
-local function joinParts(prefix, parts, i, j)
+function pathjoin.joinParts(prefix, parts, i, j)
   if not prefix then return concat(parts, '/', i, j) end
   local sep = prefix:sub(-1) == '\\' and '\\' or '/'
   return prefix .. concat(parts, sep, i, j)
@@ -46,7 +52,7 @@ end
 ---Joins paths: the last absolute one counts, `.` and `..` are resolved.
 ---@param ... string
 ---@return string
-local function pathJoin(...)
+function pathjoin.pathJoin(...)
   local count = select('#', ...)
   local inputs = { ... }
   for i = 1, count do
@@ -57,7 +63,7 @@ local function pathJoin(...)
 
   local first, prefix = count, nil
   while first >= 1 do
-    prefix = getPrefix(inputs[first])
+    prefix = pathjoin.getPrefix(inputs[first])
     if prefix or first == 1 then break end
     first = first - 1
   end
@@ -76,13 +82,7 @@ local function pathJoin(...)
       end
     end
   end
-  return joinParts(prefix, parts)
+  return pathjoin.joinParts(prefix, parts)
 end
 
-return {
-  isWindows = isWindows,
-  getPrefix = getPrefix,
-  splitPath = splitPath,
-  joinParts = joinParts,
-  pathJoin = pathJoin,
-}
+return pathjoin

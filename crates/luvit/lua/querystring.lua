@@ -1,8 +1,11 @@
---- Query strings: `a=1&b=2&b=3` to and from tables.
+-- Query strings: `a=1&b=2&b=3` to and from tables.
 
 local byte, char, find, format, gsub, sub =
   string.byte, string.char, string.find, string.format, string.gsub, string.sub
 local concat = table.concat
+
+---@class luvit.querystring
+local querystring = {}
 
 ---How many pairs `parse` reads unless told otherwise, as in node: a body of a
 ---million keys must not cost a million table entries.
@@ -19,7 +22,7 @@ end
 ---Decodes `%XX` and `+`. What is no valid escape stays as it is.
 ---@param str string?
 ---@return string?  nil for nil
-local function urldecode(str)
+function querystring.urldecode(str)
   if str == nil then return nil end
   str = gsub(str, '%+', ' ')
   str = gsub(str, '%%(%x%x)', hexToChar)
@@ -29,11 +32,13 @@ end
 ---Encodes everything but letters, digits and `* - . _` as `%XX`.
 ---@param str string|number|nil
 ---@return string?  nil for nil
-local function urlencode(str)
+function querystring.urlencode(str)
   if str == nil then return nil end
   str = gsub(str, '[^a-zA-Z0-9*%-._]', charToHex)
   return str
 end
+
+local urldecode, urlencode = querystring.urldecode, querystring.urlencode
 
 local function compareKeys(a, b)
   return tostring(a) < tostring(b)
@@ -45,7 +50,7 @@ end
 ---@param sep string?  between pairs, `&` by default
 ---@param eq string?   between key and value, `=` by default
 ---@return string
-local function stringify(params, sep, eq)
+function querystring.stringify(params, sep, eq)
   if type(params) ~= 'table' then return '' end
   sep, eq = sep or '&', eq or '='
 
@@ -88,7 +93,7 @@ end
 ---@param eq string?       between key and value, `=` by default
 ---@param options { maxKeys: integer? }?  pairs to read at most: 1000 by default, 0 for all
 ---@return table<string, string|string[]>
-local function parse(str, sep, eq, options)
+function querystring.parse(str, sep, eq, options)
   local result = {}
   if str == nil then return result end
   if type(str) ~= 'string' then
@@ -118,9 +123,4 @@ local function parse(str, sep, eq, options)
   return result
 end
 
-return {
-  urldecode = urldecode,
-  urlencode = urlencode,
-  stringify = stringify,
-  parse = parse,
-}
+return querystring

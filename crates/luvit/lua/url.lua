@@ -1,4 +1,4 @@
---- URLs: take apart, put together, resolve.
+-- URLs: take apart, put together, resolve.
 --
 -- The shape is luvit's: `protocol` has no colon, `path` and `pathname` are `/`
 -- when the URL has none, `hash` and `search` keep their `#` and `?`.
@@ -6,6 +6,9 @@
 local querystring = require('querystring')
 
 local concat = table.concat
+
+---@class luvit.url
+local url = {}
 
 ---@class luvit.Url
 ---@field href string       the whole, normalized
@@ -70,9 +73,9 @@ end
 
 -- The parts a URL has, nothing made up. Without a protocol `//` starts a host
 -- only if the caller says so.
-local function split(url, slashesDenoteHost)
+local function split(text, slashesDenoteHost)
   local parts = {}
-  local rest = url:match('^%s*(.-)%s*$')
+  local rest = text:match('^%s*(.-)%s*$')
 
   local before, hash = rest:match('^([^#]*)(#.*)$')
   if hash then rest, parts.hash = before, escapeUnsafe(hash) end
@@ -119,15 +122,13 @@ local function withPrefix(str, prefix)
   return prefix .. str
 end
 
-local parse
-
 ---Puts a URL together. `host` counts before `hostname` and `port`, `search`
 ---before `query`.
 ---@param parsed luvit.Url|table|string
 ---@return string
-local function format(parsed)
+function url.format(parsed)
   checkUrl(parsed, 'format', 'parsed')
-  if type(parsed) == 'string' then return parse(parsed).href end
+  if type(parsed) == 'string' then return url.parse(parsed).href end
 
   local protocol = parsed.protocol
   if present(protocol) and protocol:sub(-1) ~= ':' then protocol = protocol .. ':' end
@@ -161,15 +162,15 @@ local function format(parsed)
 end
 
 ---Takes a URL apart. A table is returned as it is.
----@param url string|luvit.Url
+---@param input string|luvit.Url
 ---@param parseQueryString boolean?   `query` becomes a table
 ---@param slashesDenoteHost boolean?  `//host/path` has a host
 ---@return luvit.Url
-function parse(url, parseQueryString, slashesDenoteHost)
-  checkUrl(url, 'parse', 'url')
-  if type(url) == 'table' then return url end
+function url.parse(input, parseQueryString, slashesDenoteHost)
+  checkUrl(input, 'parse', 'input')
+  if type(input) == 'table' then return input end
 
-  local parts = split(url, slashesDenoteHost)
+  local parts = split(input, slashesDenoteHost)
   local query = parts.search and parts.search:sub(2) or nil
   if query == '' then query = nil end
   local path = (parts.pathname or (parts.host and '/') or '') .. (parts.search or '')
@@ -177,7 +178,7 @@ function parse(url, parseQueryString, slashesDenoteHost)
   parts.pathname = parts.pathname or '/'
   parts.query = query
   if parseQueryString then parts.query = querystring.parse(query) end
-  parts.href = format(parts)
+  parts.href = url.format(parts)
   return parts
 end
 
@@ -206,8 +207,8 @@ local function removeDots(path)
 end
 
 -- A parsed URL says `/` where it had no path; only its href may tell.
-local function partsOf(url)
-  return split(type(url) == 'table' and (url.href or format(url)) or url, true)
+local function partsOf(input)
+  return split(type(input) == 'table' and (input.href or url.format(input)) or input, true)
 end
 
 local function resolveParts(source, relative)
@@ -239,27 +240,22 @@ end
 ---@param source string|luvit.Url
 ---@param relative string|luvit.Url
 ---@return string
-local function resolve(source, relative)
+function url.resolve(source, relative)
   checkUrl(source, 'resolve', 'source')
   checkUrl(relative, 'resolve', 'relative')
   local result = resolveParts(source, relative)
   if result.host and not result.pathname then result.pathname = '/' end
-  return format(result)
+  return url.format(result)
 end
 
 ---As `resolve`, taken apart.
 ---@param source string|luvit.Url
 ---@param relative string|luvit.Url
 ---@return luvit.Url
-local function resolveObject(source, relative)
+function url.resolveObject(source, relative)
   checkUrl(source, 'resolveObject', 'source')
   checkUrl(relative, 'resolveObject', 'relative')
-  return parse(resolve(source, relative), false, true)
+  return url.parse(url.resolve(source, relative), false, true)
 end
 
-return {
-  parse = parse,
-  format = format,
-  resolve = resolve,
-  resolveObject = resolveObject,
-}
+return url

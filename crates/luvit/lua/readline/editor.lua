@@ -1,4 +1,4 @@
---- A line that is edited on a terminal, or read from any other stream.
+-- A line that is edited on a terminal, or read from any other stream.
 
 local History = require('readline/history')
 local Screen = require('readline/screen')

@@ -1,4 +1,4 @@
---- The lines entered so far, oldest first, in memory and in a file.
+-- The lines entered so far, oldest first, in memory and in a file.
 --
 -- While a line is edited, the last entry stands for it.
 

@@ -1,4 +1,4 @@
---- The globals of a REPL: what is typed there stays there, the rest is `_G`.
+-- The globals of a REPL: what is typed there stays there, the rest is `_G`.
 
 -- Modules that are there without `require`, under a name that is an identifier.
 local LIBRARIES = {}

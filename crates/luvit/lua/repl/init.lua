@@ -1,4 +1,4 @@
---- A REPL: reads Lua, evaluates it, prints the results, and does so again.
+-- A REPL: reads Lua, evaluates it, prints the results, and does so again.
 
 local uv = require('uv')
 local prettyPrint = require('pretty-print')
