@@ -122,7 +122,7 @@ require('tap')(function(test)
 
   test('bad arguments are named', function()
     local ok, message = pcall(url.parse, nil)
-    assert(not ok and message:find("'input' to url.parse", 1, true))
+    assert(not ok and message:find("'url' to url.parse", 1, true))
     ok, message = pcall(url.resolve, 'a', 1)
     assert(not ok and message:find("'relative' to url.resolve", 1, true))
   end)

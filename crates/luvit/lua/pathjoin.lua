@@ -5,21 +5,16 @@
 
 local concat = table.concat
 
----@class luvit.pathjoin
-local pathjoin = {}
-
 ---Whether paths are those of Windows.
 ---@type boolean
-pathjoin.isWindows = jit.os == 'Windows'
-
-local isWindows = pathjoin.isWindows
+local isWindows = jit.os == 'Windows'
 
 local partPattern = isWindows and '[^/\\]+' or '[^/]+'
 
 ---The root a path starts with (`/`, `C:\`, `\\`), nil for a relative path.
 ---@param path string
 ---@return string?
-function pathjoin.getPrefix(path)
+local function getPrefix(path)
   if isWindows then
     return path:match('^%a:[\\/]') or path:match('^/') or path:match('^\\+')
   end
@@ -29,7 +24,7 @@ end
 ---The parts between the separators, without empty ones.
 ---@param path string
 ---@return string[]
-function pathjoin.splitPath(path)
+local function splitPath(path)
   local parts = {}
   for part in path:gmatch(partPattern) do
     parts[#parts + 1] = part
@@ -38,12 +33,12 @@ function pathjoin.splitPath(path)
 end
 
 ---Puts parts together behind a prefix.
----@param prefix string?
+---@param prefix? string
 ---@param parts string[]
----@param i integer?  first part, 1 by default
----@param j integer?  last part, the last one by default
+---@param i? integer first part, 1 by default
+---@param j? integer last part, the last one by default
 ---@return string
-function pathjoin.joinParts(prefix, parts, i, j)
+local function joinParts(prefix, parts, i, j)
   if not prefix then return concat(parts, '/', i, j) end
   local sep = prefix:sub(-1) == '\\' and '\\' or '/'
   return prefix .. concat(parts, sep, i, j)
@@ -52,7 +47,7 @@ end
 ---Joins paths: the last absolute one counts, `.` and `..` are resolved.
 ---@param ... string
 ---@return string
-function pathjoin.pathJoin(...)
+local function pathJoin(...)
   local count = select('#', ...)
   local inputs = { ... }
   for i = 1, count do
@@ -63,7 +58,7 @@ function pathjoin.pathJoin(...)
 
   local first, prefix = count, nil
   while first >= 1 do
-    prefix = pathjoin.getPrefix(inputs[first])
+    prefix = getPrefix(inputs[first])
     if prefix or first == 1 then break end
     first = first - 1
   end
@@ -82,7 +77,13 @@ function pathjoin.pathJoin(...)
       end
     end
   end
-  return pathjoin.joinParts(prefix, parts)
+  return joinParts(prefix, parts)
 end
 
-return pathjoin
+return {
+  isWindows = isWindows,
+  getPrefix = getPrefix,
+  splitPath = splitPath,
+  joinParts = joinParts,
+  pathJoin = pathJoin,
+}

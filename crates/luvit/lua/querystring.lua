@@ -4,9 +4,6 @@ local byte, char, find, format, gsub, sub =
   string.byte, string.char, string.find, string.format, string.gsub, string.sub
 local concat = table.concat
 
----@class luvit.querystring
-local querystring = {}
-
 ---How many pairs `parse` reads unless told otherwise, as in node: a body of a
 ---million keys must not cost a million table entries.
 local DEFAULT_MAX_KEYS = 1000
@@ -20,9 +17,9 @@ local function charToHex(c)
 end
 
 ---Decodes `%XX` and `+`. What is no valid escape stays as it is.
----@param str string?
----@return string?  nil for nil
-function querystring.urldecode(str)
+---@param str? string
+---@return string? # nil for nil
+local function urldecode(str)
   if str == nil then return nil end
   str = gsub(str, '%+', ' ')
   str = gsub(str, '%%(%x%x)', hexToChar)
@@ -30,15 +27,13 @@ function querystring.urldecode(str)
 end
 
 ---Encodes everything but letters, digits and `* - . _` as `%XX`.
----@param str string|number|nil
----@return string?  nil for nil
-function querystring.urlencode(str)
+---@param str? string|number
+---@return string? # nil for nil
+local function urlencode(str)
   if str == nil then return nil end
   str = gsub(str, '[^a-zA-Z0-9*%-._]', charToHex)
   return str
 end
-
-local urldecode, urlencode = querystring.urldecode, querystring.urlencode
 
 local function compareKeys(a, b)
   return tostring(a) < tostring(b)
@@ -47,10 +42,10 @@ end
 ---Makes a query string. A list as a value repeats its key. Keys come out
 ---sorted, so that the same table always gives the same string.
 ---@param params table<string|number, any>  anything else gives an empty string
----@param sep string?  between pairs, `&` by default
----@param eq string?   between key and value, `=` by default
+---@param sep? string between pairs, `&` by default
+---@param eq? string between key and value, `=` by default
 ---@return string
-function querystring.stringify(params, sep, eq)
+local function stringify(params, sep, eq)
   if type(params) ~= 'table' then return '' end
   sep, eq = sep or '&', eq or '='
 
@@ -88,12 +83,12 @@ end
 
 ---Reads a query string. A key that comes several times gets a list; a key
 ---without a value gets an empty string.
----@param str string?      nil gives an empty table
----@param sep string?      between pairs, `&` by default
----@param eq string?       between key and value, `=` by default
----@param options { maxKeys: integer? }?  pairs to read at most: 1000 by default, 0 for all
+---@param str? string nil gives an empty table
+---@param sep? string between pairs, `&` by default
+---@param eq? string between key and value, `=` by default
+---@param options? { maxKeys?: integer } pairs to read at most: 1000 by default, 0 for all
 ---@return table<string, string|string[]>
-function querystring.parse(str, sep, eq, options)
+local function parse(str, sep, eq, options)
   local result = {}
   if str == nil then return result end
   if type(str) ~= 'string' then
@@ -123,4 +118,9 @@ function querystring.parse(str, sep, eq, options)
   return result
 end
 
-return querystring
+return {
+  urldecode = urldecode,
+  urlencode = urlencode,
+  stringify = stringify,
+  parse = parse,
+}

@@ -7,21 +7,19 @@ local querystring = require('querystring')
 
 local concat = table.concat
 
----@class luvit.url
-local url = {}
-
+---The parts of a URL. What it does not have is nil.
 ---@class luvit.Url
----@field href string       the whole, normalized
----@field protocol string?  lower case, without the colon
----@field auth string?      `user:password`, decoded
----@field host string?      with the port
----@field hostname string?  lower case, an IPv6 address without its brackets
----@field port string?
----@field path string       pathname and search
+---@field href string the whole, normalized
+---@field protocol? string lower case, without the colon
+---@field auth? string `user:password`, decoded
+---@field host? string with the port
+---@field hostname? string lower case, an IPv6 address without its brackets
+---@field port? string
+---@field path string pathname and search
 ---@field pathname string
----@field search string?    with the `?`
----@field query string|table|nil  without the `?`; a table if asked for
----@field hash string?      with the `#`
+---@field search? string with the `?`
+---@field query? any a string without the `?`; a table if asked for
+---@field hash? string with the `#`
 
 -- These have no host, whatever follows the colon.
 local OPAQUE = { mailto = true, javascript = true, data = true, tel = true, urn = true, news = true }
@@ -73,9 +71,9 @@ end
 
 -- The parts a URL has, nothing made up. Without a protocol `//` starts a host
 -- only if the caller says so.
-local function split(text, slashesDenoteHost)
+local function split(url, slashesDenoteHost)
   local parts = {}
-  local rest = text:match('^%s*(.-)%s*$')
+  local rest = url:match('^%s*(.-)%s*$')
 
   local before, hash = rest:match('^([^#]*)(#.*)$')
   if hash then rest, parts.hash = before, escapeUnsafe(hash) end
@@ -122,13 +120,15 @@ local function withPrefix(str, prefix)
   return prefix .. str
 end
 
+local parse
+
 ---Puts a URL together. `host` counts before `hostname` and `port`, `search`
 ---before `query`.
 ---@param parsed luvit.Url|table|string
 ---@return string
-function url.format(parsed)
+local function format(parsed)
   checkUrl(parsed, 'format', 'parsed')
-  if type(parsed) == 'string' then return url.parse(parsed).href end
+  if type(parsed) == 'string' then return parse(parsed).href end
 
   local protocol = parsed.protocol
   if present(protocol) and protocol:sub(-1) ~= ':' then protocol = protocol .. ':' end
@@ -162,15 +162,15 @@ function url.format(parsed)
 end
 
 ---Takes a URL apart. A table is returned as it is.
----@param input string|luvit.Url
----@param parseQueryString boolean?   `query` becomes a table
----@param slashesDenoteHost boolean?  `//host/path` has a host
+---@param url string|luvit.Url
+---@param parseQueryString? boolean `query` becomes a table
+---@param slashesDenoteHost? boolean `//host/path` has a host
 ---@return luvit.Url
-function url.parse(input, parseQueryString, slashesDenoteHost)
-  checkUrl(input, 'parse', 'input')
-  if type(input) == 'table' then return input end
+function parse(url, parseQueryString, slashesDenoteHost)
+  checkUrl(url, 'parse', 'url')
+  if type(url) == 'table' then return url end
 
-  local parts = split(input, slashesDenoteHost)
+  local parts = split(url, slashesDenoteHost)
   local query = parts.search and parts.search:sub(2) or nil
   if query == '' then query = nil end
   local path = (parts.pathname or (parts.host and '/') or '') .. (parts.search or '')
@@ -178,7 +178,7 @@ function url.parse(input, parseQueryString, slashesDenoteHost)
   parts.pathname = parts.pathname or '/'
   parts.query = query
   if parseQueryString then parts.query = querystring.parse(query) end
-  parts.href = url.format(parts)
+  parts.href = format(parts)
   return parts
 end
 
@@ -207,8 +207,8 @@ local function removeDots(path)
 end
 
 -- A parsed URL says `/` where it had no path; only its href may tell.
-local function partsOf(input)
-  return split(type(input) == 'table' and (input.href or url.format(input)) or input, true)
+local function partsOf(url)
+  return split(type(url) == 'table' and (url.href or format(url)) or url, true)
 end
 
 local function resolveParts(source, relative)
@@ -240,22 +240,27 @@ end
 ---@param source string|luvit.Url
 ---@param relative string|luvit.Url
 ---@return string
-function url.resolve(source, relative)
+local function resolve(source, relative)
   checkUrl(source, 'resolve', 'source')
   checkUrl(relative, 'resolve', 'relative')
   local result = resolveParts(source, relative)
   if result.host and not result.pathname then result.pathname = '/' end
-  return url.format(result)
+  return format(result)
 end
 
 ---As `resolve`, taken apart.
 ---@param source string|luvit.Url
 ---@param relative string|luvit.Url
 ---@return luvit.Url
-function url.resolveObject(source, relative)
+local function resolveObject(source, relative)
   checkUrl(source, 'resolveObject', 'source')
   checkUrl(relative, 'resolveObject', 'relative')
-  return url.parse(url.resolve(source, relative), false, true)
+  return parse(resolve(source, relative), false, true)
 end
 
-return url
+return {
+  parse = parse,
+  format = format,
+  resolve = resolve,
+  resolveObject = resolveObject,
+}

@@ -1,22 +1,21 @@
--- Functions on the paths of this system.
+-- Path functions for the paths of this system.
 --
--- `path.join(...)` is `path._internal:join(...)`: `_internal` is the `posix` or the `nt` object of `path/base`, both of which
--- are there on every system, for a program that works on the paths of another one.
+-- Windows has its separator, drives and shares; elsewhere a path is a list of names between slashes. `path.join(...)` is
+-- `path._internal:join(...)`; `_internal` is the `posix` or the `nt` object of `path/base`.
 
 local base = require('path/base')
 
-local internal = jit.os == 'Windows' and base.nt or base.posix
-
 ---@class luvit.path
----@field root string the root a path gets when nothing else is known
-local path = { _internal = internal }
+---@field sep string the separator, `/` or `\`
+---@field root string the default root, `/` or `c:\`
+local path = {}
 
----What stands between the parts of a path: `/`, on Windows `\\`.
----@type string
+local internal = jit.os == 'Windows' and base.nt or base.posix
+path._internal = internal
 path.sep = internal.sep
 
----Joins parts with the separator and normalizes. An absolute part in the middle does not start anew: `join('a', '/b')` is
----`a/b`.
+---Joins parts with the separator and normalizes. An absolute part in the middle does not start anew:
+---`join('foo', '/bar')` is `foo/bar`.
 ---@param ... string
 ---@return string
 function path.join(...)
@@ -30,15 +29,16 @@ function path.normalize(filepath)
   return internal:normalize(filepath)
 end
 
----Makes an absolute path: reads the arguments from the right until one is absolute, else goes on with the working folder.
+---Resolves to an absolute path: reads the arguments from the right until one is absolute, otherwise continues at the
+---working directory.
 ---@param ... string
 ---@return string
 function path.resolve(...)
   return internal:resolve(...)
 end
 
----The way from one path to another; both are resolved first. The same path gives an empty string; on another drive it is
----`to` itself.
+---The way from one path to another; both are resolved first. On different drives this is `to` itself. The same path gives
+---an empty string.
 ---@param from string
 ---@param to string
 ---@return string
@@ -68,15 +68,16 @@ function path.extname(filepath)
   return internal:extname(filepath)
 end
 
----Whether the path starts at a root.
+---Whether a path says where it begins: `/x`, on Windows `c:\x` too.
 ---@param filepath string
 ---@return boolean
 function path.isAbsolute(filepath)
   return internal:isAbsolute(filepath)
 end
 
----The root of a path: `/`, on Windows `C:\\`.
----@param filepath? string without one, on Windows, that of the working folder
+---The root: `/`, whatever the path. On Windows that of the path, `\\server\share\`, `d:\`, or `d:` for one relative to a
+---drive, nil for a relative one, and without an argument `c:\`.
+---@param filepath? string
 ---@return string?
 function path.getRoot(filepath)
   return internal:getRoot(filepath)
@@ -88,14 +89,14 @@ function path.getSep()
   return internal:getSep()
 end
 
----Makes all separators those of the system.
+---The path with this system's separators: on Windows slashes become backslashes.
 ---@param filepath string
 ---@return string
 function path.normalizeSeparators(filepath)
   return internal:normalizeSeparators(filepath)
 end
 
--- Whatever else the object has is a function here, too.
+-- The other methods of the flavour are functions here too.
 return setmetatable(path, {
   __index = function(_, key)
     local value = internal[key]

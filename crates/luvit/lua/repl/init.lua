@@ -11,9 +11,15 @@ local PROMPT, CONTINUATION = '> ', '>> '
 local CHUNK_NAME = 'REPL'
 local OWN_SOURCE = debug.getinfo(1, 'S').short_src
 
+---A REPL on two streams.
 ---@class luvit.Repl
----@field start fun(historyLines: string?, onSaveHistoryLines: fun(lines: string)?, onExit: fun()?)
----@field evaluateLine fun(line: string): string, boolean?, any
+---@field start fun(historyLines?: string, onSaveHistoryLines?: fun(lines: string), onExit?: fun()) reads lines and evaluates
+---them until the user leaves or the input ends. `historyLines` are lines entered earlier; without both of the first
+---arguments the user's history file is used. `onSaveHistoryLines` is called with all lines after each one, `onExit` when
+---the user leaves; by default the program then ends, if the input is a terminal
+---@field evaluateLine fun(line: string): string, boolean?, any evaluates a line, or adds it to those before it that were
+---incomplete; prints what it returns or raises. Returns the prompt for the next line; whether it went well, nil while more
+---lines are needed; and the error
 
 local function pack(...)
   return { n = select('#', ...), ... }
@@ -67,10 +73,10 @@ local function onError(err)
   return { error = err, report = describe(err) .. '\n' .. ownStack(debug.traceback('', 2):gsub('^\n', '')) }
 end
 
----Makes a REPL on two streams.
----@param stdin table     a stream handle; without `set_mode` it is no terminal, and there are no prompts
----@param stdout table    a stream handle
----@param greeting string?  the first line, on a terminal
+---Makes a REPL on two streams. Its history has 100 lines, or as many as LUVIT_HISTORY_SIZE in the environment says.
+---@param stdin table a stream handle; without `set_mode` it is no terminal, and there are no prompts
+---@param stdout table a stream handle
+---@param greeting? string the first line, on a terminal
 ---@return luvit.Repl
 return function(stdin, stdout, greeting)
   local environment = Environment.new(uv.cwd())
@@ -131,7 +137,6 @@ return function(stdin, stdout, greeting)
   if greeting and isTerminal then write(greeting .. '\n') end
 
   ---Reads lines and evaluates them until the user leaves or the input ends.
-  ---The history has 100 lines, or as many as the environment's LUVIT_HISTORY_SIZE says.
   ---@param historyLines string?  lines entered earlier; without both arguments the user's history file is used
   ---@param onSaveHistoryLines fun(lines: string)?  called with all lines after each one
   ---@param onExit fun()?  called when the user leaves; by default the program ends if the input is a terminal
