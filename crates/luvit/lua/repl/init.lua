@@ -73,7 +73,7 @@ local function onError(err)
   return { error = err, report = describe(err) .. '\n' .. ownStack(debug.traceback('', 2):gsub('^\n', '')) }
 end
 
----Makes a REPL on two streams. Its history has 100 lines, or as many as LUVIT_HISTORY_SIZE in the environment says.
+---Makes a REPL on two streams.
 ---@param stdin table a stream handle; without `set_mode` it is no terminal, and there are no prompts
 ---@param stdout table a stream handle
 ---@param greeting? string the first line, on a terminal
@@ -142,6 +142,7 @@ return function(stdin, stdout, greeting)
   ---@param onExit fun()?  called when the user leaves; by default the program ends if the input is a terminal
   local function start(historyLines, onSaveHistoryLines, onExit)
     local history = readline.History.new()
+    -- How many lines are kept, 100 unless the user says otherwise.
     local size = tonumber(os.getenv('LUVIT_HISTORY_SIZE'))
     if size and size >= 0 then history:setMaxLength(size) end
     if historyLines then history:load(historyLines) end
