@@ -204,17 +204,18 @@ function flush(self, state)
   state.bufferProcessing = false
 end
 
----Writes a chunk. Of a buffer, the bytes are written that are in it now.
----@param chunk any string or `Buffer`, in object mode any value but nil
+---Writes a chunk.
+---@param chunk any
 ---@param callback? fun(err?: any) called when it has been written, or could not be
 ---@return boolean # false: wait for `drain` before writing more
 function Writable:write(chunk, callback)
   local state = writableState(self)
+  -- Of a buffer, the bytes are written that are in it now.
+  if type(chunk) == 'table' and not state.objectMode then chunk = base.bytesOf(chunk) or chunk end
   if type(callback) ~= 'function' then callback = nil end
   if state.ending then return reject(self, callback, 'write after end') end
   if chunk == nil or not isChunk(state, chunk) then
-    chunk = base.bytesOf(chunk)
-    if not chunk then return reject(self, callback, 'Invalid non-string/buffer chunk') end
+    return reject(self, callback, 'Invalid non-string/buffer chunk')
   end
   local length = sizeOf(state, chunk)
   state.length = state.length + length
