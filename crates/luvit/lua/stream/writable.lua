@@ -210,6 +210,8 @@ end
 ---@return boolean # false: wait for `drain` before writing more
 function Writable:write(chunk, callback)
   local state = writableState(self)
+  -- Of a buffer, the bytes are written that are in it now.
+  if type(chunk) == 'table' and not state.objectMode then chunk = base.bytesOf(chunk) or chunk end
   if type(callback) ~= 'function' then callback = nil end
   if state.ending then return reject(self, callback, 'write after end') end
   if chunk == nil or not isChunk(state, chunk) then

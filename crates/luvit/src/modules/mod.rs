@@ -6,6 +6,7 @@ pub(crate) mod json;
 pub(crate) mod module;
 pub(crate) mod pack;
 pub(crate) mod stdio;
+pub(crate) mod ustring;
 pub(crate) mod utf8;
 pub(crate) mod uv;
 
@@ -33,6 +34,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"module" => module::open,
         b"pack" => pack::open,
         b"stdio" => stdio::open,
+        b"ustring" => ustring::open,
         b"utf8" => utf8::open,
         other => {
             let name = String::from_utf8_lossy(other);
