@@ -256,7 +256,7 @@ function Module:require(name)
   error(missing(self, name, tried), 2)
 end
 
----The text of a file next to the module.
+---The text of a file next to the module; of one in the standard library the compiled chunk, which `loadstring` takes.
 ---@param path string relative to the module's folder
 ---@return string? text, string? err, string? code
 function Module:load(path)
