@@ -31,11 +31,12 @@ end
 ---@param mode? integer|string
 ---@param default integer
 ---@param method string
+---@param level? integer whose error a wrong one is
 ---@return integer
-function base.mode(mode, default, method)
+function base.mode(mode, default, method, level)
   if mode == nil then return default end
   local number = type(mode) == 'string' and tonumber(mode, 8) or mode
-  if type(number) ~= 'number' then fail('mode', method, 'number or string of octal digits', mode, 3) end
+  if type(number) ~= 'number' then fail('mode', method, 'number or string of octal digits', mode, level or 3) end
   return number
 end
 
@@ -59,12 +60,13 @@ for word in ('r rs sr w wx xw a ax xa'):gmatch('%a+') do WORDS[word], WORDS[word
 ---@param flags? string|integer
 ---@param default string
 ---@param method string
+---@param level? integer whose error wrong ones are
 ---@return string|integer
-function base.flags(flags, default, method)
+function base.flags(flags, default, method, level)
   if flags == nil then return default end
-  if type(flags) ~= 'string' and type(flags) ~= 'number' then fail('flags', method, 'string or number', flags, 3) end
+  if type(flags) ~= 'string' and type(flags) ~= 'number' then fail('flags', method, 'string or number', flags, level or 3) end
   if type(flags) == 'string' and not WORDS[flags] then
-    error(("bad argument 'flags' to '%s' (unknown file open flag '%s')"):format(method, flags), 3)
+    error(("bad argument 'flags' to '%s' (unknown file open flag '%s')"):format(method, flags), level or 3)
   end
   return flags
 end
@@ -129,6 +131,15 @@ local function describe(err, syscall, path, newPath)
 end
 base.describe = describe
 
+---Whether a file can have a name: one with a NUL byte is no file's, and what came from a peer may have one.
+---@param path any
+---@return boolean
+local function isName(path)
+  return type(path) ~= 'string' or not path:find('\0', 1, true)
+end
+
+base.isName = isName
+
 -- One operation of `uv` ----------------------------------------------------------------------------------------------
 
 local function later(...)
@@ -168,24 +179,32 @@ function base.async(callback, syscall, path, newPath, fn, ...)
     end)
   end
   callback = callback or utils.noop
+  if not isName(path) or not isName(newPath) then
+    later(callback, describe('EINVAL', syscall, path, newPath))
+    return nil
+  end
   return start(fn, function(err, ...)
     if err then return callback(describe(err, syscall, path, newPath)) end
     return callback(nil, ...)
   end, select('#', ...), ...)
 end
 
----Returns the results of an operation that waited.
----@param syscall string
----@param path? string
----@param newPath? string
----@param result any what the function of `uv` returned, and what follows
----@param err? any
----@param code? string
----@return any result, any err, string? code
-function base.sync(syscall, path, newPath, result, err, code)
-  if result == nil then return nil, describe(err, syscall, path, newPath), code end
+local function report(syscall, path, newPath, result, err, code)
+  if result == nil and err then return nil, describe(err, syscall, path, newPath), code end
   if err ~= nil then return result, err end
   return result
+end
+
+---Does an operation, and waits for it.
+---@param syscall string what errors say
+---@param path? string what errors say
+---@param newPath? string what errors say
+---@param fn function of `uv`
+---@param ... any its arguments
+---@return any result, any err, string? code
+function base.sync(syscall, path, newPath, fn, ...)
+  if not isName(path) or not isName(newPath) then return report(syscall, path, newPath, nil, 'EINVAL', 'EINVAL') end
+  return report(syscall, path, newPath, fn(...))
 end
 
 -- Operations of several steps ----------------------------------------------------------------------------------------
@@ -202,6 +221,7 @@ end
 
 local function stepSync(name, a, ...)
   if name == 'sleep' then return uv.sleep(a) end
+  if not isName(a) or not isName((...)) then return nil, explain('EINVAL', name, a, (...)) end
   local result, err = uv['fs_' .. name](a, ...)
   if result == nil then return nil, explain(err, name, a, (...)) end
   return result
@@ -272,6 +292,7 @@ function base.run(callback, name, body, ...)
       require('timer').setTimeout(a, stepped)
       return coroutine.yield()
     end
+    if not isName(a) or not isName((...)) then return nil, explain('EINVAL', what, a, (...)) end
     operation.request = start(uv['fs_' .. what], stepped, select('#', ...) + 1, a, ...)
     local result, err = coroutine.yield()
     if result == nil and err then return nil, explain(err, what, a, (...)) end

@@ -40,7 +40,7 @@ end
 function fs.openSync(path, flags, mode)
   check(path, 'string', 'path', 'openSync')
   flags, mode = base.flags(flags, 'r', 'openSync'), base.mode(mode, FILE_MODE, 'openSync')
-  return sync('open', path, nil, uv.fs_open(path, flags, mode))
+  return sync('open', path, nil, uv.fs_open, path, flags, mode)
 end
 
 ---Closes a file. close(2)
@@ -58,7 +58,7 @@ end
 ---@return true? success, string? err, string? code
 function fs.closeSync(fd)
   check(fd, 'number', 'fd', 'closeSync')
-  return sync('close', nil, nil, uv.fs_close(fd))
+  return sync('close', nil, nil, uv.fs_close, fd)
 end
 
 ---Reads from a file: what is there, at most `size` bytes; an empty string is the end. pread(2)
@@ -89,7 +89,7 @@ function fs.readSync(fd, size, offset)
   check(fd, 'number', 'fd', 'readSync')
   checkOptional(size, 'number', 'size', 'readSync')
   checkOptional(offset, 'number', 'offset', 'readSync')
-  return sync('read', nil, nil, uv.fs_read(fd, size or READ_SIZE, offset or -1))
+  return sync('read', nil, nil, uv.fs_read, fd, size or READ_SIZE, offset or -1)
 end
 
 -- `write(fd, data)` is what people try first.
@@ -123,7 +123,7 @@ end
 function fs.writeSync(fd, offset, data)
   check(fd, 'number', 'fd', 'writeSync')
   offset, data = writeArguments(offset, data, 'writeSync')
-  return sync('write', nil, nil, uv.fs_write(fd, base.data(data, 'writeSync'), offset))
+  return sync('write', nil, nil, uv.fs_write, fd, base.data(data, 'writeSync'), offset)
 end
 
 ---What the system knows of an open file. fstat(2)
@@ -141,7 +141,7 @@ end
 ---@return uv.fs_stat.result? stat, string? err, string? code
 function fs.fstatSync(fd)
   check(fd, 'number', 'fd', 'fstatSync')
-  return sync('fstat', nil, nil, uv.fs_fstat(fd))
+  return sync('fstat', nil, nil, uv.fs_fstat, fd)
 end
 
 ---Waits until what was written is on the disk. fsync(2)
@@ -159,7 +159,7 @@ end
 ---@return true? success, string? err, string? code
 function fs.fsyncSync(fd)
   check(fd, 'number', 'fd', 'fsyncSync')
-  return sync('fsync', nil, nil, uv.fs_fsync(fd))
+  return sync('fsync', nil, nil, uv.fs_fsync, fd)
 end
 
 ---As `fsync`, without properties that reading does not need, such as times. fdatasync(2)
@@ -177,7 +177,7 @@ end
 ---@return true? success, string? err, string? code
 function fs.fdatasyncSync(fd)
   check(fd, 'number', 'fd', 'fdatasyncSync')
-  return sync('fdatasync', nil, nil, uv.fs_fdatasync(fd))
+  return sync('fdatasync', nil, nil, uv.fs_fdatasync, fd)
 end
 
 ---Makes an open file `length` bytes long, with zeros if it was shorter. ftruncate(2)
@@ -200,7 +200,7 @@ end
 function fs.ftruncateSync(fd, length)
   check(fd, 'number', 'fd', 'ftruncateSync')
   checkOptional(length, 'number', 'length', 'ftruncateSync')
-  return sync('ftruncate', nil, nil, uv.fs_ftruncate(fd, length or 0))
+  return sync('ftruncate', nil, nil, uv.fs_ftruncate, fd, length or 0)
 end
 
 local function truncate(step, path, length)
@@ -257,7 +257,7 @@ function fs.fchmodSync(fd, mode)
   check(fd, 'number', 'fd', 'fchmodSync')
   mode = base.mode(mode, nil, 'fchmodSync')
   check(mode, 'number', 'mode', 'fchmodSync')
-  return sync('fchmod', nil, nil, uv.fs_fchmod(fd, mode))
+  return sync('fchmod', nil, nil, uv.fs_fchmod, fd, mode)
 end
 
 ---Changes owner and group of an open file; -1 leaves one. fchown(2)
@@ -283,7 +283,7 @@ function fs.fchownSync(fd, uid, gid)
   check(fd, 'number', 'fd', 'fchownSync')
   check(uid, 'number', 'uid', 'fchownSync')
   check(gid, 'number', 'gid', 'fchownSync')
-  return sync('fchown', nil, nil, uv.fs_fchown(fd, uid, gid))
+  return sync('fchown', nil, nil, uv.fs_fchown, fd, uid, gid)
 end
 
 ---Sets when an open file was last read and changed. futimens(2)
@@ -307,7 +307,7 @@ end
 function fs.futimeSync(fd, atime, mtime)
   check(fd, 'number', 'fd', 'futimeSync')
   atime, mtime = base.time(atime, 'atime', 'futimeSync'), base.time(mtime, 'mtime', 'futimeSync')
-  return sync('futime', nil, nil, uv.fs_futime(fd, atime, mtime))
+  return sync('futime', nil, nil, uv.fs_futime, fd, atime, mtime)
 end
 
 ---Moves bytes from one open file to another, in the kernel where it does that. sendfile(2)
@@ -337,7 +337,7 @@ function fs.sendfileSync(outFd, inFd, offset, length)
   check(inFd, 'number', 'inFd', 'sendfileSync')
   check(offset, 'number', 'offset', 'sendfileSync')
   check(length, 'number', 'length', 'sendfileSync')
-  return sync('sendfile', nil, nil, uv.fs_sendfile(outFd, inFd, offset, length))
+  return sync('sendfile', nil, nil, uv.fs_sendfile, outFd, inFd, offset, length)
 end
 
 return fs

@@ -69,7 +69,7 @@ function fs.mkdirSync(folder, options)
   check(folder, 'string', 'path', 'mkdirSync')
   local mode, recursive = mkdirOptions(options, 'mkdirSync')
   if recursive then return base.runSync(mkdirp, folder, mode) end
-  return sync('mkdir', folder, nil, uv.fs_mkdir(folder, mode))
+  return sync('mkdir', folder, nil, uv.fs_mkdir, folder, mode)
 end
 
 ---Makes a folder and those above it that are missing. One that is there already is no error, unless it is no folder.
@@ -109,7 +109,7 @@ end
 ---@return true? success, string? err, string? code
 function fs.rmdirSync(folder)
   check(folder, 'string', 'path', 'rmdirSync')
-  return sync('rmdir', folder, nil, uv.fs_rmdir(folder))
+  return sync('rmdir', folder, nil, uv.fs_rmdir, folder)
 end
 
 -- Listing ------------------------------------------------------------------------------------------------------------
@@ -162,8 +162,8 @@ end
 ---@return string[]? names, string? err, string? code
 function fs.readdirSync(folder)
   check(folder, 'string', 'path', 'readdirSync')
-  local listing, err, code = uv.fs_scandir(folder)
-  if not listing then return sync('scandir', folder, nil, nil, err, code) end
+  local listing, err, code = sync('scandir', folder, nil, uv.fs_scandir, folder)
+  if not listing then return nil, err, code end
   return (sorted(listing))
 end
 
@@ -184,8 +184,8 @@ end
 ---@return (fun(): string?, string?)? iterator, string? err, string? code
 function fs.scandirSync(folder)
   check(folder, 'string', 'path', 'scandirSync')
-  local listing, err, code = uv.fs_scandir(folder)
-  if not listing then return sync('scandir', folder, nil, nil, err, code) end
+  local listing, err, code = sync('scandir', folder, nil, uv.fs_scandir, folder)
+  if not listing then return nil, err, code end
   return iterator(listing)
 end
 
@@ -213,11 +213,10 @@ end
 ---@see luvit.fs.Dir.read
 ---@return uv.fs_readdir.entry[]? entries, string? err, string? code
 function Dir:readSync()
-  local entries, err, code = uv.fs_readdir(self._dir)
-  if entries then return entries end
+  local entries, err, code = sync('readdir', self.path, nil, uv.fs_readdir, self._dir)
   -- Nothing at all is the end.
-  if not err then return {} end
-  return sync('readdir', self.path, nil, nil, err, code)
+  if not entries and not err then return {} end
+  return entries, err, code
 end
 
 ---Closes the folder. One that is forgotten is closed by the garbage collector.
@@ -231,7 +230,7 @@ end
 ---@see luvit.fs.Dir.close
 ---@return true? success, string? err, string? code
 function Dir:closeSync()
-  return sync('closedir', self.path, nil, uv.fs_closedir(self._dir))
+  return sync('closedir', self.path, nil, uv.fs_closedir, self._dir)
 end
 
 local function bufferSize(options, method)
@@ -242,6 +241,11 @@ local function bufferSize(options, method)
     base.fail('options.bufferSize', method, 'number of at least 1', size, 3)
   end
   return size or 32
+end
+
+-- The callback stands before the size.
+local function openDir(folder, size, callback)
+  return uv.fs_opendir(folder, callback, size)
 end
 
 ---Opens a folder, to be read bit by bit. opendir(3)
@@ -256,12 +260,10 @@ function fs.opendir(folder, options, callback)
   checkCallback(callback, 'opendir')
   if type(callback) == 'thread' then return require('utils').adapt(callback, fs.opendir, folder, options) end
   callback = callback or require('utils').noop
-  local request, err = uv.fs_opendir(folder, function(err, dir)
-    if err then return callback(base.describe(err, 'opendir', folder)) end
+  return async(function(err, dir)
+    if err then return callback(err) end
     return callback(nil, setmetatable({ path = folder, _dir = dir }, dirMeta))
-  end, size)
-  if not request then base.later(callback, base.describe(err, 'opendir', folder)) end
-  return request
+  end, 'opendir', folder, nil, openDir, folder, size)
 end
 
 ---@see luvit.fs.opendir
@@ -271,8 +273,8 @@ end
 function fs.opendirSync(folder, options)
   check(folder, 'string', 'path', 'opendirSync')
   checkOptional(options, 'table', 'options', 'opendirSync')
-  local dir, err, code = uv.fs_opendir(folder, nil, bufferSize(options, 'opendirSync'))
-  if not dir then return sync('opendir', folder, nil, nil, err, code) end
+  local dir, err, code = sync('opendir', folder, nil, openDir, folder, bufferSize(options, 'opendirSync'))
+  if not dir then return nil, err, code end
   return setmetatable({ path = folder, _dir = dir }, dirMeta)
 end
 

@@ -25,7 +25,8 @@ local parts = {
 }
 local singles = {
   ['fs/folders'] = 'Dir',
-  ['fs/streams'] = 'ReadStream WriteStream WriteStreamSync createReadStream createWriteStream',
+  ['fs/read-stream'] = 'ReadStream createReadStream',
+  ['fs/write-stream'] = 'WriteStream WriteStreamSync createWriteStream',
   ['fs/watch'] = 'watch watchFile unwatchFile FSWatcher',
   ['fs/constants'] = 'constants',
 }

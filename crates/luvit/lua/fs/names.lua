@@ -29,7 +29,7 @@ end
 function fs.accessSync(path, mode)
   check(path, 'string', 'path', 'accessSync')
   if mode ~= nil and type(mode) ~= 'string' then check(mode, 'number', 'mode', 'accessSync') end
-  return sync('access', path, nil, uv.fs_access(path, mode or 0))
+  return sync('access', path, nil, uv.fs_access, path, mode or 0)
 end
 
 ---Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit 2.
@@ -67,7 +67,7 @@ end
 ---@return uv.fs_stat.result? stat, string? err, string? code
 function fs.statSync(path)
   check(path, 'string', 'path', 'statSync')
-  return sync('stat', path, nil, uv.fs_stat(path))
+  return sync('stat', path, nil, uv.fs_stat, path)
 end
 
 ---As `stat`; of a link, the link itself. lstat(2)
@@ -85,7 +85,7 @@ end
 ---@return uv.fs_stat.result? stat, string? err, string? code
 function fs.lstatSync(path)
   check(path, 'string', 'path', 'lstatSync')
-  return sync('lstat', path, nil, uv.fs_lstat(path))
+  return sync('lstat', path, nil, uv.fs_lstat, path)
 end
 
 ---What the system knows of the file system that a file is on. statfs(2)
@@ -103,7 +103,7 @@ end
 ---@return uv.fs_statfs.result? stat, string? err, string? code
 function fs.statfsSync(path)
   check(path, 'string', 'path', 'statfsSync')
-  return sync('statfs', path, nil, uv.fs_statfs(path))
+  return sync('statfs', path, nil, uv.fs_statfs, path)
 end
 
 ---Removes a name, and the file when it has no other. Folders are for `rmdir` and `rm`. unlink(2)
@@ -121,7 +121,7 @@ end
 ---@return true? success, string? err, string? code
 function fs.unlinkSync(path)
   check(path, 'string', 'path', 'unlinkSync')
-  return sync('unlink', path, nil, uv.fs_unlink(path))
+  return sync('unlink', path, nil, uv.fs_unlink, path)
 end
 
 ---Gives a file another name, on the same file system; a file that has it is replaced. rename(2)
@@ -143,7 +143,7 @@ end
 function fs.renameSync(path, newPath)
   check(path, 'string', 'path', 'renameSync')
   check(newPath, 'string', 'newPath', 'renameSync')
-  return sync('rename', path, newPath, uv.fs_rename(path, newPath))
+  return sync('rename', path, newPath, uv.fs_rename, path, newPath)
 end
 
 ---Gives a file one more name. link(2)
@@ -165,7 +165,7 @@ end
 function fs.linkSync(path, newPath)
   check(path, 'string', 'path', 'linkSync')
   check(newPath, 'string', 'newPath', 'linkSync')
-  return sync('link', path, newPath, uv.fs_link(path, newPath))
+  return sync('link', path, newPath, uv.fs_link, path, newPath)
 end
 
 ---Makes a link that leads to `path`, which need not be there. symlink(2)
@@ -192,7 +192,7 @@ function fs.symlinkSync(path, newPath, options)
   check(path, 'string', 'path', 'symlinkSync')
   check(newPath, 'string', 'newPath', 'symlinkSync')
   if options ~= nil and type(options) ~= 'number' then check(options, 'table', 'options', 'symlinkSync') end
-  return sync('symlink', path, newPath, uv.fs_symlink(path, newPath, options))
+  return sync('symlink', path, newPath, uv.fs_symlink, path, newPath, options)
 end
 
 ---Where a link leads to, as it was made. readlink(2)
@@ -210,7 +210,7 @@ end
 ---@return string? target, string? err, string? code
 function fs.readlinkSync(path)
   check(path, 'string', 'path', 'readlinkSync')
-  return sync('readlink', path, nil, uv.fs_readlink(path))
+  return sync('readlink', path, nil, uv.fs_readlink, path)
 end
 
 ---The absolute path of a file, without links and dots. realpath(3)
@@ -228,7 +228,7 @@ end
 ---@return string? resolved, string? err, string? code
 function fs.realpathSync(path)
   check(path, 'string', 'path', 'realpathSync')
-  return sync('realpath', path, nil, uv.fs_realpath(path))
+  return sync('realpath', path, nil, uv.fs_realpath, path)
 end
 
 ---Makes a folder with a new name, which only the user may enter: the template, its last six characters replaced.
@@ -247,7 +247,7 @@ end
 ---@return string? path, string? err, string? code
 function fs.mkdtempSync(template)
   check(template, 'string', 'template', 'mkdtempSync')
-  return sync('mkdtemp', template, nil, uv.fs_mkdtemp(template))
+  return sync('mkdtemp', template, nil, uv.fs_mkdtemp, template)
 end
 
 ---Makes a file with a new name, which only the user may use, and opens it both ways: the template, its last six
@@ -266,7 +266,7 @@ end
 ---@return integer? fd, string path_or_err, string? code
 function fs.mkstempSync(template)
   check(template, 'string', 'template', 'mkstempSync')
-  return sync('mkstemp', template, nil, uv.fs_mkstemp(template))
+  return sync('mkstemp', template, nil, uv.fs_mkstemp, template)
 end
 
 ---Copies a file with its permissions, over one that is there. Folders are for `cp`.
@@ -293,7 +293,7 @@ function fs.copyFileSync(path, newPath, options)
   check(path, 'string', 'path', 'copyFileSync')
   check(newPath, 'string', 'newPath', 'copyFileSync')
   if options ~= nil and type(options) ~= 'number' then check(options, 'table', 'options', 'copyFileSync') end
-  return sync('copyfile', path, newPath, uv.fs_copyfile(path, newPath, options))
+  return sync('copyfile', path, newPath, uv.fs_copyfile, path, newPath, options)
 end
 
 ---Changes the permissions of a file. chmod(2)
@@ -317,7 +317,7 @@ function fs.chmodSync(path, mode)
   check(path, 'string', 'path', 'chmodSync')
   mode = base.mode(mode, nil, 'chmodSync')
   check(mode, 'number', 'mode', 'chmodSync')
-  return sync('chmod', path, nil, uv.fs_chmod(path, mode))
+  return sync('chmod', path, nil, uv.fs_chmod, path, mode)
 end
 
 ---Changes owner and group of a file; -1 leaves one. chown(2)
@@ -343,7 +343,7 @@ function fs.chownSync(path, uid, gid)
   check(path, 'string', 'path', 'chownSync')
   check(uid, 'number', 'uid', 'chownSync')
   check(gid, 'number', 'gid', 'chownSync')
-  return sync('chown', path, nil, uv.fs_chown(path, uid, gid))
+  return sync('chown', path, nil, uv.fs_chown, path, uid, gid)
 end
 
 ---As `chown`; of a link, the link itself. lchown(2)
@@ -369,7 +369,7 @@ function fs.lchownSync(path, uid, gid)
   check(path, 'string', 'path', 'lchownSync')
   check(uid, 'number', 'uid', 'lchownSync')
   check(gid, 'number', 'gid', 'lchownSync')
-  return sync('lchown', path, nil, uv.fs_lchown(path, uid, gid))
+  return sync('lchown', path, nil, uv.fs_lchown, path, uid, gid)
 end
 
 ---Sets when a file was last read and changed. utimensat(2)
@@ -395,7 +395,7 @@ function fs.utimeSync(path, atime, mtime)
   check(path, 'string', 'path', 'utimeSync')
   atime = base.time(atime, 'atime', 'utimeSync')
   mtime = base.time(mtime, 'mtime', 'utimeSync')
-  return sync('utime', path, nil, uv.fs_utime(path, atime, mtime))
+  return sync('utime', path, nil, uv.fs_utime, path, atime, mtime)
 end
 
 ---As `utime`; of a link, the link itself. utimensat(2)
@@ -421,7 +421,7 @@ function fs.lutimeSync(path, atime, mtime)
   check(path, 'string', 'path', 'lutimeSync')
   atime = base.time(atime, 'atime', 'lutimeSync')
   mtime = base.time(mtime, 'mtime', 'lutimeSync')
-  return sync('lutime', path, nil, uv.fs_lutime(path, atime, mtime))
+  return sync('lutime', path, nil, uv.fs_lutime, path, atime, mtime)
 end
 
 return fs

@@ -14,20 +14,27 @@ local FILE_MODE = 438
 -- The longest string there can be, in bytes.
 local MAX_SIZE = 0x7fff0000
 
--- Starts a job in the style that the caller wants.
+-- Starts a job in the style that the caller wants. `a` is the path.
 local function start(callback, fn, a, b, c, d, e)
   if type(callback) == 'thread' then
     return utils.adapt(callback, function(done) return start(done, fn, a, b, c, d, e) end)
   end
   callback = callback or utils.noop
   local request, err
-  if fn == native.write then
+  if not base.isName(a) then
+    err = base.describe('EINVAL', 'open', a)
+  elseif fn == native.write then
     request, err = fn(a, b, c, d, e, callback)
   else
     request, err = fn(a, b, c, callback)
   end
   if not request then base.later(callback, err) end
   return request
+end
+
+local function wait(fn, path, ...)
+  if not base.isName(path) then return nil, base.describe('EINVAL', 'open', path), 'EINVAL' end
+  return fn(path, ...)
 end
 
 -- Reading ------------------------------------------------------------------------------------------------------------
@@ -65,7 +72,7 @@ end
 ---@return string? data, string? err, string? code
 function fs.readFileSync(path, options)
   check(path, 'string', 'path', 'readFileSync')
-  return native.read(path, readOptions(options, 'readFileSync'))
+  return wait(native.read, path, readOptions(options, 'readFileSync'))
 end
 
 -- Writing ------------------------------------------------------------------------------------------------------------
@@ -92,8 +99,8 @@ local function write(callback, path, data, flag, mode, flush, atomic)
 end
 
 local function writeSync(path, data, flag, mode, flush, atomic)
-  if atomic then return native.replace(path, data, mode) end
-  return native.write(path, data, flag, mode, flush)
+  if atomic then return wait(native.replace, path, data, mode) end
+  return wait(native.write, path, data, flag, mode, flush)
 end
 
 ---Writes a file: makes it, or replaces what is in it.

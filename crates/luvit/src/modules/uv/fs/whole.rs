@@ -11,7 +11,7 @@ use luvit_loop::{Error, Work, fs};
 
 use super::super::request::RequestKind;
 use super::file::{check_room, join, open_flags};
-use crate::lua::{Call, MAX_STRING, Ret, State};
+use crate::lua::{Call, MAX_STRING, Raise, Ret, State};
 use crate::shared::{RequestEntry, Shared, WorkResult};
 
 /// Pushes the table of functions.
@@ -54,11 +54,17 @@ fn describe(failure: fs::Failure, path: &OsStr) -> Vec<u8> {
     text
 }
 
+/// The optional callable argument at `index`. To be asked for before the data: numbers in a list of
+/// it leave values on the stack.
+fn callback(call: &Call, index: c_int) -> Result<Option<c_int>, Raise> {
+    Ok(call.opt_callable(index)?.then_some(index))
+}
+
 /// Runs `operation` on the path that is the first argument: now, or on the thread pool with a
-/// callable argument `callback`, which gets the error, or `nil` and what the operation returns.
-fn start<O: Operation>(call: &Call, operation: O, callback: c_int) -> Ret {
+/// callback, which gets the error, or `nil` and what the operation returns.
+fn start<O: Operation>(call: &Call, operation: O, callback: Option<c_int>) -> Ret {
     let path = call.path(1)?;
-    if !call.opt_callable(callback)? {
+    let Some(callback) = callback else {
         return match operation.run(&path) {
             Ok(output) => {
                 O::push(call, &output);
@@ -71,7 +77,7 @@ fn start<O: Operation>(call: &Call, operation: O, callback: c_int) -> Ret {
                 Ok(3)
             }
         };
-    }
+    };
     let job = Job {
         path: path.into_owned(),
         operation,
@@ -137,7 +143,8 @@ fn read(call: &mut Call) -> Ret {
     let flags = open_flags(call, 2)?;
     let limit = call.int_in(3, 0..=i64::MAX)?;
     let limit = usize::try_from(limit).unwrap_or(MAX_STRING).min(MAX_STRING);
-    start(call, Read { flags, limit }, 4)
+    let callback = callback(call, 4)?;
+    start(call, Read { flags, limit }, callback)
 }
 
 struct Write {
@@ -164,6 +171,7 @@ fn write(call: &mut Call) -> Ret {
     let flags = open_flags(call, 3)?;
     let mode = call.mode(4)?;
     let flush = call.to_bool(5);
+    let callback = callback(call, 6)?;
     let data = match join(&call.buffers(2)?) {
         Ok(data) => data,
         Err(error) => return call.fail(error),
@@ -174,7 +182,7 @@ fn write(call: &mut Call) -> Ret {
         mode,
         flush,
     };
-    start(call, operation, 6)
+    start(call, operation, callback)
 }
 
 struct Replace {
@@ -197,9 +205,10 @@ impl Operation for Replace {
 /// `replace(path, data, mode, [callback])`: `true`.
 fn replace(call: &mut Call) -> Ret {
     let mode = call.mode(3)?;
+    let callback = callback(call, 4)?;
     let data = match join(&call.buffers(2)?) {
         Ok(data) => data,
         Err(error) => return call.fail(error),
     };
-    start(call, Replace { data, mode }, 4)
+    start(call, Replace { data, mode }, callback)
 }
