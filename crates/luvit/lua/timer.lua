@@ -85,7 +85,9 @@ end
 -- Immediates ---------------------------------------------------------------------------------------------------------
 
 local queue, first, last = {}, 1, 0
+-- Made by the first immediate. They are started when there are some, and stopped: streams need one for each chunk.
 local check, idle
+local started = false
 
 local function runImmediates()
   -- Only what is queued now: what these callbacks add waits for the next turn of the loop. An entry is taken off before
@@ -99,13 +101,15 @@ local function runImmediates()
     first = first + 1
     callback()
   end
-  if check and first > last then
-    uv.close(check)
-    uv.close(idle)
-    check, idle = nil, nil
+  if first > last then
+    uv.check_stop(check)
+    uv.idle_stop(idle)
+    started = false
     first, last = 1, 0
   end
 end
+
+local function nothing() end
 
 ---Calls `callback(...)` in this turn of the event loop, after waiting events have been handled.
 ---@param callback fun(...: any)
@@ -113,14 +117,16 @@ end
 function timer.setImmediate(callback, ...)
   checkCallback(callback, 'setImmediate')
   if not check then
-    check = uv.new_check()
-    uv.check_start(check, runImmediates)
-    -- An active idle handle keeps the loop from waiting for events.
-    idle = uv.new_idle()
-    uv.idle_start(idle, function() end)
+    check, idle = uv.new_check(), uv.new_idle()
     -- A program that walks and closes all handles would close these for good.
     hide(check)
     hide(idle)
+  end
+  if not started then
+    started = true
+    uv.check_start(check, runImmediates)
+    -- An active idle handle keeps the loop from waiting for events.
+    uv.idle_start(idle, nothing)
   end
   last = last + 1
   queue[last] = select('#', ...) > 0 and utils.bind(callback, ...) or callback
