@@ -18,7 +18,7 @@ for (let i = 0; i < 100; i++) {
   fs.writeFileSync(names[i], 'x'.repeat(SMALL));
 }
 const large = path.join(folder, 'large');
-fs.writeFileSync(large, '0123456789abcdef'.repeat(LARGE / 16));
+fs.writeFileSync(large, require('crypto').randomBytes(LARGE));
 
 function readFiles(width) {
   return (count, ended, finish) => {

@@ -16,7 +16,11 @@ for i = 1, 100 do
   assert(fs.writeFileSync(names[i], ('x'):rep(SMALL)))
 end
 local large = folder .. '/large'
-assert(fs.writeFileSync(large, ('0123456789abcdef'):rep(LARGE / 16)))
+-- Chunks that differ: equal strings are one in Lua, and found by comparing them.
+local blocks = {}
+for i = 1, LARGE / 65536 do blocks[i] = assert(uv.random(65536)) end
+assert(fs.writeFileSync(large, blocks))
+blocks = nil
 
 -- Reads `FILES` files with so many under way, again and again.
 local function readFiles(width)

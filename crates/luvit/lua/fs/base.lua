@@ -142,8 +142,12 @@ base.isName = isName
 
 -- One operation of `uv` ----------------------------------------------------------------------------------------------
 
+local nextTick
+
+---Calls back after the current callback, never inside the call that causes it.
 local function later(...)
-  return require('stream/base').nextTick(...)
+  nextTick = nextTick or require('stream/base').nextTick
+  return nextTick(...)
 end
 base.later = later
 
