@@ -276,4 +276,18 @@ function Writable:_end(chunk, callback)
   if not self.read then self:emit('end') end
 end
 
-return { Writable = Writable }
+---Empties the queue of a stream that is at its end.
+---@param self luvit.Writable
+---@return (fun(err?: any))[] # the callbacks of what was not written
+local function takeWrites(self)
+  local state = writableState(self)
+  local callbacks = { state.writecb }
+  for i = state.first, state.last do
+    callbacks[#callbacks + 1] = state.buffer[i].callback
+  end
+  state.buffer, state.first, state.last = {}, 1, 0
+  state.length, state.writelen, state.writing, state.writecb = 0, 0, false, nil
+  return callbacks
+end
+
+return { Writable = Writable, takeWrites = takeWrites }

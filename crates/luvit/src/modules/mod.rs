@@ -28,6 +28,7 @@ pub(crate) fn preload(state: State, shared: &Shared) {
 /// `require('luvit:name')` gives it. A table, made anew at each call; the caller keeps it.
 pub(crate) fn native(call: &mut Call) -> Ret {
     let open: fn(State, *const Shared) = match call.bytes(1)? {
+        b"fs" => uv::fs::whole::open,
         b"http" => http::open,
         b"http_client" => http_client::open,
         b"json" => json::open,
