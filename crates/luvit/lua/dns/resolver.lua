@@ -100,28 +100,29 @@ function resolver.resolve(name, type, class, servers, callback)
     start = config.turn(settings),
   }
   if not ascii or not client.encode(question, true) then return nil, 'EBADNAME' end
-  local list = servers and { ascii } or names.candidates(ascii, settings.search, settings.ndots)
+  local list = {}
+  for _, candidate in ipairs(servers and { ascii } or names.candidates(ascii, settings.search, settings.ndots)) do
+    -- A suffix can make a name too long.
+    local current = renamed(question, candidate)
+    if client.encode(current, true) then list[#list + 1] = current end
+  end
   local index, noData = 0, false
   local cancel, try
 
   local function found(reason, records)
     -- A name that is there without such records says more than one that is not.
     if reason == 'ENODATA' then noData = true end
-    -- A suffix can make a name too long.
-    local absent = reason == NXDOMAIN or reason == 'ENODATA' or reason == 'EBADNAME'
+    local absent = reason == NXDOMAIN or reason == 'ENODATA'
     if absent and index < #list then return try() end
-    if absent and noData then reason = 'ENODATA' end
-    callback(reason, records)
+    callback(absent and noData and 'ENODATA' or reason, records)
   end
 
   function try()
     index = index + 1
-    local current = renamed(question, list[index])
-    if not client.encode(current, true) then return found('EBADNAME') end
-    cancel = chase(current, found)
+    cancel = chase(list[index], found)
   end
   try()
-  return function() if cancel then cancel() end end
+  return function() cancel() end
 end
 
 return resolver
