@@ -38,6 +38,19 @@ local childprocess = {}
 ---@field stdout string what it has written to standard output
 ---@field stderr string and to standard error
 
+-- The parts load when first used.
+local startChild, runChild
+
+local function start(plan)
+  startChild = startChild or require('childprocess/process').start
+  return startChild(plan)
+end
+
+local function runToEnd(plan, callback)
+  runChild = runChild or require('childprocess/exec').run
+  return runChild(plan, callback)
+end
+
 local function isCallback(value)
   return type(value) == 'function' or type(value) == 'thread'
 end
@@ -64,7 +77,7 @@ end
 local function run(plan, callback)
   -- A coroutine waits for the end: it cannot write to the child.
   if type(callback) == 'thread' and plan.stdio[1].source == 'pipe' then plan.input = plan.input or '' end
-  return utils.adapt(callback, require('childprocess/exec').run, plan)
+  return utils.adapt(callback, runToEnd, plan)
 end
 
 ---Starts a program. It is looked for in `PATH`, that of `options.env` if given, unless its name has a slash.
@@ -73,7 +86,7 @@ end
 ---@param options? luvit.childprocess.Options
 ---@return luvit.childprocess.Process # one that cannot be started emits `error`
 function childprocess.spawn(command, args, options)
-  return require('childprocess/process').start(planned('spawn', command, args, options))
+  return start(planned('spawn', command, args, options))
 end
 
 ---Runs a program and collects its output. `callback` is called when it has ended and its output is read.
@@ -109,7 +122,7 @@ end
 local function runHere(plan)
   if plan.stdio[1].source == 'pipe' then plan.input = plan.input or '' end
   local result
-  local child = require('childprocess/exec').run(plan, function(err, stdout, stderr)
+  local child = runToEnd(plan, function(err, stdout, stderr)
     result = { err = err, stdout = stdout, stderr = stderr }
   end)
   while not result do uv.run('once') end
