@@ -123,8 +123,10 @@ function Worker:queue(...)
   return send('queue', 0, uv.queue_work, self.handler, self.dumped, ...)
 end
 
+-- The way to a module that is loaded already is shorter.
 local function work(code, ...)
-  return require('thread/pool')(code, ...)
+  local run = require('luvit:loaded')('thread/pool') or require('thread/pool')
+  return run(code, ...)
 end
 
 -- What failed when the values themselves could not come back; the reason was printed there.
