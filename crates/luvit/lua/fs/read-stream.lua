@@ -51,7 +51,14 @@ function ReadStream:initialize(path, options)
     if data == '' then return self:_finish() end
     self.bytesRead = self.bytesRead + #data
     if self.offset then self.offset = self.offset + #data end
+    -- A stream that is paused, for a socket that is full, reads on to fill its buffer. Doing that here saves a turn of
+    -- the loop for each chunk.
+    local state = self._readableState
+    local readingMore = state.readingMore
+    state.readingMore = true
     self:push(data)
+    state.readingMore = readingMore
+    if not state.reading and not state.ended and state.length < state.highWaterMark then self:read(0) end
   end)
   self:on('end', function()
     if self.autoClose then self:destroy() end
