@@ -5,8 +5,8 @@ local base = require('fs/base')
 local file = require('fs/file')
 local Readable = require('stream').Readable
 
--- Bytes of a chunk: large enough that the way through the pool's threads does not count.
-local CHUNK = 65536
+-- Bytes of a chunk: enough that the way through the pool's threads and back does not count.
+local CHUNK = 131072
 
 ---@class luvit.fs.ReadStreamOptions
 ---@field flags? string|integer how to open the file, `r` by default
@@ -15,7 +15,7 @@ local CHUNK = 65536
 ---@field autoClose? boolean false: the end does not close the file
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field end? integer the last byte to read, counted from 0
----@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 65536 by default
+---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
 ---@field offset? integer as `start`, of luvit 2
 ---@field length? integer how many bytes to read at most, of luvit 2
 ---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
