@@ -117,6 +117,14 @@ require('tap')(function(test)
     end, 1))
   end)
 
+  test('without autoClose, an error leaves the file open', function(expect)
+    local fd = fs.openSync(inside('unreadable'), 'w')
+    local stream = fs.createReadStream(nil, { fd = fd, autoClose = false })
+    stream:on('error', expect(function(err) assert(err == 'EBADF: bad file descriptor, read', err) end, 1))
+    stream:on('close', expect(function() assert(stream.fd == fd and fs.closeSync(fd)) end, 1))
+    stream:resume()
+  end)
+
   test('errors of opening arrive once, before close', function(expect)
     local before = descriptors()
     for _, make in ipairs({ fs.createReadStream, fs.createWriteStream }) do

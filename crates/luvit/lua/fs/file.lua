@@ -66,6 +66,7 @@ end
 
 -- Closes the file of a destroyed stream, with nothing under way any more.
 local function release(self)
+  if self._keepsFile then return ended(self) end
   local fd = self.fd
   self.fd = nil
   if not fd then return ended(self) end
@@ -142,6 +143,16 @@ function file.destroy(self, err, callback, method)
   if type(self._busy) == 'userdata' and (self.fd or self.pending) then uv.cancel(self._busy) end
 end
 
+---Ends a stream with an error of the system.
+---@param self luvit.fs.FileStream
+---@param err string
+---@param syscall string
+function file.fail(self, err, syscall)
+  -- Whoever closes the file also does after an error.
+  self._keepsFile = not self.autoClose
+  self:destroy(base.describe(err, syscall, self.path))
+end
+
 ---Closes the file when all went well, before the stream ends.
 ---@param self luvit.fs.FileStream
 ---@param callback fun() called unless that failed
@@ -149,7 +160,7 @@ function file.finish(self, callback)
   local fd = self.fd
   self.fd = nil
   local done = file.guard(self, function(err)
-    if err then return self:destroy(base.describe(err, 'close', self.path)) end
+    if err then return file.fail(self, err, 'close') end
     return callback()
   end)
   begin(self, done, uv.fs_close(fd, done))

@@ -12,7 +12,7 @@ local CHUNK = 131072
 ---@field flags? string|integer how to open the file, `r` by default
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field end? integer the last byte to read, counted from 0
 ---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
@@ -47,7 +47,7 @@ function ReadStream:initialize(path, options)
   self.chunkSize = math.max(1, options.chunkSize or options.chunk_size or options.highWaterMark or CHUNK)
   self.bytesRead = 0
   self._onRead = file.guard(self, function(err, data)
-    if err then return self:destroy(base.describe(err, 'read', self.path)) end
+    if err then return file.fail(self, err, 'read') end
     if data == '' then return self:_finish() end
     self.bytesRead = self.bytesRead + #data
     if self.offset then self.offset = self.offset + #data end
@@ -58,7 +58,7 @@ function ReadStream:initialize(path, options)
     state.readingMore = true
     self:push(data)
     state.readingMore = readingMore
-    if not state.reading and not state.ended and state.length < state.highWaterMark then self:read(0) end
+    if not self.destroyed and not state.reading and not state.ended and state.length < state.highWaterMark then self:read(0) end
   end)
   self:on('end', function()
     if self.autoClose then self:destroy() end
