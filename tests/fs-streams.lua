@@ -150,7 +150,9 @@ require('tap')(function(test)
     nul:on('error', expect(function(err) assert(err:find('^EINVAL')) end, 1))
     if not WINDOWS then
       local folder = fs.createReadStream(inside())
-      folder:on('error', expect(function(err) assert(err == "EISDIR: illegal operation on a directory, read '" .. inside() .. "'", err) end, 1))
+      folder:on('error', expect(function(err)
+        assert(err == "EISDIR: illegal operation on a directory, read '" .. inside() .. "'", err)
+      end, 1))
       folder:resume()
     end
   end)
@@ -252,7 +254,9 @@ require('tap')(function(test)
       for i = 1, 100 do assert(written[i] == i) end
       if not WINDOWS then assert(fs.statSync(target).mode % 512 == 384) end
     end, 1))
-    stream:on('close', expect(function() assert(table.concat(log, ' ') == 'open finish close', table.concat(log, ' ')) end, 1))
+    stream:on('close', expect(function()
+      assert(table.concat(log, ' ') == 'open finish close', table.concat(log, ' '))
+    end, 1))
   end)
 
   test('writing: flags, start, descriptors, flush', function(expect)
@@ -275,7 +279,9 @@ require('tap')(function(test)
       end, 1))
     end, 1))
     -- A stream that is only ended makes its file.
-    fs.createWriteStream(inside('empty')):_end(nil, expect(function() assert(fs.readFileSync(inside('empty')) == '') end, 1))
+    fs.createWriteStream(inside('empty')):_end(nil, expect(function()
+      assert(fs.readFileSync(inside('empty')) == '')
+    end, 1))
   end)
 
   test('writing: backpressure', function(expect)
@@ -399,7 +405,9 @@ require('tap')(function(test)
     refusals.raises("bad argument 'path' to 'ReadStream:new' (string expected, got nil)", fs.createReadStream)
     refusals.raises("bad argument 'options' to 'WriteStream:new'", fs.createWriteStream, 'x', 1)
     refusals.raises("bad argument 'options.start' to 'ReadStream:new'", fs.createReadStream, 'x', { start = -1 })
-    refusals.raises("bad argument 'options.end' to 'ReadStream:new'", fs.createReadStream, 'x', { start = 5, ['end'] = 2 })
+    refusals.raises("bad argument 'options.end' to 'ReadStream:new'", fs.createReadStream, 'x', {
+      start = 5, ['end'] = 2,
+    })
     refusals.raises("bad argument 'options.fd' to 'WriteStream:new'", fs.createWriteStream, 'x', { fd = 'x' })
     refusals.raises("(unknown file open flag 'q')", fs.createWriteStream, 'x', { flags = 'q' })
     local _, err = pcall(function() local _stream = fs.createReadStream() end)

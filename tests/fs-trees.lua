@@ -146,7 +146,8 @@ require('tap')(function(test)
     -- Again, over the links.
     assert(fs.cpSync(root .. '/from', root .. '/to', { recursive = true }))
     assert(fs.cpSync(root .. '/from', root .. '/real', { recursive = true, dereference = true }))
-    assert(fs.lstatSync(root .. '/real/link').type == 'file' and fs.lstatSync(root .. '/real/folder').type == 'directory')
+    assert(fs.lstatSync(root .. '/real/link').type == 'file')
+    assert(fs.lstatSync(root .. '/real/folder').type == 'directory')
     -- A file is not written through a link that is in its place.
     fs.writeFileSync(root .. '/outside', 'untouched')
     fs.symlinkSync(root .. '/outside', root .. '/place')
@@ -205,7 +206,8 @@ require('tap')(function(test)
   end)
 
   test('glob: the patterns', function(expect)
-    local root = tree(inside('glob'), 'a.lua b.lua c.txt .hid src/x.c src/y.h src/deep/z.c src/deep/.dot/q.c [odd] ab ü')
+    local root = tree(inside('glob'), [[a.lua b.lua c.txt .hid src/x.c src/y.h src/deep/z.c src/deep/.dot/q.c [odd] ab
+      ü]])
     local function check(pattern, expected, options)
       options = options or {}
       options.cwd = root

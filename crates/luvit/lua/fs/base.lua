@@ -64,8 +64,9 @@ for word in ('r rs sr w wx xw a ax xa'):gmatch('%a+') do WORDS[word], WORDS[word
 ---@return string|integer
 function base.flags(flags, default, method, level)
   if flags == nil then return default end
-  if type(flags) ~= 'string' and type(flags) ~= 'number' then fail('flags', method, 'string or number', flags, level or 3) end
-  if type(flags) == 'string' and not WORDS[flags] then
+  if type(flags) == 'number' then return flags end
+  if type(flags) ~= 'string' then fail('flags', method, 'string or number', flags, level or 3) end
+  if not WORDS[flags] then
     error(("bad argument 'flags' to '%s' (unknown file open flag '%s')"):format(method, flags), level or 3)
   end
   return flags

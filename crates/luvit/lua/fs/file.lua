@@ -35,8 +35,8 @@ function file.configure(self, path, options, class, flags)
   end
   for _, name in ipairs({ 'start', 'end', 'offset', 'length', 'chunkSize', 'chunk_size', 'highWaterMark' }) do
     local value = options[name]
-    if value ~= nil and (type(value) ~= 'number' or not (value >= 0)) then
-      base.fail('options.' .. name, method, 'number of at least 0', value, 4)
+    if value ~= nil and (type(value) ~= 'number' or not (value >= 0) or value % 1 ~= 0) then
+      base.fail('options.' .. name, method, 'integer of at least 0', value, 4)
     end
   end
   self.path = path
@@ -55,7 +55,8 @@ local function emitClose(self)
   self:emit('close')
 end
 
--- The file is closed, or will stay open. Each on its own turn: an error in one does not keep the others from being called.
+-- The file is closed, or will stay open. Each on its own turn: an error in one does not keep the others from being
+-- called.
 local function ended(self, err)
   local later = base.later
   err = self._error or err

@@ -22,8 +22,8 @@ local CHUNK = 131072
 
 ---A stream of what is in a file.
 ---
----Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after `error`.
----The file is closed before `end`.
+---Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after
+---`error`. The file is closed before `end`.
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
@@ -58,7 +58,8 @@ function ReadStream:initialize(path, options)
     state.readingMore = true
     self:push(data)
     state.readingMore = readingMore
-    if not self.destroyed and not state.reading and not state.ended and state.length < state.highWaterMark then self:read(0) end
+    if self.destroyed or state.reading or state.ended then return end
+    if state.length < state.highWaterMark then self:read(0) end
   end)
   self:on('end', function()
     if self.autoClose then self:destroy() end

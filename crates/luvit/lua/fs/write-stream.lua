@@ -178,8 +178,8 @@ function WriteStream:close(callback)
   self:_end()
 end
 
----A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of a
----program.
+---A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of
+---a program.
 ---@class luvit.fs.WriteStreamSync: luvit.fs.WriteStream
 local WriteStreamSync = WriteStream:extend()
 
