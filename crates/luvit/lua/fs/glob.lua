@@ -64,7 +64,7 @@ local function expand(pattern, method)
     end
     if #done + #waiting > MAX_ALTERNATIVES then
       local text = "bad argument 'pattern' to '%s' (braces stand for more than %d patterns)"
-      error(text:format(method, MAX_ALTERNATIVES), 6)
+      error(text:format(method, MAX_ALTERNATIVES), 5)
     end
   end
   return done
