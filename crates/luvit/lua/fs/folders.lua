@@ -18,8 +18,8 @@ local FOLDER_MODE = 511
 
 -- `mkdir(path, mode)` and `mkdir(path, { mode, recursive })`.
 local function mkdirOptions(options, method)
-  if type(options) ~= 'table' then return base.mode(options, FOLDER_MODE, method), false end
-  local mode = base.mode(options.mode, FOLDER_MODE, method)
+  if type(options) ~= 'table' then return base.mode(options, FOLDER_MODE, method, 4), false end
+  local mode = base.mode(options.mode, FOLDER_MODE, method, 4)
   return mode, options.recursive and true or false
 end
 
