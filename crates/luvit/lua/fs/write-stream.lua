@@ -74,7 +74,8 @@ local function send(self, data, callback)
   end
   local size = sizeOf(data)
   local done = file.guard(self, function(err, written)
-    if err then return file.fail(self, err, 'write') end
+    -- What takes nothing and says nothing would be asked for ever.
+    if err or written == 0 and size > 0 then return file.fail(self, err or 'EIO', 'write') end
     noteWritten(self, written)
     -- The disk may be full: the system says so when asked for the rest.
     if written < size then return send(self, rest(data, written), callback) end
@@ -208,6 +209,7 @@ local function sendSync(self, data, callback)
   if self.destroyed then return end
   while data do
     local written, err = uv.fs_write(self.fd, data, self.pos or -1)
+    if written == 0 and data ~= '' then written, err = nil, 'EIO' end
     if not written then return file.fail(self, err, 'write') end
     noteWritten(self, written)
     data = written < sizeOf(data) and rest(data, written) or nil
