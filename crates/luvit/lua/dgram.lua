@@ -78,6 +78,9 @@ end
 ---@field _family? 'udp4'|'udp6' the same as `type`
 local Socket = Emitter:extend()
 dgram.Socket = Socket
+-- What is looked at for every datagram is found here, not after a walk through all classes.
+Socket._idleTimeout = -1
+Socket._connecting = false
 
 ---@class luvit.dgram.SocketOptions
 ---@field type? 'udp4'|'udp6' the family; without it that of the first address that is used
@@ -327,23 +330,35 @@ local function sendCallback(self)
   return onSend
 end
 
+local function subject(address, port)
+  return address and 'send ' .. endpoint(address, port) or 'send'
+end
+
+-- What a send leaves behind on a socket that was not bound: the system has bound it, to a free port.
+local function boundBySend(self)
+  self._bound = true
+  local ok, code = applySizes(self)
+  if not ok then reportLater(self, nil, code, 'bind') end
+  receiveIfHeard(self)
+  timer.setImmediate(listening, self)
+end
+
 -- Sends to a numeric address, or without one to the peer of `connect`.
 local function sendTo(self, data, port, address, callback)
-  local what = address and 'send ' .. endpoint(address, port) or 'send'
   local onSend = callback and function(err)
-    if err then return report(self, callback, err, what) end
+    if err then return report(self, callback, err, subject(address, port)) end
     callback()
   end or self._onSend or sendCallback(self)
-  local ok, _, code = withAddress(uv.udp_send, self._handle, data, address, port, onSend)
-  if not ok then return reportLater(self, callback, code, what) end
-  if self._bound ~= true then
-    -- The system has bound it, to a free port.
-    self._bound = true
-    local applied, problem = applySizes(self)
-    if not applied then reportLater(self, nil, problem, 'bind') end
-    receiveIfHeard(self)
-    timer.setImmediate(listening, self)
+  local ok, code, _
+  if address == self._peer then
+    -- Most programs send to one address many times: that it is one is known.
+    ok, _, code = uv.udp_send(self._handle, data, address, port, onSend)
+  else
+    ok, _, code = withAddress(uv.udp_send, self._handle, data, address, port, onSend)
+    if ok then self._peer = address end
   end
+  if not ok then return reportLater(self, callback, code, subject(address, port)) end
+  if self._bound ~= true then boundBySend(self) end
 end
 
 ---Sends a datagram. A socket that is not bound is bound to a free port first; it then receives if somebody listens for
@@ -377,9 +392,7 @@ function Socket:send(data, port, host, callback)
     table.insert(self._queue, { data = data, port = port, host = host, callback = callback })
     return
   end
-  -- A program sends to one address many times, and asks what kind of address it is once.
-  if not host or host == self._numeric then return sendTo(self, data, port, host, callback) end
-  if isNumeric(host) then self._numeric = host end
+  if not host or host == self._peer then return sendTo(self, data, port, host, callback) end
   resolve(self, host, function(code, address)
     -- `report` would emit an error that nobody can do anything about.
     if not self._handle then
