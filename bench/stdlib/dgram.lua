@@ -10,8 +10,8 @@ local dgram = require('dgram')
 local PAYLOAD = ('x'):rep(64)
 local WINDOW = 64
 
--- A window of packets from one socket to another: as many are sent as were received. `listen(receive)` returns a port and
--- what closes the socket, `sender(port)` what sends a packet and what closes that.
+-- A window of packets from one socket to another: as many are sent as were received. `listen(receive)` returns a port
+-- and what closes the socket, `sender(port)` what sends a packet and what closes that.
 local function window(listen, sender)
   return function(count)
     local due = WINDOW
