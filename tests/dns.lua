@@ -460,6 +460,23 @@ require('tap')(function(test)
     end)
   end)
 
+  test('await, and a task that is cancelled', function(expect, uv)
+    local await = require('await')
+    with(uv, {}, function(query, reply)
+      if query.name == 'a.example' then reply(answer(query, { a(query.name, '192.0.2.1') })) end
+    end, function(_, done)
+      local task = await.spawn(function() return await(dns.resolve4, 'silent.example') end)
+      await.spawn(expect(function()
+        assert(await(dns.resolve4, 'a.example')[1].address == '192.0.2.1')
+        task:cancel()
+        local records, err = task:await()
+        assert(records == nil and err:find('^ECANCELED: '))
+        -- The socket of the query is gone with it, or the test would fail for it.
+        done()
+      end, 1))
+    end)
+  end)
+
   test('more queries than sockets', function(expect, uv)
     with(uv, {}, function(query, reply) reply(answer(query, { a(query.name, '192.0.2.1') })) end, function(_, done)
       local left = 400
