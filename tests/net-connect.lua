@@ -30,6 +30,9 @@ end
 local function connect(options)
   local socket, err, code = await(net.connect, options)
   if not socket then return nil, err, code end
+  -- What was looked at stays.
+  assert(socket.remoteAddress and socket.remotePort and socket.remoteFamily)
+  assert(socket.localAddress and socket.localPort and socket.localFamily)
   socket:destroy()
   await.once(socket, 'close')
   return socket

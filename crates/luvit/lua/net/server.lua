@@ -179,11 +179,12 @@ end
 
 function Server:_accepted(client)
   if self.maxConnections and self._connections >= self.maxConnections then
-    client:destroy()
-    self:emit('drop', {
+    local what = {
       localAddress = client.localAddress, localPort = client.localPort, localFamily = client.localFamily,
       remoteAddress = client.remoteAddress, remotePort = client.remotePort, remoteFamily = client.remoteFamily,
-    })
+    }
+    client:destroy()
+    self:emit('drop', what)
     return
   end
   self._connections = self._connections + 1

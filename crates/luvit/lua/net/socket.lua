@@ -211,7 +211,6 @@ end
 function Socket:_connected()
   self._connecting = false
   configure(self)
-  if not self._isPipe then class.noteAddresses(self) end
   timer.active(self)
   if self._unsent then
     local data = self._unsent
