@@ -52,6 +52,24 @@ require('tap')(function(test)
     server:on('close', expect(function() assert(server:address() == nil) end, 1))
   end)
 
+  test('a pipe to what is slow goes on each time there is room', function(expect)
+    local Slow = require('stream').Writable:extend()
+    local got = 0
+    function Slow:_write(chunk, callback) -- luacheck: ignore
+      got = got + #chunk
+      require('timer').setTimeout(1, callback)
+    end
+    local server
+    server = net.createServer(function(socket)
+      socket:_end(('x'):rep(2000000))
+      server:close()
+    end)
+    server:listen(0, '127.0.0.1', function()
+      local client = net.connect(server:address().port, '127.0.0.1')
+      client:pipe(Slow:new()):on('finish', expect(function() assert(got == 2000000) end, 1))
+    end)
+  end)
+
   test('writes before the connection is there arrive in order', function(expect)
     serve(expect(function(socket)
       collect(socket, expect(function(text) assert(text == 'abc') end))

@@ -93,7 +93,9 @@ end
 local queue, first, last = {}, 1, 0
 -- How many there were before those in the queue.
 local before = 0
+-- Made by the first immediate. They are started when there are some, and stopped: streams need one for each chunk.
 local check, idle
+local started = false
 
 local function nothing() end
 
@@ -109,10 +111,10 @@ local function runImmediates()
     first = first + 1
     callback()
   end
-  if check and first > last then
-    uv.close(check)
-    uv.close(idle)
-    check, idle = nil, nil
+  if first > last then
+    uv.check_stop(check)
+    uv.idle_stop(idle)
+    started = false
     before = before + last
     first, last = 1, 0
   end
@@ -125,14 +127,16 @@ end
 function timer.setImmediate(callback, ...)
   checkCallback(callback, 'setImmediate')
   if not check then
-    check = uv.new_check()
-    uv.check_start(check, runImmediates)
-    -- An active idle handle keeps the loop from waiting for events.
-    idle = uv.new_idle()
-    uv.idle_start(idle, nothing)
+    check, idle = uv.new_check(), uv.new_idle()
     -- A program that walks and closes all handles would close these for good.
     hide(check)
     hide(idle)
+  end
+  if not started then
+    started = true
+    uv.check_start(check, runImmediates)
+    -- An active idle handle keeps the loop from waiting for events.
+    uv.idle_start(idle, nothing)
   end
   last = last + 1
   queue[last] = select('#', ...) > 0 and utils.bind(callback, ...) or callback

@@ -267,18 +267,10 @@ end
 
 -- The end ------------------------------------------------------------------------------------------------------------
 
--- Empties the queue of a writable stream that is at its end, and returns the callbacks of what was not sent.
+-- The callbacks of what was not sent. A socket that nothing was written to needs no methods of streams.
 local function takeWrites(stream)
-  local callbacks = {}
-  local state = rawget(stream, '_writableState')
-  if not state then return callbacks end
-  if state.writecb then callbacks[1] = state.writecb end
-  for i = state.first, state.last do
-    callbacks[#callbacks + 1] = state.buffer[i].callback
-  end
-  state.buffer, state.first, state.last = {}, 1, 0
-  state.length, state.writelen, state.writing, state.writecb = 0, 0, false, nil
-  return callbacks
+  if not rawget(stream, '_writableState') then return {} end
+  return require('stream/writable').takeWrites(stream)
 end
 
 local function closed(self, err, detail)
