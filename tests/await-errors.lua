@@ -175,8 +175,8 @@ local x = outer()
       end
       stderr:close()
       local report = table.concat(text)
-      assert(report:find('script%.lua:4: in a script\n.-script%.lua:4: in function.-spawned at [^\n]*script%.lua:6%).-' ..
-        "script%.lua:9: in function 'outer'.-script%.lua:11: in main chunk"), report)
+      assert(report:find('script%.lua:4: in a script\n.-script%.lua:4: in function.-spawned at [^\n]*script%.lua:6%).-'
+        .. "script%.lua:9: in function 'outer'.-script%.lua:11: in main chunk"), report)
       assert(not report:find('bundle:', 1, true), report)
       uv.fs_unlink(path)
       uv.fs_rmdir(folder)

@@ -405,7 +405,8 @@ require('tap')(function(test)
     local canceled = await.spawn(await.sleep, 1e6)
     timer.setTimeout(1, function() canceled:cancel('why') end)
     local results = await.settled({
-      function() return 'v' end, function() return nil, 'EIO: no', 'EIO' end, function() error('ENOENT: x', 0) end, canceled,
+      function() return 'v' end, function() return nil, 'EIO: no', 'EIO' end, function() error('ENOENT: x', 0) end,
+      canceled,
     })
     assert(results[1].status == 'done' and results[1].value == 'v')
     assert(results[2].status == 'failed' and results[2].err == 'EIO: no' and results[2].code == 'EIO')

@@ -305,8 +305,8 @@ require('tap')(function(test)
   test('the module lists all that it has', function()
     local names = {}
     for name in pairs(await) do names[name] = true end
-    for _, name in ipairs({ 'call', 'value', 'shield', 'sleep', 'wrap', 'spawn', 'callbackify', 'Task', 'timeout', 'all',
-      'race', 'settled', 'map', 'once', 'events', 'Events' }) do
+    for _, name in ipairs({ 'call', 'value', 'shield', 'sleep', 'wrap', 'spawn', 'callbackify', 'Task', 'timeout',
+      'all', 'race', 'settled', 'map', 'once', 'events', 'Events' }) do
       assert(names[name], name)
     end
     assert(await.nothing == nil)

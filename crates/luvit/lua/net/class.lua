@@ -7,20 +7,21 @@ local Duplex = require('stream').Duplex
 
 local badArgument, checkPort, checkOptional = address.badArgument, address.checkPort, address.checkOptional
 
----A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the options
----of TCP have no effect.
+---A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the
+---options of TCP have no effect.
 ---
 ---Events: `connect`; `data`, `end`, `finish`, `drain` as every duplex stream; `timeout`; `connection` (Socket) when
 ---listening; `close`, always the last one; and before it `error`, when something failed. An error of a system call
----arrives as its code (`'ECONNREFUSED'`), as in luvit 2; a second argument is the whole story, with `message` and `code`,
----and with `errors`, one for each address, when several were tried.
+---arrives as its code (`'ECONNREFUSED'`), as in luvit 2; a second argument is the whole story, with `message` and
+---`code`, and with `errors`, one for each address, when several were tried.
 ---@class luvit.net.Socket: luvit.Duplex
 ---@field _handle? uv_tcp_t|uv_pipe_t
 ---@field destroyed boolean
 ---@field writable boolean false once it was ended or destroyed
 ---@field bytesRead integer
 ---@field bytesWritten integer what was given to the system, which may not have sent it yet
----@field remoteAddress? string the peer's address; like those below nil when there is no connection, unless it was looked at before
+---@field remoteAddress? string the peer's address; like those below nil when there is no connection, unless it was
+---  looked at before
 ---@field remotePort? integer
 ---@field remoteFamily? 'IPv4'|'IPv6'
 ---@field localAddress? string

@@ -1,15 +1,15 @@
 -- Connecting: from a host name or a path to a connection, by happy eyeballs (RFC 8305).
 --
--- The addresses of a name are tried in turn, the two families alternating. An attempt that fails is followed by the next
--- at once; one that does not answer gets company after a while, and goes on. The first connection wins, and all other
--- handles are closed.
+-- The addresses of a name are tried in turn, the two families alternating. An attempt that fails is followed by the
+-- next at once; one that does not answer gets company after a while, and goes on. The first connection wins, and all
+-- other handles are closed.
 
 local uv = require('uv')
 local core = require('core')
 local timer = require('timer')
 local address = require('net/address')
 
-local checkOptional, badArgument = address.checkOptional, address.badArgument
+local checkOptional = address.checkOptional
 local describe, endpoint, withAddress = address.describe, address.endpoint, address.withAddress
 
 -- Section 8 of the RFC: the delay it recommends, and the least it allows.
@@ -282,7 +282,6 @@ local function check(options)
     error("bad argument 'options.localAddress' to 'connect' (numeric address expected)", 3)
   end
   if options.localPort ~= nil then
-    if not tonumber(options.localPort) then badArgument('options.localPort', 'connect', 'number', options.localPort, 3) end
     address.checkPort(options.localPort, 'connect', false, 4)
   end
   checkMilliseconds(options, 'connectTimeout', 0)
