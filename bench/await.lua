@@ -1,6 +1,6 @@
 -- What `await` costs, and that it leaves nothing behind: luvit bench/await.lua [how often]
 --
--- Each line: nanoseconds for one, and by how much the Lua heap and resident memory grew over all of them. What the event
+-- Each line: nanoseconds of CPU for one, and by how much the Lua heap and resident memory grew over all of them. What the event
 -- loop does for an operation is not part of it, save where a line says so.
 
 local await = require('await')
@@ -27,9 +27,9 @@ end
 
 local function measure(name, fn)
   for _ = 1, 3 do collectgarbage() end
-  local heap, resident, start = collectgarbage('count'), uv.resident_set_memory(), uv.hrtime()
+  local heap, resident, start = collectgarbage('count'), uv.resident_set_memory(), os.clock()
   fn()
-  local each = (uv.hrtime() - start) / COUNT
+  local each = (os.clock() - start) * 1e9 / COUNT
   for _ = 1, 3 do collectgarbage() end
   print(('%-38s %7.0f ns  heap %+6.0f KB  resident %+6.0f KB'):format(name, each, collectgarbage('count') - heap,
     (uv.resident_set_memory() - resident) / 1024))
