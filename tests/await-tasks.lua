@@ -196,6 +196,20 @@ require('tap')(function(test)
       assert(await(error, 'never called'))
     end)
     assert(select(3, task:await()) == 'ECANCELED')
+    -- Canceled by what it calls.
+    local destroyed = false
+    task = await.spawn(function()
+      await.sleep(1)
+      local _, _, code = await(function()
+        task:cancel()
+        return { destroy = function() destroyed = true end }
+      end)
+      assert(code == 'ECANCELED' and destroyed)
+    end)
+    assert(select(3, task:await()) == 'ECANCELED')
+    -- What has no methods at all.
+    task = await.spawn(await, function() return newproxy() end)
+    task:cancel()
     -- `assert` is the end too, and no error that anybody has to see.
     task = await.spawn(function() assert(await.sleep(1e6)) end)
     task:cancel()

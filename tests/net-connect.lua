@@ -198,6 +198,15 @@ require('tap')(function(test)
       socket, _, code = connect({ port = 1, host = 'name.test', lookup = fails(nil, nothing) })
       assert(not socket and code == 'EAI_NONAME')
     end
+    -- Once is enough, and what it raises is raised.
+    assert(serving('127.0.0.1', function(port)
+      assert(connect({ port = port, host = 'name.test', lookup = function(_, _, callback)
+        callback(nil, '127.0.0.1')
+        callback(nil, '127.0.0.1')
+        callback('EAI_AGAIN')
+      end }))
+    end))
+    refuses('my lookup', net.connect, { port = 1, host = 'name.test', lookup = function() error('my lookup') end })
     -- A numeric address needs none.
     assert(not connect({ port = 1, host = '127.0.0.1', lookup = error }))
     -- A lookup under way is canceled with the socket.

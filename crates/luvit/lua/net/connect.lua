@@ -111,11 +111,11 @@ function Dialing:bind(handle, family)
       self.usedBound = true
       return 0
     end
-    return uv.tcp_bind(handle, bound.ip, bound.port)
+    return withAddress(uv.tcp_bind, handle, bound.ip, bound.port)
   end
   if not (options.localAddress or options.localPort) then return 0 end
   local from = options.localAddress or family == 6 and '::' or '0.0.0.0'
-  return uv.tcp_bind(handle, from, tonumber(options.localPort) or 0)
+  return withAddress(uv.tcp_bind, handle, from, tonumber(options.localPort) or 0)
 end
 
 function Dialing:tryNext()
@@ -193,8 +193,9 @@ local function listOf(found, port)
 end
 
 function Dialing:found(err, addresses)
-  if self.over then return end
-  self.lookup = nil
+  -- Once is enough.
+  if self.over or self.resolved then return end
+  self.resolved, self.lookup = true, nil
   local code, detail = err, nil
   -- The resolver's error is a code; that of a lookup may say more.
   if err and not uv.errno[err] then
@@ -225,9 +226,13 @@ function Dialing:resolve()
   end
   local function found(...) return self:found(...) end
   if options.lookup then
-    local request = options.lookup(host, { family = self.family or 0, all = true }, found)
+    local called, request = pcall(options.lookup, host, { family = self.family or 0, all = true }, found)
+    if not called then
+      self.socket:destroy()
+      error(request, 0)
+    end
     -- It may have called back already.
-    if not (self.over or self.addresses[1]) then self.lookup = request end
+    if not self.resolved then self.lookup = request end
     return
   end
   local service = type(options.port) == 'string' and options.port or nil
