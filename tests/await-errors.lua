@@ -103,7 +103,9 @@ require('tap')(function(test)
     local task = await.spawn(raise, 'late')
     wanted[2] = here() - 1
     await.spawn(function()
-      await.sleep(3)
+      -- Behind the turn of the loop in which it failed.
+      while task:status() == 'pending' do await.sleep(1) end
+      await.sleep(1)
       for i = 1, 50 do coroutine.resume(coroutine.create(error), 'other ' .. i) end
       wanted[3] = here() + 1
       task:await()
