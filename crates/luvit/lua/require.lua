@@ -364,4 +364,5 @@ return {
     return found, table.concat(tried, ', ')
   end,
   loaded = natives['luvit:loaded'],
+  natives = natives,
 }

@@ -1,5 +1,6 @@
 //! The native modules, one file or folder each.
 
+pub(crate) mod dns;
 pub(crate) mod http;
 pub(crate) mod http_client;
 pub(crate) mod json;
@@ -28,6 +29,8 @@ pub(crate) fn preload(state: State, shared: &Shared) {
 /// `require('luvit:name')` gives it. A table, made anew at each call; the caller keeps it.
 pub(crate) fn native(call: &mut Call) -> Ret {
     let open: fn(State, *const Shared) = match call.bytes(1)? {
+        b"dns" => dns::open,
+        b"fs" => uv::fs::whole::open,
         b"http" => http::open,
         b"http_client" => http_client::open,
         b"json" => json::open,
