@@ -387,10 +387,8 @@ function Readable:pipe(dest, options)
     if not waiting then return end
     waiting = false
     state.awaitDrain = state.awaitDrain - 1
-    if state.awaitDrain == 0 and state.pipesCount > 0 then
-      state.flowing = true
-      flow(self, state)
-    end
+    -- A class may do more to go on: a socket reads again.
+    if state.awaitDrain == 0 and state.pipesCount > 0 then self:resume() end
   end
 
   local function unpipe()

@@ -216,6 +216,8 @@ end
 ---@return boolean # false: wait for `drain` before writing more
 function Writable:write(chunk, callback)
   local state = writableState(self)
+  -- Of a buffer, the bytes are written that are in it now.
+  if type(chunk) == 'table' and not state.objectMode then chunk = base.bytesOf(chunk) or chunk end
   if type(callback) ~= 'function' then callback = nil end
   if state.ending then
     endPipes(self)
@@ -283,4 +285,18 @@ function Writable:_end(chunk, callback)
   if not self.read then self:emit('end') end
 end
 
-return { Writable = Writable }
+---Empties the queue of a stream that is at its end.
+---@param self luvit.Writable
+---@return (fun(err?: any))[] # the callbacks of what was not written
+local function takeWrites(self)
+  local state = writableState(self)
+  local callbacks = { state.writecb }
+  for i = state.first, state.last do
+    callbacks[#callbacks + 1] = state.buffer[i].callback
+  end
+  state.buffer, state.first, state.last = {}, 1, 0
+  state.length, state.writelen, state.writing, state.writecb = 0, 0, false, nil
+  return callbacks
+end
+
+return { Writable = Writable, takeWrites = takeWrites }
