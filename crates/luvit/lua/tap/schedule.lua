@@ -168,6 +168,6 @@ return function(root, settings)
 
   runSuite(root)
   flush()
-  if failed > 0 then report.comment(('%d of %d tests failed'):format(failed, selected)) end
+  if failed > 0 and not settings.progress then report.comment(('%d of %d tests failed'):format(failed, selected)) end
   return failed
 end
