@@ -34,7 +34,7 @@ end
 
 ---Marks the tests that run.
 ---@return integer selected, integer total
-local function select_(suite, settings, path, byOnly, inOnly)
+local function choose(suite, settings, path, byOnly, inOnly)
   local selected, total = 0, 0
   for _, entry in ipairs(suite.entries) do
     local name = path and path .. ' > ' .. entry.name or entry.name
@@ -43,7 +43,7 @@ local function select_(suite, settings, path, byOnly, inOnly)
       local whole = inOnly
       if entry.only then whole = true end
       if whole and hasOnly(entry) then whole = false end
-      local some, all = select_(entry, settings, name, byOnly, whole)
+      local some, all = choose(entry, settings, name, byOnly, whole)
       entry.selected = some
       selected, total = selected + some, total + all
     else
@@ -58,6 +58,14 @@ local function select_(suite, settings, path, byOnly, inOnly)
   return selected, total
 end
 
+local function hasAfterEach(suite)
+  while suite do
+    if #suite.afterEach > 0 then return true end
+    suite = suite.parent
+  end
+  return false
+end
+
 local function reason(value) return type(value) == 'string' and value or '' end
 
 ---Runs the tests of a file.
@@ -65,7 +73,7 @@ local function reason(value) return type(value) == 'string' and value or '' end
 ---@param settings luvit.tap.settings
 ---@return integer failed
 return function(root, settings)
-  local selected, total = select_(root, settings, nil, hasOnly(root), false)
+  local selected, total = choose(root, settings, nil, hasOnly(root), false)
   if selected == 0 then
     report.line('1..0 # SKIP no test matches')
     return 0
@@ -92,11 +100,14 @@ return function(root, settings)
     pending = nil
   end
 
+  -- All that tidy up are called, those that prepare up to the first failure.
   local function runHooks(unit, hooks, what)
+    local ok = true
     for _, fn in ipairs(hooks) do
-      if not unit:drive(fn, what) then return false end
+      ok = unit:drive(fn, what) and ok
+      if not ok and what:find('^before') then break end
     end
-    return true
+    return ok
   end
 
   local function eachHook(unit, suite, kind)
@@ -129,11 +140,12 @@ return function(root, settings)
       report.event({ started = number + 1, name = test.fullName, timeout = timeout, at = at })
     end
     if brokenBy then
-      outcome.err = brokenBy
+      outcome.err, outcome.skip = brokenBy.err, brokenBy.skipped
       return
     end
     local unit = newUnit(test.fullName, timeout)
-    if eachHook(unit, test.suite, 'beforeEach') then unit:drive(test.fn) end
+    unit.needsDraining = hasAfterEach(test.suite)
+    if eachHook(unit, test.suite, 'beforeEach') then unit:drive(test.fn, nil, not unit.needsDraining) end
     unit:cleanUp()
     eachHook(unit, test.suite, 'afterEach')
     unit:finish()
@@ -142,13 +154,12 @@ return function(root, settings)
   end
 
   local function runSuite(suite, brokenBy)
-    -- The root has neither hooks of its own handles nor anything to be left out.
     local hooked = #suite.before > 0 or #suite.after > 0
     local outer = hooked and newUnit(suite.name or 'hooks', suite.options.timeout or settings.timeout)
     if outer and not brokenBy and not suite.skip then
       flush()
       if bailed then return end
-      if not runHooks(outer, suite.before, 'before') then brokenBy = outer.err or outer.skipped end
+      if not runHooks(outer, suite.before, 'before') then brokenBy = { err = outer.err, skipped = outer.skipped } end
     end
     for _, entry in ipairs(suite.entries) do
       if bailed then break end
@@ -159,7 +170,7 @@ return function(root, settings)
       end
     end
     if outer and not suite.skip then
-      outer.err, outer.over = nil, nil
+      outer.err, outer.skipped, outer.needsDraining = nil, nil, true
       runHooks(outer, suite.after, 'after')
       outer:finish()
       if pending and not pending.err then pending.err = outer.err end

@@ -4,7 +4,7 @@ local report = require('tap/report')
 local cleanStack = require('tap/stack')
 local uv = require('uv')
 
--- How long what a failed test left over may take to close, in milliseconds.
+-- How long what a test left over may take to end, in milliseconds.
 local DRAIN_MS = 1000
 
 -- What `context.skip` raises.
@@ -13,6 +13,7 @@ local Skip = {}
 ---@class luvit.tap.Unit
 ---@field err? string why it failed: the first reason
 ---@field skipped? string that it was skipped, and why
+---@field needsDraining? boolean what it opened may be closed by a hook
 local Unit = {}
 Unit.__index = Unit
 
@@ -93,23 +94,37 @@ function Unit:runLoop(mode)
   return ok and alive
 end
 
--- Runs the loop until nothing of the test is alive. What was open before, a server of `before` for one, does not count,
--- unless the test waits for something that only it can bring.
-function Unit:settle()
-  while not self.over do
-    local held = {}
-    for handle in pairs(openHandles()) do
-      if self.before[handle] and uv.has_ref(handle) then
-        uv.unref(handle)
-        held[#held + 1] = handle
-      end
+-- Keeps what was open before from keeping the loop alive; returns how to undo that.
+function Unit:hold()
+  local held = {}
+  for handle in pairs(openHandles()) do
+    if self.known[handle] and uv.has_ref(handle) then
+      uv.unref(handle)
+      held[#held + 1] = handle
     end
-    self:runLoop()
+  end
+  return #held > 0, function()
     for _, handle in ipairs(held) do
       if not uv.is_closing(handle) then uv.ref(handle) end
     end
-    if #held == 0 or self:isDone() then return end
+  end
+end
+
+-- Runs the loop until what runs is done. With `drains` it also goes on until nothing is alive that was opened meanwhile,
+-- unless something is there to close it. What was open before, a server of `before` for one, does not count, except when
+-- a function waits for something that only it can bring.
+function Unit:settle(drains)
+  local function isOver()
+    return self:isDone() and (self.over or not drains or #self.cleanups > 0)
+  end
+  while not isOver() do
     local alive
+    local anyHeld, release = self:hold()
+    repeat
+      alive = self:runLoop(not (drains and #self.cleanups == 0) and 'once' or nil)
+    until not alive or isOver()
+    release()
+    if not anyHeld or self:isDone() then return end
     repeat alive = self:runLoop('once') until not alive or self:isDone()
     if not alive then return end
   end
@@ -138,7 +153,11 @@ end
 -- A test that takes too long says what it waits for.
 function Unit:startWatchdog(thread)
   self.watchdog = uv.new_timer()
-  self.watchdog:start(self.timeout, 0, function()
+  self.watchdog:start(self.isEnding and DRAIN_MS or self.timeout, 0, function()
+    if self.isEnding then
+      self.over = true
+      return uv.stop()
+    end
     local text = ('timed out after %d ms'):format(self.timeout)
     local open = self:own()
     if self.returned and not self:areCallsMade() then
@@ -156,9 +175,11 @@ end
 ---Calls a function in a coroutine and runs the event loop until it has returned and all calls that it expects are made.
 ---@param fn function
 ---@param what? string the name of a hook, for its errors
+---@param drains? boolean wait, too, until nothing is alive that was opened meanwhile
 ---@return boolean ok
-function Unit:drive(fn, what)
+function Unit:drive(fn, what, drains)
   self.over, self.returned = false, false
+  self.known = openHandles()
   local failedBefore = self.err
   local listener = function(err, stack) self:caught({ err = err, stack = stack or '' }, what) end
   local thread = coroutine.create(function()
@@ -170,7 +191,7 @@ function Unit:drive(fn, what)
   process:on('uncaughtException', listener)
   report.setInTest(true)
   coroutine.resume(thread)
-  self:settle()
+  self:settle(drains)
   report.setInTest(false)
   process:removeListener('uncaughtException', listener)
   if not self.watchdog:is_closing() then self.watchdog:close() end
@@ -184,20 +205,19 @@ end
 
 ---Calls what the test gave `context.after`.
 function Unit:cleanUp()
+  if #self.cleanups > 0 then self.needsDraining = true end
   while #self.cleanups > 0 do self:drive(table.remove(self.cleanups), 'after') end
 end
 
--- Lets what a failed test left over end; what does not is left.
-local function drain()
-  local guard = uv.new_timer()
-  guard:start(DRAIN_MS, 0, function() uv.stop() end)
-  guard:unref()
-  pcall(uv.run)
-  if not guard:is_closing() then guard:close() end
+-- Lets what is left over end, for a moment.
+function Unit:drain()
+  self.isEnding = true
+  self:drive(function() self.known = self.before end, nil, true)
 end
 
 ---Checks what is left over, and tidies so that the next test is not disturbed.
 function Unit:finish()
+  if not self.err and not self.skipped and self.needsDraining then self:drain() end
   local open = self:own()
   if #open > 0 then
     self:fail((#open == 1 and 'handle left open: ' or 'handles left open: ') .. kindsOf(open))
@@ -209,7 +229,7 @@ function Unit:finish()
     self:fail('working directory left at ' .. tostring(uv.cwd()))
     uv.chdir(self.cwd)
   end
-  if self.err or self.skipped then drain() end
+  if self.err or self.skipped then self:drain() end
   -- The handles closed here are gone when the next test counts.
   pcall(uv.run, 'nowait')
 end
@@ -233,6 +253,8 @@ return function(name, timeout)
         error(("bad argument 'fn' to 'after' (function expected, got %s)"):format(type(fn)), 2)
       end
       table.insert(self.cleanups, fn)
+      -- The loop is not to wait any longer for what `fn` closes.
+      if self.looping then uv.stop() end
     end,
   }
   return self

@@ -72,9 +72,9 @@ local Report = {}
 Report.__index = Report
 
 local function percent(hit, all)
-  if all == 0 then return '  100 %' end
+  if all == 0 then return '0.0 %' end
   -- Not all is never 100.
-  return ('%5.1f %%'):format(hit < all and math.min(99.9, hit / all * 100) or 100)
+  return ('%.1f %%'):format(hit < all and math.min(99.9, hit / all * 100) or 100)
 end
 
 -- The lines that did not run, as ranges. Lines without code between two of them do not end a range.
