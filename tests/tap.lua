@@ -125,6 +125,22 @@ require('tap')(function(test)
     contains(run.out, 'file.lua:8: expected at least 1, got 0 calls')
   end)
 
+  test('code that does not come back is interrupted', function()
+    local run = suite([[
+      local uv = require('uv')
+      jit.off()
+      test('spins', { timeout = 30 }, function()
+        while true do end
+      end)
+      test('spins in a callback', { timeout = 30 }, function()
+        uv.new_idle():start(function() while true do uv.hrtime() end end)
+      end)
+      test('is well', function() end)]])
+    assert.deepEqual(results(run.out), { '1..3', 'not ok 1 - spins', 'not ok 2 - spins in a callback', 'ok 3 - is well' })
+    contains(run.out, '2 - spins in a callback\n  # timed out after 30 ms without coming back to the event loop')
+    contains(run.out, 'file.lua:8: in function')
+  end)
+
   test('print makes comments in tests', function()
     local run = program.text([[
       local print_ = print

@@ -121,7 +121,29 @@ require('tap')(function(test)
   test('a test that hangs otherwise', function()
     local run = luvitTest({ '-t', '2000', 'spins.lua' })
     assert.equal(run.code, 1)
-    assert.match(run.out, "killed after %d+ ms without a result, while 'spins' ran %(.-spins%.lua:2%); the program did not come")
+    assert.deepEqual(results(run.out), { 'not ok spins.lua: spins', 'ok spins.lua: is well' })
+    contains(run.out, 'timed out after 50 ms without coming back to the event loop')
+    assert.match(run.out, 'spins%.lua:3: in function')
+  end)
+
+  test('a test that hangs where nothing can interrupt it, and one that does so only once', function()
+    local folder = program.folder({
+      ['test-c.lua'] = "require('tap')(function(test)\n  test('in C', { timeout = 20 }, function(_, uv) uv.sleep(2 ^ 30) end)\nend)",
+      ['test-once.lua'] = [[
+        require('tap')(function(test)
+          test('at first', { timeout = 20 }, function(_, uv)
+            if uv.fs_stat('seen') then return end
+            uv.fs_mkdir('seen', 448)
+            while true do end
+          end)
+        end)]],
+    })
+    local run = luvitTest({}, folder)
+    program.remove(folder)
+    assert.deepEqual(results(run.out), {
+      'not ok test-c.lua: (whole file)', 'not ok test-once.lua: (whole file)', 'ok test-once.lua: at first' })
+    assert.match(run.out, "killed after 3020 ms without a result, while 'in C' ran %(.-test%-c%.lua:2%)\n")
+    contains(run.out, 'run again without the JIT compiler, it ended')
   end)
 
   test('a program without tests that hangs', function()

@@ -97,34 +97,34 @@ function diff.compare(actual, expected)
   end
   if lastA < first and lastB < first then return nil end
 
+  -- One line more than is near a change: see below.
   local list = {}
-  for i = math.max(1, first - CONTEXT), first - 1 do list[#list + 1] = { ' ', expected[i] } end
+  local from, to = math.max(1, first - CONTEXT - 1), math.min(#expected, lastA + CONTEXT + 1)
+  for i = from, first - 1 do list[#list + 1] = { ' ', expected[i] } end
   for _, edit in ipairs(edits(expected, actual, first, lastA, lastB)) do list[#list + 1] = edit end
-  for i = lastA + 1, math.min(#expected, lastA + CONTEXT) do list[#list + 1] = { ' ', expected[i] } end
+  for i = lastA + 1, to do list[#list + 1] = { ' ', expected[i] } end
 
-  -- What is far from a change is left out.
-  local near = {}
+  -- What is far from a change is left out, but not a single line: the mark of it would take as much.
+  local near = { [0] = from == 1, [#list + 1] = to == #expected }
   for i, edit in ipairs(list) do
     if edit[1] ~= ' ' then
-      for j = i - CONTEXT, i + CONTEXT do near[j] = true end
+      for j = math.max(1, i - CONTEXT), math.min(#list, i + CONTEXT) do near[j] = true end
     end
   end
   local shown, changes = { '  (- expected, + actual)' }, 0
-  if first - CONTEXT > 1 then shown[2] = '    …' end
+  local isGap = false
   for i, edit in ipairs(list) do
     if #shown >= MAX_LINES then
       if edit[1] ~= ' ' then changes = changes + 1 end
-    elseif near[i] then
+    elseif near[i] or near[i - 1] and near[i + 1] and not isGap then
       shown[#shown + 1] = mark(edit[1], edit[2])
-    elseif near[i - 1] then
+      isGap = false
+    elseif not isGap then
       shown[#shown + 1] = '    …'
+      isGap = true
     end
   end
-  if changes > 0 then
-    shown[#shown + 1] = ('    … %d more changed lines'):format(changes)
-  elseif lastA + CONTEXT < #expected then
-    shown[#shown + 1] = '    …'
-  end
+  if changes > 0 then shown[#shown + 1] = ('    … %d more changed lines'):format(changes) end
   return table.concat(shown, '\n')
 end
 

@@ -7,6 +7,9 @@ local uv = require('uv')
 -- How long what a test left over may take to end, in milliseconds.
 local DRAIN_MS = 1000
 
+-- Code that runs on this much longer than its time is interrupted, at one of so many instructions.
+local INTERRUPT_MS, INTERRUPT_COUNT = 500, 1000000
+
 -- What `context.skip` raises.
 local Skip = {}
 
@@ -172,6 +175,19 @@ function Unit:startWatchdog(thread)
   self.watchdog:unref()
 end
 
+-- Code that does not come back to the event loop gets an error where it is. What LuaJIT has compiled calls no hook: such
+-- a loop can only be ended from outside, and `luvit test` then runs it again in the interpreter. The hook costs nothing
+-- that can be measured.
+function Unit:startInterrupts()
+  if debug.gethook() then return function() end end
+  local deadline = uv.hrtime() + (self.timeout + INTERRUPT_MS) * 1e6
+  debug.sethook(function()
+    if uv.hrtime() < deadline then return end
+    error(('timed out after %d ms without coming back to the event loop'):format(self.timeout), 0)
+  end, '', INTERRUPT_COUNT)
+  return debug.sethook
+end
+
 ---Calls a function in a coroutine and runs the event loop until it has returned and all calls that it expects are made.
 ---@param fn function
 ---@param what? string the name of a hook, for its errors
@@ -190,8 +206,10 @@ function Unit:drive(fn, what, drains)
   self:startWatchdog(thread)
   process:on('uncaughtException', listener)
   report.setInTest(true)
+  local stopInterrupts = self:startInterrupts()
   coroutine.resume(thread)
   self:settle(drains)
+  stopInterrupts()
   report.setInTest(false)
   process:removeListener('uncaughtException', listener)
   if not self.watchdog:is_closing() then self.watchdog:close() end

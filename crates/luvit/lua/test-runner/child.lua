@@ -11,4 +11,5 @@ local settings = require('json').parse(text)
 require('tap').configure({
   timeout = settings.timeout, filter = settings.filter, bail = settings.bail, progress = true,
 })
+if settings.interpret then jit.off() end
 if settings.coverage then require('test-runner/record')(settings.coverage) end

@@ -20,6 +20,7 @@ local MAX_LINE = 64 * 1024
 ---@field ms number
 ---@field isTap boolean
 ---@field skippedBecause? string
+---@field hungIn? { name: string, at: string } the test in which it was killed, having taken too long
 
 ---@class luvit.testRunner.File
 local File = {}
@@ -56,9 +57,8 @@ end
 
 function File:expectEnd(ms)
   self.timer:start(ms, 0, function()
-    local hint = ''
-    if self.parser.running then hint = '; the program did not come back to its event loop' end
-    self.hung = ('killed after %d ms without a result%s%s'):format(ms, whileRunning(self.parser), hint)
+    self.hung = ('killed after %d ms without a result%s'):format(ms, whileRunning(self.parser))
+    self.hungIn = self.parser.running
     self:kill()
   end)
 end
@@ -100,7 +100,7 @@ function File:finishIfOver()
   parser:finish()
   local record = {
     path = self.path, results = parser.results, problems = parser.problems, output = parser.output,
-    ms = (uv.hrtime() - self.started) / 1e6, isTap = parser.isTap, skippedBecause = parser.skippedBecause,
+    hungIn = self.hungIn, ms = (uv.hrtime() - self.started) / 1e6, isTap = parser.isTap, skippedBecause = parser.skippedBecause,
   }
   self:judge(record)
   self.done(record)
@@ -162,6 +162,7 @@ end
 ---@field filter? string
 ---@field bail? boolean
 ---@field coverage? string where the counts go
+---@field interpret? boolean without the JIT compiler
 
 ---Starts a file.
 ---@param path string

@@ -30,6 +30,14 @@ local function applyFilter(record, filter)
   record.results = kept
 end
 
+local function hasFailures(record)
+  if #record.problems > 0 then return true end
+  for _, result in ipairs(record.results) do
+    if not result.ok and not result.todo then return true end
+  end
+  return false
+end
+
 local function count(summary, record)
   local failedBefore = summary.failed
   for _, result in ipairs(record.results) do
@@ -73,16 +81,18 @@ local function runFiles(paths, options, reporter, coverage, done)
     end
   end
 
-  local function startNext()
-    local path = paths[next_]
-    next_ = next_ + 1
-    active = active + 1
+  local function startFile(path, firstHang)
     local file
     file = start(path, {
       timeout = options.timeout, filter = options.filter, bail = options.bail,
-      coverage = coverage and coverage:newFile(),
+      coverage = coverage and coverage:newFile(), interpret = firstHang ~= nil,
     }, function(record)
       running[file] = nil
+      -- In LuaJIT's interpreter `tap` can interrupt the loop, and say where it is.
+      if record.hungIn and not firstHang and not stopped then return startFile(path, record.problems[1]) end
+      if firstHang and not record.hungIn and not hasFailures(record) then
+        table.insert(record.problems, 1, firstHang .. '; run again without the JIT compiler, it ended')
+      end
       active = active - 1
       -- Killed because another one failed, or the user ended the run: nothing is known of it.
       if not (file.stopped and options.bail and stopped == 'failure') then
@@ -97,7 +107,10 @@ local function runFiles(paths, options, reporter, coverage, done)
   end
 
   function fill()
-    while not stopped and active < options.jobs and next_ <= #paths do startNext() end
+    while not stopped and active < options.jobs and next_ <= #paths do
+      active, next_ = active + 1, next_ + 1
+      startFile(paths[next_ - 1])
+    end
     if active == 0 and not summary.ended then
       summary.ended = true
       summary.ms = (uv.hrtime() - summary.started) / 1e6
