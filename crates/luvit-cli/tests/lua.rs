@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(180);
 
 fn main() {
     let arguments = Arguments::from_args();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let folder = root().join("tests");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("the folder tests/ is part of the project")
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -33,6 +33,11 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
+/// The folder of the project.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
 /// Runs one file: the runner must exit with 0 in time.
 fn run(path: &Path) -> Result<(), Failed> {
     let output = std::env::temp_dir().join(format!(
@@ -43,7 +48,8 @@ fn run(path: &Path) -> Result<(), Failed> {
     let file = std::fs::File::create(&output)?;
     let mut child = Command::new(env!("CARGO_BIN_EXE_luvit"))
         .args(["test", "--reporter", "tap"])
-        .arg(path)
+        .arg(path.strip_prefix(root())?)
+        .current_dir(root())
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
         .stderr(file)
