@@ -11,7 +11,7 @@
 local luaAssert = assert
 
 ---@class luvit.assert
----@overload fun(value: any, message?: any, ...: any): any ...
+---@overload fun(value: any, message?: any, ...: any): any
 local assert = {}
 
 -- Every caller is a function of this module that its user called: level 3 from here.

@@ -1,6 +1,7 @@
 -- Which tests of a file run, in which order, with which hooks around them.
 
 local report = require('tap/report')
+local matches = require('tap/matches')
 local newUnit = require('tap/unit')
 local uv = require('uv')
 
@@ -11,14 +12,6 @@ local function hasOnly(suite)
     if entry.only or isSuite(entry) and hasOnly(entry) then return true end
   end
   return false
-end
-
----@param name string
----@param filter string
-local function matches(name, filter)
-  if name:find(filter, 1, true) then return true end
-  local ok, found = pcall(string.find, name, filter)
-  return ok and found ~= nil
 end
 
 -- What a group says for all in it, and what its own tests say.

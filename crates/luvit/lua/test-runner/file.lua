@@ -20,6 +20,7 @@ local MAX_LINE = 64 * 1024
 ---@field ms number
 ---@field isTap boolean
 ---@field skippedBecause? string
+---@field hasFailed boolean
 ---@field hungIn? { name: string, at: string } the test in which it was killed, having taken too long
 
 ---@class luvit.testRunner.File
@@ -116,13 +117,9 @@ function File:judge(record)
   elseif self.signal ~= 0 then
     why = 'ended by ' .. (signalNames[self.signal] or 'signal ' .. self.signal) .. whileRunning(self.parser)
   elseif self.code ~= 0 then
-    local anyFailed = false
-    for _, result in ipairs(record.results) do
-      if not result.ok and not result.todo then anyFailed = true end
-    end
     if not record.isTap or self.parser.running then
       why = ('exit code %d'):format(self.code) .. whileRunning(self.parser)
-    elseif not anyFailed then
+    elseif not self.parser:hasFailed() then
       why = ('exit code %d, although no test failed'):format(self.code)
     end
   end
@@ -132,8 +129,8 @@ function File:judge(record)
     -- A program that knows nothing of tests is one.
     local result = { name = self.path, ok = why == nil, why = { why }, output = record.output, ms = record.ms }
     record.results = { result }
-    record.isWhole = true
   end
+  record.hasFailed = why ~= nil or #record.problems > 0 or self.parser:hasFailed()
   if self.parser.pending and #self.parser.pending > 0 and #record.problems > 0 then
     record.lastOutput = self.parser.pending
   end

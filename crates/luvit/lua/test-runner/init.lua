@@ -1,5 +1,6 @@
 -- `luvit test`: runs files of tests, each in a process of its own, and tells the results.
 
+local matches = require('tap/matches')
 local uv = require('uv')
 
 local runner = {}
@@ -15,12 +16,6 @@ local function newSummary()
   }
 end
 
-local function matches(name, filter)
-  if name:find(filter, 1, true) then return true end
-  local ok, found = pcall(string.find, name, filter)
-  return ok and found ~= nil
-end
-
 -- Those who know no filter have run all their tests.
 local function applyFilter(record, filter)
   local kept = {}
@@ -28,14 +23,6 @@ local function applyFilter(record, filter)
     if matches(result.name, filter) then kept[#kept + 1] = result end
   end
   record.results = kept
-end
-
-local function hasFailures(record)
-  if #record.problems > 0 then return true end
-  for _, result in ipairs(record.results) do
-    if not result.ok and not result.todo then return true end
-  end
-  return false
 end
 
 local function count(summary, record)
@@ -90,7 +77,7 @@ local function runFiles(paths, options, reporter, coverage, done)
       running[file] = nil
       -- In LuaJIT's interpreter `tap` can interrupt the loop, and say where it is.
       if record.hungIn and not firstHang and not stopped then return startFile(path, record.problems[1]) end
-      if firstHang and not record.hungIn and not hasFailures(record) then
+      if firstHang and not record.hungIn and not record.hasFailed then
         table.insert(record.problems, 1, firstHang .. '; run again without the JIT compiler, it ended')
       end
       active = active - 1

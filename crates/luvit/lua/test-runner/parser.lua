@@ -165,17 +165,22 @@ function Parser:errorLine(line)
   keep(self.pending, line)
 end
 
+---Whether a test has failed.
+---@return boolean
+function Parser:hasFailed()
+  for _, result in ipairs(self.results) do
+    if not result.ok and not result.todo then return true end
+  end
+  return false
+end
+
 ---Checks the whole, when the file has ended.
 function Parser:finish()
   if not self.isTap then return end
   local count = #self.results
-  local anyFailed = false
-  for _, result in ipairs(self.results) do
-    if not result.ok and not result.todo then anyFailed = true end
-  end
   if self.bailOut then
     -- One that follows a failure is no news.
-    if not anyFailed then self:problem('Bail out! ' .. self.bailOut) end
+    if not self:hasFailed() then self:problem('Bail out! ' .. self.bailOut) end
   elseif not self.plan then
     self:problem(('there is no plan, after %d tests'):format(count))
   elseif self.plan ~= count then
