@@ -95,7 +95,7 @@ end
 function program.read(path)
   local fd = uv.fs_open(path, 'r', 0)
   if not fd then return nil end
-  local text = uv.fs_read(fd, uv.fs_fstat(fd).size, 0)
+  local text = uv.fs_read(fd, math.max(uv.fs_fstat(fd).size, 4096), 0)
   uv.fs_close(fd)
   return text
 end

@@ -1,5 +1,5 @@
--- The difference of two lists of lines, for people: what was expected and is not there is marked with `-`, what is there
--- instead with `+`, with a few lines around each place. Coloured where output is a terminal.
+-- The difference of two lists of lines, for people: what was expected and is not there is marked with `-`, what is
+-- there instead with `+`, with a few lines around each place. Coloured where output is a terminal.
 
 local colorize = require('pretty-print').colorize
 

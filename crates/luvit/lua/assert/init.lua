@@ -148,8 +148,8 @@ end
 
 ---Checks that a function raises an error. It may wait, if the caller is a coroutine.
 ---@param fn fun()
----@param expected? string|fun(err: any): any|any the error's text contains it or matches it as a Lua pattern; or a function
----that is asked; or a value deeply equal to the error
+---@param expected? string|fun(err: any): any|any what the error's text contains, or matches as a Lua pattern; or a
+---function that is asked; or a value deeply equal to the error
 ---@param message? any what to say before the reason
 ---@return any err the error
 function assert.throws(fn, expected, message)

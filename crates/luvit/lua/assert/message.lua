@@ -41,11 +41,12 @@ local function compareStrings(actual, expected)
   local at = firstDifference(actual, expected)
   if actual:find('\n', 1, true) or expected:find('\n', 1, true) then
     local diff = require('assert/diff').compare(lines(actual), lines(expected))
-    return ('strings differ at byte %d\n%s'):format(at, diff or '  - ' .. around(expected, at)
-      .. '\n  + ' .. around(actual, at))
+    diff = diff or require('assert/diff').pair(around(actual, at), around(expected, at))
+    return ('strings differ at byte %d\n%s'):format(at, diff)
   end
   if #actual <= MAX_INLINE and #expected <= MAX_INLINE then return end
-  return ('strings differ at byte %d\n%s'):format(at, require('assert/diff').pair(around(actual, at), around(expected, at)))
+  local pair = require('assert/diff').pair(around(actual, at), around(expected, at))
+  return ('strings differ at byte %d\n%s'):format(at, pair)
 end
 
 ---@param actual any

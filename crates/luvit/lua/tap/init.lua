@@ -189,7 +189,8 @@ function tap.after(fn) addHook('after', fn) end
 ---@param fn luvit.tap.body
 function tap.beforeEach(fn) addHook('beforeEach', fn) end
 
----Calls a function after each test of the group and of groups in it, whatever became of it; those of inner groups first.
+---Calls a function after each test of the group and of groups in it, whatever became of it; those of inner groups
+---first.
 ---@param fn luvit.tap.body
 function tap.afterEach(fn) addHook('afterEach', fn) end
 

@@ -113,9 +113,9 @@ function Unit:hold()
   end
 end
 
--- Runs the loop until what runs is done. With `drains` it also goes on until nothing is alive that was opened meanwhile,
--- unless something is there to close it. What was open before, a server of `before` for one, does not count, except when
--- a function waits for something that only it can bring.
+-- Runs the loop until what runs is done. With `drains` it also goes on until nothing is alive that was opened
+-- meanwhile, unless something is there to close it. What was open before, a server of `before` for one, does not count,
+-- except when a function waits for something that only it can bring.
 function Unit:settle(drains)
   local function isOver()
     return self:isDone() and (self.over or not drains or #self.cleanups > 0)
@@ -175,9 +175,9 @@ function Unit:startWatchdog(thread)
   self.watchdog:unref()
 end
 
--- Code that does not come back to the event loop gets an error where it is. What LuaJIT has compiled calls no hook: such
--- a loop can only be ended from outside, and `luvit test` then runs it again in the interpreter. The hook costs nothing
--- that can be measured.
+-- Code that does not come back to the event loop gets an error where it is. What LuaJIT has compiled calls no hook:
+-- such a loop can only be ended from outside, and `luvit test` then runs it again in the interpreter. The hook costs
+-- nothing that can be measured.
 function Unit:startInterrupts()
   if debug.gethook() then return function() end end
   local deadline = uv.hrtime() + (self.timeout + INTERRUPT_MS) * 1e6

@@ -1,5 +1,5 @@
--- What `luvit test` requires in the process of each file, before the file: settings for `tap`, and coverage. Anywhere else
--- it does nothing.
+-- What `luvit test` requires in the process of each file, before the file: settings for `tap`, and coverage. Anywhere
+-- else it does nothing.
 
 local uv = require('uv')
 

@@ -97,11 +97,14 @@ function File:finishIfOver()
   if not self.exited or self.open > 0 or self.finished then return end
   self.finished = true
   self.timer:close()
+  -- What the file has started and left does not outlive it.
+  self:kill()
   local parser = self.parser
   parser:finish()
   local record = {
     path = self.path, results = parser.results, problems = parser.problems, output = parser.output,
-    hungIn = self.hungIn, ms = (uv.hrtime() - self.started) / 1e6, isTap = parser.isTap, skippedBecause = parser.skippedBecause,
+    ms = (uv.hrtime() - self.started) / 1e6, isTap = parser.isTap, skippedBecause = parser.skippedBecause,
+    hungIn = self.hungIn,
   }
   self:judge(record)
   self.done(record)

@@ -5,14 +5,16 @@ local uv = require('uv')
 
 local runner = {}
 
+-- What ends a run, and the exit codes as shells have them.
+local SIGNAL_CODES = { sighup = 129, sigint = 130, sigterm = 143 }
+
 local function complain(text)
   io.stderr:write('luvit test: ', text, '\n')
 end
 
 local function newSummary()
   return {
-    passed = 0, failed = 0, skipped = 0, todo = 0, files = 0, failedFiles = 0, records = {},
-    started = uv.hrtime(),
+    passed = 0, failed = 0, skipped = 0, todo = 0, files = 0, records = {}, started = uv.hrtime(),
   }
 end
 
@@ -26,21 +28,18 @@ local function applyFilter(record, filter)
 end
 
 local function count(summary, record)
-  local failedBefore = summary.failed
   for _, result in ipairs(record.results) do
     local kind = result.skip and 'skipped' or result.todo and 'todo' or result.ok and 'passed' or 'failed'
     summary[kind] = summary[kind] + 1
   end
   if #record.problems > 0 then
-    record.whole = {
+    table.insert(record.results, {
       name = '(whole file)', ok = false, why = { table.concat(record.problems, '\n') },
       output = record.lastOutput or {},
-    }
-    table.insert(record.results, record.whole)
+    })
     summary.failed = summary.failed + 1
   end
   summary.files = summary.files + 1
-  if summary.failed > failedBefore then summary.failedFiles = summary.failedFiles + 1 end
   table.insert(summary.records, record)
 end
 
@@ -82,7 +81,7 @@ local function runFiles(paths, options, reporter, coverage, done)
       end
       active = active - 1
       -- Killed because another one failed, or the user ended the run: nothing is known of it.
-      if not (file.stopped and options.bail and stopped == 'failure') then
+      if not (file.stopped and stopped == 'failure') then
         if options.filter then applyFilter(record, options.filter) end
         count(summary, record)
         reporter.file(record)
@@ -131,7 +130,7 @@ local function runOnce(paths, options, done)
   reporter.start(#paths)
   return runFiles(paths, options, reporter, coverage, function(summary)
     local code = exitCode(summary)
-    if summary.stopped == 'sigint' then code = 130 elseif summary.stopped == 'sigterm' then code = 143 end
+    code = SIGNAL_CODES[summary.stopped] or code
     reporter.finish(summary)
     if options.junit then
       local err = writeFile(options.junit, require('test-runner/junit')(summary))
@@ -186,7 +185,7 @@ function runner.run(words)
   local function close()
     while #watchers > 0 do table.remove(watchers):close() end
   end
-  for _, name in ipairs({ 'sigint', 'sigterm' }) do
+  for name in pairs(SIGNAL_CODES) do
     local watcher = uv.new_signal()
     -- A system that does not know one goes without.
     if watcher:start(name, function()
@@ -200,6 +199,11 @@ function runner.run(words)
       watcher:close()
     end
   end
+
+  -- An error here, of a reader that has left for one, leaves no tests running.
+  process:on('exit', function()
+    if stop then stop('exit') end
+  end)
 
   if options.watch then
     watch = require('test-runner/watch')(function(changed, done)

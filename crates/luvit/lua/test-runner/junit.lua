@@ -23,7 +23,8 @@ end
 
 local function escape(value)
   value = value:gsub('\27%[[%d;]*m', '')
-  return (validUtf8(value):gsub('[%z\1-\8\11\12\14-\31\127]', REPLACEMENT):gsub('[&<>"\']', entities):gsub('\r', '&#13;'))
+  value = validUtf8(value):gsub('[%z\1-\8\11\12\14-\31\127]', REPLACEMENT)
+  return (value:gsub('[&<>"\']', entities):gsub('\r', '&#13;'))
 end
 
 -- White space in an attribute would be read as spaces.

@@ -30,7 +30,7 @@ Options:
       --                 What follows are names.
 
 Exit code: 0 if all tests passed, 1 if one failed or there was none, 2 if the
-command line is wrong, 130 or 143 if a signal ended the run.
+command line is wrong, 128 and its number if a signal ended the run.
 ]]
 
 ---@class luvit.testRunner.options

@@ -1,5 +1,5 @@
--- Reads what a file of tests prints: TAP 12 to 14 from whatever produces it, also with colours. What is no TAP is output
--- of the test whose result comes next; comments and indented lines behind `not ok` say why that test failed.
+-- Reads what a file of tests prints: TAP 12 to 14 from whatever produces it, also with colours. What is no TAP is
+-- output of the test whose result comes next; comments and indented lines behind `not ok` say why that test failed.
 
 local json = require('json')
 

@@ -1,5 +1,6 @@
--- Counts the lines that run, in every coroutine, and writes the counts when the program ends. Runs in the process of the
--- tests, under a line hook, which LuaJIT has for the whole state; compiled code would not call it, so the compiler is off.
+-- Counts the lines that run, in every coroutine, and writes the counts when the program ends. Runs in the process of
+-- the tests, under a line hook, which LuaJIT has for the whole state; compiled code would not call it, so the compiler
+-- is off.
 
 local getinfo = debug.getinfo
 local uv = require('uv')

@@ -3,6 +3,9 @@
 local colorize = require('pretty-print').colorize
 local text = require('test-runner/text')
 
+-- A test that takes as long is worth a look.
+local SLOW_MS = 100
+
 local function safe(name) return (name:gsub('[%c\127]', ' ')) end
 
 local function sign(result)
@@ -35,7 +38,8 @@ return function()
     print(('%s %s'):format(record.path, colorize('sep', '(' .. text.duration(record.ms) .. ')')))
     if record.skippedBecause then print('  ' .. colorize('boolean', '- ' .. record.skippedBecause)) end
     for _, result in ipairs(record.results) do
-      local took = result.ms and result.ms >= 100 and ' ' .. colorize('sep', '(' .. text.duration(result.ms) .. ')') or ''
+      local isSlow = result.ms and result.ms >= SLOW_MS
+      local took = isSlow and ' ' .. colorize('sep', '(' .. text.duration(result.ms) .. ')') or ''
       print(('  %s %s%s%s'):format(sign(result), safe(result.name), text.directive(result), took))
     end
   end
