@@ -107,6 +107,15 @@ require('tap')(function(test)
     contains(run.out, 'file.lua:5: in function')
   end)
 
+  test('tests may await', function(_, uv)
+    local await = require('await')
+    local stat = assert(await(uv.fs_stat, module.path))
+    assert.equal(stat.type, 'file')
+    local nothing, err = await(uv.fs_stat, module.path .. '/nothing')
+    assert.equal(nothing, nil)
+    assert.match(err, '^ENO')
+  end)
+
   test('a time limit says what the test waits for', function()
     local run = suite([[
       local uv = require('uv')

@@ -334,9 +334,9 @@ require('tap')(function(test)
   test('which files', function()
     local ok = "require('tap')(function(test) test('x', function() end) end)"
     local folder = program.folder({
-      ['tests/a.lua'] = ok, ['tests/deep/b.lua'] = ok, ['tests/libs/helper.lua'] = 'error()',
+      ['tests/a.lua'] = ok, ['tests/deep/b.lua'] = ok, ['tests/test-j.lua'] = ok, ['tests/libs/helper.lua'] = 'error()',
       ['tests/fixtures/c.lua'] = 'error()', ['tests/.hidden/d.lua'] = 'error()', ['test/test-e.lua'] = ok,
-      ['test/helper.lua'] = 'error()', ['src/f.lua'] = 'error()', ['src/f_test.lua'] = ok, ['src/g.test.lua'] = ok,
+      ['test/helper.lua'] = 'error()', ['src/f.lua'] = 'error()', ['src/e.lua'] = 'error()', ['src/d.lua'] = 'error()', ['src/f_test.lua'] = ok, ['src/g.test.lua'] = ok,
       ['deps/test-h.lua'] = 'error()', ['test-i.lua'] = ok, ['tests/notes.txt'] = '',
     })
     local function files(...)
@@ -346,11 +346,14 @@ require('tap')(function(test)
       return list
     end
     assert.deepEqual(files(), {
-      'src/f_test.lua', 'src/g.test.lua', 'test-i.lua', 'test/test-e.lua', 'tests/a.lua', 'tests/deep/b.lua' })
-    assert.deepEqual(files('tests/'), { 'tests/a.lua', 'tests/deep/b.lua' })
+      'src/f_test.lua', 'src/g.test.lua', 'test-i.lua', 'test/test-e.lua', 'tests/a.lua', 'tests/deep/b.lua',
+      'tests/test-j.lua' })
+    assert.deepEqual(files('tests/'), { 'tests/a.lua', 'tests/deep/b.lua', 'tests/test-j.lua' })
+    assert.deepEqual(files('tests/deep'), { 'tests/deep/b.lua' })
+    assert.deepEqual(files('./tests/deep/..', '-f', 'y'), {})
     assert.deepEqual(files('src', 'test-i'), { 'src/f_test.lua', 'src/g.test.lua', 'test-i.lua' })
     assert.deepEqual(files('tests/a.lua', './tests/a.lua', 'tests/a.lua'), { './tests/a.lua', 'tests/a.lua' })
-    assert.deepEqual(files('tests/*.lua'), { 'tests/a.lua' })
+    assert.deepEqual(files('tests/*.lua'), { 'tests/a.lua', 'tests/test-j.lua' })
     assert.deepEqual(files('tests/**/[ab].lua'), { 'tests/a.lua', 'tests/deep/b.lua' })
     assert.deepEqual(files('**/?_test.lua'), { 'src/f_test.lua' })
     for _, word in ipairs({ 'nothing', 'nothing/*.lua' }) do

@@ -54,13 +54,23 @@ end
 
 local function isEntered(name) return not skipped[name] end
 
+-- Whether a folder is called tests, or is in one.
+local function isForTests(folder)
+  local path = '/' .. folder:gsub('\\', '/') .. '/'
+  local name = (uv.fs_realpath(folder) or ''):match('[^/\\]*$')
+  return path:find('/tests?/') ~= nil or name == 'tests' or name == 'test'
+end
+
+-- Where most files of a folder of tests have names of tests, the others are none: helpers, a script that runs them.
+-- Elsewhere a single one with such a name says that the others are sources.
 local function inFolder(folder)
   local named, all = {}, {}
   files.walk(folder, isEntered, function(path, name)
     all[#all + 1] = path
     if files.isTestName(name) then named[#named + 1] = path end
   end)
-  return #named > 0 and named or all
+  local enough = isForTests(folder) and #all / 2 or 1
+  return #named >= enough and named or all
 end
 
 local function byDefault()

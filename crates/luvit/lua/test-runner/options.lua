@@ -9,10 +9,11 @@ Usage: luvit test [options] [files, folders or patterns]
 
 Runs each file of tests in a process of its own, several at a time. Without
 names it takes the folders tests/ and test/, and files called *_test.lua,
-*.test.lua or test-*.lua elsewhere. In a folder it takes the files with such
-names or, if there are none, all Lua files; never what is in a folder libs,
-fixtures, deps, or hidden. A file that prints no TAP is one test, which passes
-with exit code 0.
+*.test.lua or test-*.lua elsewhere. In tests/ and test/ it takes all Lua files
+or, if at least half of them have such names, only those; in another folder
+those with such names or, if there are none, all; never what is in a folder
+libs, fixtures, deps, or hidden. A file that prints no TAP is one test, which
+passes with exit code 0.
 
 Options:
   -f, --filter TEXT      Only tests whose name contains TEXT, or matches it as
