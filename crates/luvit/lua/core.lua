@@ -17,6 +17,7 @@ function core.instanceof(obj, class)
   return false
 end
 
+---The root of all classes. A class is a table of methods, made with `extend`; an instance is made with `new`.
 ---@class luvit.Object
 ---@field meta table metatable of the instances; `__index` is the class, `super` its parent, other metamethods are inherited
 ---@field initialize? fun(self: luvit.Object, ...: any) constructor, called by `new`
@@ -25,9 +26,7 @@ Object.meta = { __index = Object }
 core.Object = Object
 
 ---Creates an instance without running its constructor.
----@generic T
----@param self T
----@return T
+---@return self # the instance
 function Object:create()
   local meta = rawget(self, 'meta')
   if not meta then error("bad argument 'self' to 'create' (class expected, got an instance)", 2) end
@@ -35,10 +34,8 @@ function Object:create()
 end
 
 ---Creates an instance and passes the arguments to its `initialize`, if it has one.
----@generic T
----@param self T
 ---@param ... any
----@return T
+---@return self # the instance
 function Object:new(...)
   local instance = self:create()
   local initialize = instance.initialize
@@ -47,9 +44,7 @@ function Object:new(...)
 end
 
 ---Creates a subclass. Metamethods that the parent has at this moment (`__tostring`, `__add` …) are copied to it.
----@generic T
----@param self T
----@return T
+---@return self # the subclass
 function Object:extend()
   local class = self:create()
   local meta = {}
@@ -60,6 +55,8 @@ function Object:extend()
   return class
 end
 
+---What emits events. Listeners are functions, called in the order they were added, with what `emit` passes. An event is
+---any value, mostly a name; `error` is the one that must have a listener, see `missingHandlerType`.
 ---@class luvit.Emitter: luvit.Object
 ---@field handlers? table<any, function[]> listeners by event name; exists from the first `on`
 ---@field addHandlerType? fun(self: luvit.Emitter, name: any) called before the first listener of an event is added
@@ -140,6 +137,7 @@ function Emitter:on(name, callback)
   return self
 end
 
+---How many listeners an event has.
 ---@param name any
 ---@return integer
 function Emitter:listenerCount(name)
@@ -255,7 +253,7 @@ end
 ---name in capitals such as `ENOENT`.
 ---@class luvit.Error: luvit.Object
 ---@field message? string
----@field code? string|number
+---@field code? string|number in errors of the system its name, `"ENOENT"`
 local Error = Object:extend()
 core.Error = Error
 
@@ -264,7 +262,8 @@ function Error.meta.__tostring(self)
   return message == nil and 'Error' or tostring(message)
 end
 
----@param message? string
+---Makes an error value.
+---@param message? string what `tostring` of it gives
 function Error:initialize(message)
   self.message = message
   local prefix = type(message) == 'string' and message:match('^([^:]+): ')

@@ -1,10 +1,11 @@
---- Small path helpers, those that luvi and lit are built on.
+-- Small path helpers, those that luvi and lit are built on.
 --
 -- Unlike `path.join`, `pathJoin` starts anew at an absolute part and never
 -- keeps a `..` that leads above the start.
 
 local concat = table.concat
 
+---Whether paths are those of Windows.
 ---@type boolean
 local isWindows = jit.os == 'Windows'
 
@@ -32,10 +33,10 @@ local function splitPath(path)
 end
 
 ---Puts parts together behind a prefix.
----@param prefix string?
+---@param prefix? string
 ---@param parts string[]
----@param i integer?  first part, 1 by default
----@param j integer?  last part, the last one by default
+---@param i? integer first part, 1 by default
+---@param j? integer last part, the last one by default
 ---@return string
 local function joinParts(prefix, parts, i, j)
   if not prefix then return concat(parts, '/', i, j) end

@@ -1,4 +1,4 @@
---- Query strings: `a=1&b=2&b=3` to and from tables.
+-- Query strings: `a=1&b=2&b=3` to and from tables.
 
 local byte, char, find, format, gsub, sub =
   string.byte, string.char, string.find, string.format, string.gsub, string.sub
@@ -17,8 +17,8 @@ local function charToHex(c)
 end
 
 ---Decodes `%XX` and `+`. What is no valid escape stays as it is.
----@param str string?
----@return string?  nil for nil
+---@param str? string
+---@return string? # nil for nil
 local function urldecode(str)
   if str == nil then return nil end
   str = gsub(str, '%+', ' ')
@@ -27,8 +27,8 @@ local function urldecode(str)
 end
 
 ---Encodes everything but letters, digits and `* - . _` as `%XX`.
----@param str string|number|nil
----@return string?  nil for nil
+---@param str? string|number
+---@return string? # nil for nil
 local function urlencode(str)
   if str == nil then return nil end
   str = gsub(str, '[^a-zA-Z0-9*%-._]', charToHex)
@@ -42,8 +42,8 @@ end
 ---Makes a query string. A list as a value repeats its key. Keys come out
 ---sorted, so that the same table always gives the same string.
 ---@param params table<string|number, any>  anything else gives an empty string
----@param sep string?  between pairs, `&` by default
----@param eq string?   between key and value, `=` by default
+---@param sep? string between pairs, `&` by default
+---@param eq? string between key and value, `=` by default
 ---@return string
 local function stringify(params, sep, eq)
   if type(params) ~= 'table' then return '' end
@@ -83,10 +83,10 @@ end
 
 ---Reads a query string. A key that comes several times gets a list; a key
 ---without a value gets an empty string.
----@param str string?      nil gives an empty table
----@param sep string?      between pairs, `&` by default
----@param eq string?       between key and value, `=` by default
----@param options { maxKeys: integer? }?  pairs to read at most: 1000 by default, 0 for all
+---@param str? string nil gives an empty table
+---@param sep? string between pairs, `&` by default
+---@param eq? string between key and value, `=` by default
+---@param options? { maxKeys?: integer } pairs to read at most: 1000 by default, 0 for all
 ---@return table<string, string|string[]>
 local function parse(str, sep, eq, options)
   local result = {}

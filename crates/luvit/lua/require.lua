@@ -17,6 +17,7 @@ local C_EXTENSIONS = { C_EXTENSION, '/init' .. C_EXTENSION }
 local cache = {}
 local globals = _G
 
+---A module, as its own code sees it in the global `module`. Paths given to its methods are relative to its folder.
 ---@class luvit.Module
 ---@field path string the file
 ---@field dir string its folder
@@ -220,6 +221,7 @@ local function missing(self, name, tried)
   return ("No such module '%s' in '%s'\n\t%s"):format(name, self.path, lines)
 end
 
+---Finds a module as `require` does, without loading it. Raises when there is none.
 ---@param name string
 ---@return string file
 function Module:resolve(name)
@@ -229,6 +231,7 @@ function Module:resolve(name)
   return found
 end
 
+---Loads a module, once: the `require` of this module.
 ---@param name string
 ---@return any exports
 function Module:require(name)

@@ -1,4 +1,4 @@
---- URLs: take apart, put together, resolve.
+-- URLs: take apart, put together, resolve.
 --
 -- The shape is luvit's: `protocol` has no colon, `path` and `pathname` are `/`
 -- when the URL has none, `hash` and `search` keep their `#` and `?`.
@@ -7,18 +7,19 @@ local querystring = require('querystring')
 
 local concat = table.concat
 
+---The parts of a URL. What it does not have is nil.
 ---@class luvit.Url
----@field href string       the whole, normalized
----@field protocol string?  lower case, without the colon
----@field auth string?      `user:password`, decoded
----@field host string?      with the port
----@field hostname string?  lower case, an IPv6 address without its brackets
----@field port string?
----@field path string       pathname and search
+---@field href string the whole, normalized
+---@field protocol? string lower case, without the colon
+---@field auth? string `user:password`, decoded
+---@field host? string with the port
+---@field hostname? string lower case, an IPv6 address without its brackets
+---@field port? string
+---@field path string pathname and search
 ---@field pathname string
----@field search string?    with the `?`
----@field query string|table|nil  without the `?`; a table if asked for
----@field hash string?      with the `#`
+---@field search? string with the `?`
+---@field query? any a string without the `?`; a table if asked for
+---@field hash? string with the `#`
 
 -- These have no host, whatever follows the colon.
 local OPAQUE = { mailto = true, javascript = true, data = true, tel = true, urn = true, news = true }
@@ -162,8 +163,8 @@ end
 
 ---Takes a URL apart. A table is returned as it is.
 ---@param url string|luvit.Url
----@param parseQueryString boolean?   `query` becomes a table
----@param slashesDenoteHost boolean?  `//host/path` has a host
+---@param parseQueryString? boolean `query` becomes a table
+---@param slashesDenoteHost? boolean `//host/path` has a host
 ---@return luvit.Url
 function parse(url, parseQueryString, slashesDenoteHost)
   checkUrl(url, 'parse', 'url')

@@ -7,11 +7,12 @@ local native = require('luvit:http_client')
 local MAX_HEAD = 16384
 local MAX_HEADERS = 2000
 
+---What to request, and how.
 ---@class luvit.http.RequestOptions
 ---@field protocol? string `http`; others need an `agent` or a `socket`
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
----@field port? integer|string 80 by default
+---@field port? number|string 80 by default
 ---@field path? string `/` by default; one without a slash in front gets it
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`

@@ -1,4 +1,4 @@
---- The two path flavours, as objects: `posix` and `nt`.
+-- The two path flavours, as objects: `posix` and `nt`.
 --
 -- Both are always available, whatever the system, so that a program can work
 -- on the paths of another machine. `require('path')` picks the native one.

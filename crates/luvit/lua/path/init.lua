@@ -1,50 +1,110 @@
---- Path functions for the paths of this system.
+-- Path functions for the paths of this system.
 --
--- `path.join(...)` is `path._internal:join(...)`; `_internal` is the `posix` or
--- the `nt` object of `path/base`.
+-- Windows has its separator, drives and shares; elsewhere a path is a list of names between slashes. `path.join(...)` is
+-- `path._internal:join(...)`; `_internal` is the `posix` or the `nt` object of `path/base`.
 
 local base = require('path/base')
 
 ---@class luvit.path
----@field sep string                                  the separator
----@field root string                                 the default root
----@field join fun(...: string): string
----@field normalize fun(filepath: string): string
----@field resolve fun(...: string): string
----@field relative fun(from: string, to: string): string
----@field dirname fun(filepath: string): string
----@field basename fun(filepath: string, ext: string?): string
----@field extname fun(filepath: string): string
----@field isAbsolute fun(filepath: string): boolean
----@field getRoot fun(filepath: string?): string?
----@field getSep fun(): string
----@field normalizeSeparators fun(filepath: string): string
-local path = {
-  _internal = jit.os == 'Windows' and base.nt or base.posix,
-}
-path.sep = path._internal.sep
+---@field sep string the separator, `/` or `\`
+---@field root string the default root, `/` or `c:\`
+local path = {}
 
--- A function takes no object here: that of the native flavour is filled in.
-local function bind(name)
-  local internal = path._internal
-  local method = internal[name]
-  local function bound(...)
-    return method(internal, ...)
-  end
-  path[name] = bound
-  return bound
+local internal = jit.os == 'Windows' and base.nt or base.posix
+path._internal = internal
+path.sep = internal.sep
+
+---Joins parts with the separator and normalizes. An absolute part in the middle does not start anew:
+---`join('foo', '/bar')` is `foo/bar`.
+---@param ... string
+---@return string
+function path.join(...)
+  return internal:join(...)
 end
 
-for _, name in ipairs({
-  'basename', 'dirname', 'extname', 'getRoot', 'getSep', 'isAbsolute', 'join', 'normalize', 'normalizeSeparators',
-  'relative', 'resolve',
-}) do
-  bind(name)
+---Resolves `.`, `..` and repeated separators. A trailing separator stays. An empty result is `.`.
+---@param filepath string
+---@return string
+function path.normalize(filepath)
+  return internal:normalize(filepath)
 end
 
+---Resolves to an absolute path: reads the arguments from the right until one is absolute, otherwise continues at the
+---working directory.
+---@param ... string
+---@return string
+function path.resolve(...)
+  return internal:resolve(...)
+end
+
+---The way from one path to another; both are resolved first. On different drives this is `to` itself. The same path gives
+---an empty string.
+---@param from string
+---@param to string
+---@return string
+function path.relative(from, to)
+  return internal:relative(from, to)
+end
+
+---The path without its last part; `.` if there is only one.
+---@param filepath string
+---@return string
+function path.dirname(filepath)
+  return internal:dirname(filepath)
+end
+
+---The last part of a path.
+---@param filepath string
+---@param ext? string taken off when the name ends with it
+---@return string
+function path.basename(filepath, ext)
+  return internal:basename(filepath, ext)
+end
+
+---The extension with its dot, or an empty string. A leading dot starts none.
+---@param filepath string
+---@return string
+function path.extname(filepath)
+  return internal:extname(filepath)
+end
+
+---Whether a path says where it begins: `/x`, on Windows `c:\x` too.
+---@param filepath string
+---@return boolean
+function path.isAbsolute(filepath)
+  return internal:isAbsolute(filepath)
+end
+
+---The root: `/`, whatever the path. On Windows that of the path, `\\server\share\`, `d:\`, or `d:` for one relative to a
+---drive, nil for a relative one, and without an argument `c:\`.
+---@param filepath? string
+---@return string?
+function path.getRoot(filepath)
+  return internal:getRoot(filepath)
+end
+
+---The separator.
+---@return string
+function path.getSep()
+  return internal:getSep()
+end
+
+---The path with this system's separators: on Windows slashes become backslashes.
+---@param filepath string
+---@return string
+function path.normalizeSeparators(filepath)
+  return internal:normalizeSeparators(filepath)
+end
+
+-- The other methods of the flavour are functions here too.
 return setmetatable(path, {
   __index = function(_, key)
-    local value = path._internal[key]
-    return type(value) == 'function' and bind(key) or value
+    local value = internal[key]
+    if type(value) ~= 'function' then return value end
+    local function bound(...)
+      return value(internal, ...)
+    end
+    path[key] = bound
+    return bound
   end,
 })

@@ -1,4 +1,4 @@
---- A line that is edited on a terminal, or read from any other stream.
+-- A line that is edited on a terminal, or read from any other stream.
 
 local History = require('readline/history')
 local Screen = require('readline/screen')
@@ -9,22 +9,24 @@ local text = require('readline/text')
 -- Marks that let a terminal tell what is pasted from what is typed.
 local PASTE_ON, PASTE_OFF = '\27[?2004h', '\27[?2004l'
 
+---How a line is read.
 ---@class luvit.readline.EditorOptions
----@field stdin table?     standard input by default
----@field stdout table?    standard output by default
----@field history luvit.readline.History?
----@field completionCallback (fun(line: string): string|string[]|nil)?  gets the line up to the cursor; a string
----                        replaces it, a list is shown, and its field `line`, if set, replaces it too
----@field wordPattern string?  what a word is made of, `%w+` by default
----@field cover string?    shown in place of each character; such a line is not kept in the history
----@field abortOnInterrupt boolean?  Control-C ends a line that is not empty too
+---@field stdin? table a stream handle, standard input by default
+---@field stdout? table a stream handle, standard output by default
+---@field history? luvit.readline.History an empty one by default
+---@field completionCallback? fun(line: string): any gets the line up to the cursor; a string replaces it, a list is shown,
+---and its field `line`, if set, replaces it too
+---@field wordPattern? string what a word is made of, `%w+` by default
+---@field cover? string shown in place of each character; such a line is not kept in the history
+---@field abortOnInterrupt? boolean Control-C ends a line that is not empty too
 
+---The editor of a line. What a key does is a method, so that a program can do it too.
 ---@class luvit.readline.Editor: luvit.readline.EditorOptions
----@field line string       what has been entered so far
----@field position integer  of the cursor, counted in characters from 1
+---@field line string what has been entered so far
+---@field position integer of the cursor, counted in characters from 1
 ---@field prompt string
----@field active boolean    a line is being read
----@field historyIndex integer
+---@field active boolean whether a line is being read
+---@field historyIndex integer which entry of the history is shown
 local Editor = {}
 Editor.__index = Editor
 
@@ -33,7 +35,8 @@ local function hasMethod(stream, name)
   return ok and method ~= nil
 end
 
----@param options luvit.readline.EditorOptions?
+---Makes an editor; `readLine` starts it.
+---@param options? luvit.readline.EditorOptions
 ---@return luvit.readline.Editor
 function Editor.new(options)
   options = options or {}
@@ -140,6 +143,7 @@ function Editor:insert(characters)
   if not (atEnd and not self.dirty and self.screen:append(self:_shownCells())) then self:refreshLine() end
 end
 
+---Moves the cursor to the character before.
 function Editor:moveLeft()
   if self.position > 1 then
     self.position = self.position - 1
@@ -147,6 +151,7 @@ function Editor:moveLeft()
   end
 end
 
+---Moves the cursor to the next character.
 function Editor:moveRight()
   if self.position <= #self.cells then
     self.position = self.position + 1
@@ -154,18 +159,20 @@ function Editor:moveRight()
   end
 end
 
+---Moves the cursor to the start of the line.
 function Editor:moveHome()
   self.position = 1
   self:refreshLine()
 end
 
+---Moves the cursor to the end of the line.
 function Editor:moveEnd()
   self.position = #self.cells + 1
   self:refreshLine()
 end
 
 ---Goes through the history.
----@param delta integer  entries to go on, back if negative
+---@param delta integer entries to go on, back if negative
 function Editor:getHistory(delta)
   local index = math.max(1, math.min(#self.history, self.historyIndex + delta))
   if index == self.historyIndex then return end
@@ -174,6 +181,7 @@ function Editor:getHistory(delta)
   self:refreshLine()
 end
 
+---Removes the character before the cursor.
 function Editor:backspace()
   if self.position > 1 then
     self:_replace(self.position - 1, self.position - 1, {})
@@ -181,6 +189,7 @@ function Editor:backspace()
   end
 end
 
+---Removes the character at the cursor.
 function Editor:delete()
   local position = self.position
   if position <= #self.cells then
@@ -200,11 +209,13 @@ function Editor:swap()
   end
 end
 
+---Empties the line.
 function Editor:deleteLine()
   self:_changed({}, 1)
   self:refreshLine()
 end
 
+---Removes what is from the cursor on.
 function Editor:deleteEnd()
   self:_replace(self.position, #self.cells, {})
   self:refreshLine()
@@ -224,6 +235,7 @@ function Editor:_wordStart()
   return index + 1
 end
 
+---Removes the word before the cursor.
 function Editor:deleteWord()
   local start = self:_wordStart()
   if start < self.position then
@@ -232,11 +244,13 @@ function Editor:deleteWord()
   end
 end
 
+---Moves the cursor to the start of the word before.
 function Editor:jumpLeft()
   self.position = self:_wordStart()
   self:refreshLine()
 end
 
+---Moves the cursor to the end of the next word.
 function Editor:jumpRight()
   local index = self.position
   while index <= #self.cells and not self:_isWord(index) do index = index + 1 end
@@ -245,12 +259,14 @@ function Editor:jumpRight()
   self:refreshLine()
 end
 
+---Clears the screen and draws the line at its top.
 function Editor:clearScreen()
   self.screen:write('\27[H\27[2J')
   self.screen:forget()
   self:refreshLine()
 end
 
+---Rings the bell of the terminal.
 function Editor:beep()
   self.screen:write('\7')
 end
@@ -338,9 +354,9 @@ local pasteHandlers = {
 ---Takes keys as the terminal sends them. What comes after the key that ends
 ---the line is kept for the next one.
 ---@param bytes string
----@return string|boolean|nil result  true: the line goes on; a string: the line that was entered; false: Control-C
----                                   on an empty line; nil: Control-D on an empty line
----@return string? reason
+---@return string|boolean|nil result true: the line goes on; a string: the line that was entered; false: Control-C on an
+---empty line; nil: Control-D on an empty line
+---@return string? reason of false and nil
 function Editor:onKey(bytes)
   local input = self.input
   input.bytes = input.bytes .. bytes
@@ -465,7 +481,7 @@ end
 ---false for Control-C, nil for the end of the input, the latter two with a
 ---reason.
 ---@param prompt string
----@param callback fun(err: string?, line: string|false|nil, reason: string?)
+---@param callback fun(err?: string, line?: string|false, reason?: string)
 function Editor:readLine(prompt, callback)
   if type(prompt) ~= 'string' then
     error("bad argument 'prompt' to 'readLine' (string expected, got " .. type(prompt) .. ')', 2)

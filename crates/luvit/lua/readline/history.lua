@@ -1,12 +1,13 @@
---- The lines entered so far, oldest first, in memory and in a file.
+-- The lines entered so far, oldest first, in memory and in a file.
 --
 -- While a line is edited, the last entry stands for it.
 
 local DEFAULT_MAX_LENGTH = 100
 
+---A list of lines, the oldest first.
 ---@class luvit.readline.History
----@field maxLength integer  100 by default
----@field path string?       the file that entries are added to
+---@field maxLength integer lines that are kept, 100 by default
+---@field path? string the file that entries are added to
 ---@field [integer] string
 local History = {}
 History.__index = History
@@ -17,13 +18,14 @@ local function trim(history, length)
   for i = 1, #history do history[i] = history[i + excess] end
 end
 
+---Makes an empty history.
 ---@return luvit.readline.History
 function History.new()
   return setmetatable({ maxLength = DEFAULT_MAX_LENGTH }, History)
 end
 
 ---Where the REPL keeps its history: `~/.luvit_history`, `%APPDATA%\luvit_history` on Windows.
----@return string? path  nil without a home
+---@return string? path nil without a home
 function History.defaultPath()
   local isWindows = jit.os == 'Windows'
   local home = os.getenv(isWindows and 'APPDATA' or 'HOME')
@@ -33,7 +35,7 @@ end
 
 ---Adds a line; the oldest goes when there are too many.
 ---@param line string
----@return boolean
+---@return boolean # true
 function History:add(line)
   if type(line) ~= 'string' then
     error("bad argument 'line' to 'add' (string expected, got " .. type(line) .. ')', 2)
@@ -43,8 +45,9 @@ function History:add(line)
   return true
 end
 
+---Sets how many lines are kept; the oldest go when there are more.
 ---@param length integer
----@return boolean
+---@return boolean # true
 function History:setMaxLength(length)
   if type(length) ~= 'number' then
     error("bad argument 'length' to 'setMaxLength' (number expected, got " .. type(length) .. ')', 2)
@@ -55,7 +58,7 @@ function History:setMaxLength(length)
 end
 
 ---Forgets all lines; the file keeps them.
----@return boolean
+---@return boolean # true
 function History:clean()
   for i = #self, 1, -1 do self[i] = nil end
   return true
@@ -70,7 +73,7 @@ end
 
 ---Adds the lines of a dump.
 ---@param data string
----@return boolean
+---@return boolean # true
 function History:load(data)
   if type(data) ~= 'string' then
     error("bad argument 'data' to 'load' (string expected, got " .. type(data) .. ')', 2)
@@ -81,7 +84,7 @@ function History:load(data)
 end
 
 ---Replaces the last line; nil removes it.
----@param line string?
+---@param line? string
 function History:updateLastLine(line)
   self[#self] = line
 end

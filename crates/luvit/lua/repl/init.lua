@@ -1,4 +1,4 @@
---- A REPL: reads Lua, evaluates it, prints the results, and does so again.
+-- A REPL: reads Lua, evaluates it, prints the results, and does so again.
 
 local uv = require('uv')
 local prettyPrint = require('pretty-print')
@@ -11,9 +11,15 @@ local PROMPT, CONTINUATION = '> ', '>> '
 local CHUNK_NAME = 'REPL'
 local OWN_SOURCE = debug.getinfo(1, 'S').short_src
 
+---A REPL on two streams.
 ---@class luvit.Repl
----@field start fun(historyLines: string?, onSaveHistoryLines: fun(lines: string)?, onExit: fun()?)
----@field evaluateLine fun(line: string): string, boolean?, any
+---@field start fun(historyLines?: string, onSaveHistoryLines?: fun(lines: string), onExit?: fun()) reads lines and evaluates
+---them until the user leaves or the input ends. `historyLines` are lines entered earlier; without both of the first
+---arguments the user's history file is used. `onSaveHistoryLines` is called with all lines after each one, `onExit` when
+---the user leaves; by default the program then ends, if the input is a terminal
+---@field evaluateLine fun(line: string): string, boolean?, any evaluates a line, or adds it to those before it that were
+---incomplete; prints what it returns or raises. Returns the prompt for the next line; whether it went well, nil while more
+---lines are needed; and the error
 
 local function pack(...)
   return { n = select('#', ...), ... }
@@ -68,9 +74,9 @@ local function onError(err)
 end
 
 ---Makes a REPL on two streams.
----@param stdin table     a stream handle; without `set_mode` it is no terminal, and there are no prompts
----@param stdout table    a stream handle
----@param greeting string?  the first line, on a terminal
+---@param stdin table a stream handle; without `set_mode` it is no terminal, and there are no prompts
+---@param stdout table a stream handle
+---@param greeting? string the first line, on a terminal
 ---@return luvit.Repl
 return function(stdin, stdout, greeting)
   local environment = Environment.new(uv.cwd())

@@ -34,7 +34,7 @@ local Stream = deferred(Emitter, 'stream/base', { pipe = true })
 ---A source of strings or, with `objectMode`, of any values but nil. Subclasses implement `_read`.
 ---Events: `data` (chunk), `readable`, `end`, `pause`, `resume`, and `error`, `close` from subclasses.
 ---@class luvit.Readable: luvit.Stream
----@field _readableState luvit.ReadableState
+---@field _readableState luvit.ReadableState its buffer and what it is about to do; made by `initialize`
 ---@field readable boolean false once `end` has been emitted
 local Readable = deferred(Stream, 'stream/readable', {
   readable = true, initialize = true, push = true, unshift = true, _fromList = true, read = true, _read = true,
@@ -44,7 +44,7 @@ local Readable = deferred(Stream, 'stream/readable', {
 ---A destination for strings or, with `objectMode`, for any values but nil. Subclasses implement `_write`, and may
 ---implement `_writev` and `_final`. Events: `drain`, `pipe`, `unpipe`, `prefinish`, `finish`, `error`.
 ---@class luvit.Writable: luvit.Stream
----@field _writableState luvit.WritableState
+---@field _writableState luvit.WritableState its buffer and what it is about to do; made by `initialize`
 ---@field _writev? fun(self: luvit.Writable, requests: { chunk: any }[], callback: fun(err?: any)) writes several chunks
 ---@field _final? fun(self: luvit.Writable, callback: fun(err?: any)) called before `finish`, which waits for it
 local Writable = deferred(Stream, 'stream/writable', {

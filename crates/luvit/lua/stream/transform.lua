@@ -24,7 +24,8 @@ local function readableState(self)
   return self._readableState
 end
 
----@param options? table as for Duplex
+---Makes a stream.
+---@param options? luvit.stream.DuplexOptions
 function Transform:initialize(options)
   Duplex.initialize(self, options)
   transformState(self)
@@ -47,7 +48,7 @@ end
 
 ---Adds a chunk of output; nil ends it.
 ---@param chunk? any
----@return boolean
+---@return boolean # false: enough for now
 function Transform:push(chunk)
   transformState(self).needTransform = false
   return Readable.push(self, chunk)
