@@ -7,7 +7,7 @@
 ---The root of all classes. A class is a table of methods, made with `extend`; an instance is made with `new`.
 ---@class luvit.Object
 ---@field meta table metatable of the instances; `__index` is the class, `super` its parent, other metamethods are inherited
----@field initialize? fun(self: luvit.Object, ...: any) constructor, called by `new`
+---@field initialize fun(self: any, ...: any) the constructor of classes that have one, called by `new`
 local Object = {}
 
 ---Creates an instance without running its constructor.
@@ -20,14 +20,16 @@ function Object:create() end
 function Object:new(...) end
 
 ---Creates a subclass. Metamethods that the parent has at this moment (`__tostring`, `__add` …) are copied to it.
----@return self # the subclass
+---
+---An editor knows what it inherits when `---@class Counter: luvit.Emitter` stands above the line that makes it.
+---@return any class
 function Object:extend() end
 
 ---What emits events. Listeners are functions, called in the order they were added, with what `emit` passes. An event is
 ---any value, mostly a name; `error` is the one that must have a listener, see `missingHandlerType`.
 ---@class luvit.Emitter: luvit.Object
 ---@field handlers? table<any, function[]> listeners by event name; exists from the first `on`
----@field addHandlerType? fun(self: luvit.Emitter, name: any) called before the first listener of an event is added
+---@field addHandlerType? fun(self: any, name: any) called before the first listener of an event is added
 local Emitter = {}
 
 ---Called for an event that has no listener. An `error` goes to the `error` listeners of `process`, with the emitter as
@@ -92,11 +94,6 @@ function Emitter:propagate(name, target) end
 ---@class luvit.Error: luvit.Object
 ---@field message? string
 ---@field code? string|number in errors of the system its name, `"ENOENT"`
-local Error = {}
-
----Makes an error value.
----@param message? string what `tostring` of it gives
-function Error:initialize(message) end
 
 ---@class luvit.core
 ---@field Object luvit.Object

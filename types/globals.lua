@@ -7,11 +7,11 @@
 -- `module` and `exports` are its own. Only `_G.name = value` is seen by all.
 
 ---The program's arguments: the program itself at index 0, then the script, then what follows it.
----@type string[]
+---@type { [integer]: string }
 args = {}
 
 ---The same as Lua's own programs set it: the script at index 0, its arguments behind it, the program before it.
----@type string[]
+---@type { [integer]: string }
 arg = {}
 
 ---The program: its arguments, environment, streams and end. See [process](process.md).
@@ -67,7 +67,7 @@ function string.unpack(format, bytes, position) end
 function string.packsize(format) end
 
 ---Functions for UTF-8, those of Lua 5.4.
----@class utf8lib
+---@class luvit.utf8
 ---@field charpattern string matches one character, in text that is valid
 utf8 = {}
 

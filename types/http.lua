@@ -62,10 +62,6 @@
 ---@field timeout? number
 local Agent = {}
 
----Makes an agent.
----@param options? luvit.http.AgentOptions
-function Agent:initialize(options) end
-
 ---Requests with the same name may use each other's connections.
 ---@param options { host: string, port: integer|string }
 ---@return string
@@ -124,11 +120,6 @@ local ClientRequest = {}
 ---The `User-Agent` of requests that set none; an empty one sends no such header.
 ---@return string
 function ClientRequest.getDefaultUserAgent() end
-
----Begins a request, as `http.request`.
----@param options string|luvit.http.RequestOptions
----@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
-function ClientRequest:initialize(options, callback) end
 
 ---Sends the head now, although there is no body yet.
 function ClientRequest:flushHeaders() end
@@ -194,11 +185,6 @@ function ClientRequest:setTimeout(msecs, callback) end
 ---@field is_upgraded? boolean the request asks for another protocol; reading from `socket` takes the connection over
 local IncomingMessage = {}
 
----Makes a message of a parsed head.
----@param head table `version`, `method` and `path` or `code` and `reason`, and a list of `{name, value}`
----@param socket luvit.net.Socket
-function IncomingMessage:initialize(head, socket) end
-
 ---Waits at most so long for activity on the connection, then emits `timeout`.
 ---@param ms number milliseconds; 0 is no limit
 ---@param callback? fun() listener for the next `timeout`
@@ -222,10 +208,6 @@ function IncomingMessage:destroy(err) end
 ---@field req luvit.http.IncomingMessage
 ---@field socket luvit.net.Socket
 local ServerResponse = {}
-
----Made by the server for every request.
----@param socket? luvit.net.Socket
-function ServerResponse:initialize(socket) end
 
 ---Sets a header; a list of values sends one field for each.
 ---@param name string
@@ -310,11 +292,6 @@ function ServerResponse:setTimeout(ms, callback) end
 ---@field maxRequestsPerSocket integer 0 for no limit
 ---@field listening boolean
 local Server = {}
-
----Makes a server, as `http.createServer`.
----@param options? luvit.http.ServerOptions|function
----@param onRequest? fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)
-function Server:initialize(options, onRequest) end
 
 ---Listens for connections. Emits `listening`, or `error` and then the server is as before.
 ---@param port? number|string|luvit.http.ListenOptions|fun() 0, the default, takes a free one

@@ -21,9 +21,6 @@
 ---@field writable boolean false once it was ended or destroyed
 local Socket = {}
 
----@param options? luvit.net.SocketOptions|integer a number is a file descriptor
-function Socket:initialize(options) end
-
 ---Binds the socket to a local address, for `listen` or before `connect`.
 ---@param ip string numeric
 ---@param port integer|string 0 lets the system choose
@@ -108,10 +105,6 @@ function Socket:listen(backlog, options) end
 ---@class luvit.net.Server: luvit.Emitter
 ---@field _handle? luvit.net.Socket the listening socket
 local Server = {}
-
----@param options? { handle?: uv_tcp_t, allowHalfOpen?: boolean, highWaterMark?: integer }
----@param connectionListener? fun(socket: luvit.net.Socket)
-function Server:initialize(options, connectionListener) end
 
 ---What the constructor does, for classes that have their own.
 ---@param options? table|fun(socket: luvit.net.Socket)

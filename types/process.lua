@@ -22,7 +22,7 @@
 ---which then does not end the program; `error` (err, emitter) for `error` events without a listener; and every signal by
 ---its name in lower case, `sigint`.
 ---@class luvit.Process: luvit.Emitter
----@field argv string[] the program at index 0, then the script, then its arguments
+---@field argv { [integer]: string } the program at index 0, then the script, then its arguments
 ---@field env luvit.process.Env the environment
 ---@field exitCode integer the exit code when the program ends by itself, 0
 ---@field pid integer the number of the process
@@ -46,10 +46,10 @@ function Process.kill(pid, signal) end
 function Process.memoryUsage() end
 
 ---CPU time used so far in microseconds, or since an earlier result.
+---@param self? luvit.Process|{ user: integer, system: integer } `process.cpuUsage(previous)` does it too
 ---@param previous? { user: integer, system: integer } an earlier result
 ---@return { user: integer, system: integer } usage
----@overload fun(previous?: { user: integer, system: integer }): { user: integer, system: integer }
-function Process:cpuUsage(previous) end
+function Process.cpuUsage(self, previous) end
 
 ---Calls a function soon, after the code that runs now.
 ---@param callback fun(...: any)
@@ -57,9 +57,9 @@ function Process:cpuUsage(previous) end
 function Process.nextTick(callback, ...) end
 
 ---Ends the program, after the `exit` handlers.
+---@param self? luvit.Process|integer `process.exit(code)` does it too
 ---@param code? integer by default `process.exitCode`
----@overload fun(code?: integer)
-function Process:exit(code) end
+function Process.exit(self, code) end
 
 ---Listens for an event. Listening for a signal does not keep the program running; one that the system has not raises.
 ---@param name string

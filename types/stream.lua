@@ -68,10 +68,6 @@ function Stream:pipe(dest, options) end
 ---@field readable boolean false once `end` has been emitted
 local Readable = {}
 
----Makes a stream.
----@param options? luvit.stream.Options
-function Readable:initialize(options) end
-
 ---Adds a chunk, for implementations of `_read`; nil ends the stream.
 ---@param chunk? any
 ---@return boolean # false: enough for now, `_read` will be called when there is room
@@ -90,6 +86,7 @@ function Readable:read(n) end
 
 ---Fetches data and gives it to `push`, now or later. Subclasses implement it.
 ---@param n integer how much fits, a hint
+---@return any # not looked at
 function Readable:_read(n) end
 
 ---Adds a listener. One for `data` lets data flow, unless the stream was paused.
@@ -129,13 +126,9 @@ function Readable:wrap(stream) end
 ---implement `_writev` and `_final`. Events: `drain`, `pipe`, `unpipe`, `prefinish`, `finish`, `error`.
 ---@class luvit.Writable: luvit.Stream
 ---@field _writableState luvit.WritableState its buffer and what it is about to do; made by `initialize`
----@field _writev? fun(self: luvit.Writable, requests: { chunk: any }[], callback: fun(err?: any)) writes several chunks
----@field _final? fun(self: luvit.Writable, callback: fun(err?: any)) called before `finish`, which waits for it
+---@field _writev? fun(self: any, requests: { chunk: any }[], callback: fun(err?: any)): any writes several chunks
+---@field _final? fun(self: any, callback: fun(err?: any)): any called before `finish`, which waits for it
 local Writable = {}
-
----Makes a stream.
----@param options? luvit.stream.Options
-function Writable:initialize(options) end
 
 ---Emits an `error`: nothing can be read from this stream.
 function Writable:pipe() end
@@ -155,6 +148,7 @@ function Writable:uncork() end
 ---Writes one chunk. Subclasses implement it; the next one comes after the callback was called.
 ---@param chunk any
 ---@param callback fun(err?: any)
+---@return any # not looked at
 function Writable:_write(chunk, callback) end
 
 ---Ends the stream: `finish` is emitted when everything has been written.
@@ -165,11 +159,6 @@ function Writable:_end(chunk, callback) end
 ---A stream to read from and to write to, with separate buffers.
 ---@class luvit.Duplex: luvit.Readable, luvit.Writable
 ---@field allowHalfOpen boolean false: the end of reading also ends writing
-local Duplex = {}
-
----Makes a stream.
----@param options? luvit.stream.DuplexOptions
-function Duplex:initialize(options) end
 
 ---A pass-through that others can watch, without slowing it down.
 ---@class luvit.Observable: luvit.Transform
@@ -177,22 +166,14 @@ function Duplex:initialize(options) end
 ---@field options? luvit.stream.DuplexOptions
 local Observable = {}
 
----Makes a stream.
----@param options? luvit.stream.DuplexOptions the streams of `observe` get them too
-function Observable:initialize(options) end
-
 ---Returns a stream of everything that passes from now on.
 ---@return luvit.Readable
 function Observable:observe() end
 
 ---A duplex stream whose output is made of its input. Subclasses implement `_transform`, and may implement `_flush`.
 ---@class luvit.Transform: luvit.Duplex
----@field _flush? fun(self: luvit.Transform, callback: fun(err?: any, chunk?: any)) called before the end, to push what is left
+---@field _flush? fun(self: any, callback: fun(err?: any, chunk?: any)): any called before the end, to push what is left
 local Transform = {}
-
----Makes a stream.
----@param options? luvit.stream.DuplexOptions
-function Transform:initialize(options) end
 
 ---Adds a chunk of output; nil ends it.
 ---@param chunk? any
@@ -202,6 +183,7 @@ function Transform:push(chunk) end
 ---Makes output of a chunk of input, with `push` or as second argument of the callback.
 ---@param chunk any
 ---@param callback fun(err?: any, chunk?: any) asks for the next chunk
+---@return any # not looked at
 function Transform:_transform(chunk, callback) end
 
 ---@class luvit.stream

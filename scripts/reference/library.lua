@@ -310,8 +310,8 @@ local function listExports(lib, module)
   sortExports(module)
 end
 
-local function readModule(lib, module)
-  module.value = require(module.name)
+local function readModule(lib, module, load)
+  module.value = load(module.name)
   local last = returned(module.main)
   module.returned = last
   if type(module.value) == 'function' then
@@ -358,8 +358,9 @@ end
 
 ---Reads the library.
 ---@param root string the repository
+---@param load? fun(name: string): any loads a module, `require` by default
 ---@return table lib
-function library.read(root)
+function library.read(root, load)
   local lib = { root = root, modules = {}, classes = {}, aliases = {}, files = {}, problems = {} }
   local function add(name, files)
     local module = { name = name, files = files, main = files[1], exports = {}, classes = {}, aliases = {},
@@ -382,7 +383,9 @@ function library.read(root)
   end
   for _, name in ipairs(HANDWRITTEN) do
     local path = 'types/' .. name .. '.lua'
-    add(name, { source.read(path, readText(root .. '/' .. path)) }).handwritten = true
+    if uv.fs_stat(root .. '/' .. path) then
+      add(name, { source.read(path, readText(root .. '/' .. path)) }).handwritten = true
+    end
   end
   table.sort(lib.modules, function(a, b) return a.name < b.name end)
 
@@ -400,7 +403,7 @@ function library.read(root)
     for _, file in ipairs(module.files) do addMethods(lib, module, file) end
   end
   for _, module in ipairs(lib.modules) do
-    if module.handwritten then readHandwritten(lib, module) else readModule(lib, module) end
+    if module.handwritten then readHandwritten(lib, module) else readModule(lib, module, load or require) end
   end
   return lib
 end

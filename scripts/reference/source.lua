@@ -157,15 +157,14 @@ function source.read(path, text)
   end
 
   -- What each open bracket belongs to: `return`, the variable that is assigned, or nothing.
-  local brackets = {}
+  local brackets, depth = {}, 0
   local function tableOwner(index)
     local before, more = tokens[index - 1], tokens[index - 2]
-    if is(before, 'return') then return 'return' end
-    if is(before, '(') and is(more, 'setmetatable') then return is(tokens[index - 3], 'return') and 'return' end
+    if is(before, '(') and is(more, 'setmetatable') then before = tokens[index - 3] end
+    if is(before, 'return') then return depth == 0 and 'return' end
     if is(before, '=') and more and more.kind == 'name' and not is(tokens[index - 3], '.') then return more.text end
   end
 
-  local depth = 0
   for index, token in ipairs(tokens) do
     local before = tokens[index - 1]
     local after = tokens[index + 1]

@@ -43,6 +43,11 @@ end
 
 local function writeFunction(writer, owner, name, definition)
   local names, isMethod = types.parameters(definition)
+  local first = definition.doc.params[1]
+  if definition.sep == '.' and isMethod and first and first.name == 'self' then
+    -- It may be called with a dot and with a colon, and says so with the type of `self`.
+    names, isMethod = definition.params, false
+  end
   writer.line('')
   writer.doc(definition.doc.lines)
   writer.line('function %s%s%s(%s) end', owner, isMethod and ':' or '.', name, table.concat(names, ', '))
@@ -79,7 +84,8 @@ local function writeClass(writer, class)
     if method.ref and class.byName[method.ref:match('[%w_]+$')] and not method.doc then
       writer.line('')
       writer.line('%s.%s = %s.%s', variable, method.name, variable, method.ref:match('[%w_]+$'))
-    elseif library.isShown(method) then
+    elseif library.isShown(method) and method.name ~= 'initialize' then
+      -- A constructor is any function to a class that derives from this one: it has other parameters there.
       if not variable then
         variable = variableOf(class)
         writer.line('local %s = {}', variable)

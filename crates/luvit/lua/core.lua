@@ -20,7 +20,7 @@ end
 ---The root of all classes. A class is a table of methods, made with `extend`; an instance is made with `new`.
 ---@class luvit.Object
 ---@field meta table metatable of the instances; `__index` is the class, `super` its parent, other metamethods are inherited
----@field initialize? fun(self: luvit.Object, ...: any) constructor, called by `new`
+---@field initialize fun(self: any, ...: any) the constructor of classes that have one, called by `new`
 local Object = {}
 Object.meta = { __index = Object }
 core.Object = Object
@@ -44,7 +44,9 @@ function Object:new(...)
 end
 
 ---Creates a subclass. Metamethods that the parent has at this moment (`__tostring`, `__add` …) are copied to it.
----@return self # the subclass
+---
+---An editor knows what it inherits when `---@class Counter: luvit.Emitter` stands above the line that makes it.
+---@return any class
 function Object:extend()
   local class = self:create()
   local meta = {}
@@ -59,7 +61,7 @@ end
 ---any value, mostly a name; `error` is the one that must have a listener, see `missingHandlerType`.
 ---@class luvit.Emitter: luvit.Object
 ---@field handlers? table<any, function[]> listeners by event name; exists from the first `on`
----@field addHandlerType? fun(self: luvit.Emitter, name: any) called before the first listener of an event is added
+---@field addHandlerType? fun(self: any, name: any) called before the first listener of an event is added
 local Emitter = Object:extend()
 core.Emitter = Emitter
 

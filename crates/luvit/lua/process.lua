@@ -11,7 +11,7 @@ local stdio = require('luvit:stdio')
 ---which then does not end the program; `error` (err, emitter) for `error` events without a listener; and every signal by
 ---its name in lower case, `sigint`.
 ---@class luvit.Process: luvit.Emitter
----@field argv string[] the program at index 0, then the script, then its arguments
+---@field argv { [integer]: string } the program at index 0, then the script, then its arguments
 ---@field env luvit.process.Env the environment
 ---@field exitCode integer the exit code when the program ends by itself, 0
 ---@field pid integer the number of the process
@@ -82,9 +82,9 @@ function process.memoryUsage()
 end
 
 ---CPU time used so far in microseconds, or since an earlier result.
+---@param self? luvit.Process|{ user: integer, system: integer } `process.cpuUsage(previous)` does it too
 ---@param previous? { user: integer, system: integer } an earlier result
 ---@return { user: integer, system: integer } usage
----@overload fun(previous?: { user: integer, system: integer }): { user: integer, system: integer }
 function process.cpuUsage(self, previous)
   if self ~= process then previous = self end
   local usage = assert(uv.getrusage())
@@ -123,8 +123,8 @@ local function exitStatus()
 end
 
 ---Ends the program, after the `exit` handlers.
+---@param self? luvit.Process|integer `process.exit(code)` does it too
 ---@param code? integer by default `process.exitCode`
----@overload fun(code?: integer)
 function process.exit(self, code)
   if self ~= process then code = self end
   if code ~= nil then process.exitCode = code end

@@ -45,8 +45,8 @@ local Readable = deferred(Stream, 'stream/readable', {
 ---implement `_writev` and `_final`. Events: `drain`, `pipe`, `unpipe`, `prefinish`, `finish`, `error`.
 ---@class luvit.Writable: luvit.Stream
 ---@field _writableState luvit.WritableState its buffer and what it is about to do; made by `initialize`
----@field _writev? fun(self: luvit.Writable, requests: { chunk: any }[], callback: fun(err?: any)) writes several chunks
----@field _final? fun(self: luvit.Writable, callback: fun(err?: any)) called before `finish`, which waits for it
+---@field _writev? fun(self: any, requests: { chunk: any }[], callback: fun(err?: any)): any writes several chunks
+---@field _final? fun(self: any, callback: fun(err?: any)): any called before `finish`, which waits for it
 local Writable = deferred(Stream, 'stream/writable', {
   initialize = true, pipe = true, write = true, cork = true, uncork = true, _write = true, _end = true,
 })

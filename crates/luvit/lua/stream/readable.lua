@@ -325,6 +325,7 @@ end
 
 ---Fetches data and gives it to `push`, now or later. Subclasses implement it.
 ---@param n integer how much fits, a hint
+---@return any # not looked at
 function Readable:_read(n) -- luacheck: ignore
   -- Streams that only push need none, so this is an error only for those who look at errors.
   if self:listenerCount('error') > 0 then self:emit('error', Error:new('not implemented')) end

@@ -6,7 +6,7 @@ local Duplex = require('stream/duplex').Duplex
 
 ---A duplex stream whose output is made of its input. Subclasses implement `_transform`, and may implement `_flush`.
 ---@class luvit.Transform: luvit.Duplex
----@field _flush? fun(self: luvit.Transform, callback: fun(err?: any, chunk?: any)) called before the end, to push what is left
+---@field _flush? fun(self: any, callback: fun(err?: any, chunk?: any)): any called before the end, to push what is left
 local Transform = Duplex:extend()
 
 local function transformState(self)
@@ -57,6 +57,7 @@ end
 ---Makes output of a chunk of input, with `push` or as second argument of the callback.
 ---@param chunk any
 ---@param callback fun(err?: any, chunk?: any) asks for the next chunk
+---@return any # not looked at
 function Transform:_transform(chunk, callback) -- luacheck: ignore
   callback(Error:new('not implemented'))
 end

@@ -261,6 +261,7 @@ end
 ---Writes one chunk. Subclasses implement it; the next one comes after the callback was called.
 ---@param chunk any
 ---@param callback fun(err?: any)
+---@return any # not looked at
 function Writable:_write(chunk, callback) -- luacheck: ignore
   callback(Error:new('not implemented'))
 end
