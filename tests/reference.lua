@@ -155,6 +155,44 @@ require('tap')(function(test)
     for _ = 1, AT_ONCE do go() end
   end)
 
+  test('links lead to headings', function()
+    local anchors, links = {}, {}
+    local function read(name)
+      local found, isCode = {}, false
+      for line in (readText(ROOT .. '/docs/reference/' .. name) .. '\n'):gmatch('(.-)\n') do
+        if line:find('^```') then isCode = not isCode end
+        local heading = not isCode and line:match('^#+ (.*)$')
+        if heading then
+          local slug = heading:lower():gsub('%[(.-)%]%b()', '%1'):gsub('[^%w_ %-]', ''):gsub(' ', '-')
+          assert(not found[slug], ('%s has two headings %s'):format(name, heading))
+          found[slug] = true
+        end
+        if not isCode then
+          for target in line:gsub('`[^`]*`', ''):gmatch('%]%(([^%s)]+)%)') do table.insert(links, { name, target }) end
+        end
+      end
+      anchors[name] = found
+    end
+    for _, folder in ipairs({ '', 'uv/' }) do
+      for _, entry in ipairs(library.list(ROOT .. '/docs/reference/' .. folder)) do
+        if entry.name:find('%.md$') then read(folder .. entry.name) end
+      end
+    end
+    assert(#links > 100, 'no links')
+    for _, link in ipairs(links) do
+      local from, path, anchor = link[1], link[2]:match('^([^#]*)#?(.*)$')
+      if not path:find('^https?:') then
+        local place = path == '' and from or (from:find('^uv/') and 'uv/' or '') .. path
+        place = place:gsub('^uv/%.%./', '')
+        if anchors[place] then
+          assert(anchor == '' or anchors[place][anchor], ('%s links to %s'):format(from, link[2]))
+        else
+          assert(uv.fs_stat(ROOT .. '/docs/reference/' .. place), ('%s links to %s'):format(from, link[2]))
+        end
+      end
+    end
+  end)
+
   test('every example is of a module', function()
     local known = {}
     for _, found in ipairs(library.read(ROOT).modules) do known[found.name .. '.lua'] = true end

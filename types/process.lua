@@ -2,7 +2,7 @@
 
 -- Made by scripts/reference.lua of crates/luvit/lua/process.lua. Change it there.
 
--- The `process` global: the program's arguments, environment and end.
+-- The program: its arguments, environment, standard streams and end. It is a global; nothing has to be required.
 --
 -- It loads with every program, so what needs other modules (events, the standard streams) loads when first used.
 

@@ -352,6 +352,13 @@ local function readHandwritten(lib, module)
         line = definition.line, section = sectionOf(module.main, definition.line), module = module })
     end
   end
+  for _, export in ipairs(module.exports) do
+    -- `process` is an object to its readers, not one of a class.
+    local class = export.form == 'value' and lib.classes[export.type]
+    if class and class.module ~= module and class.name:match('[%w_]+$'):lower() == export.name then
+      class.exportedAs, class.instance = 'global ' .. export.name, export.name
+    end
+  end
   for _, class in ipairs(module.classes) do class.section = sectionOf(module.main, class.line) end
   for _, alias in ipairs(module.aliases) do alias.section = sectionOf(module.main, alias.line) end
 end

@@ -112,7 +112,8 @@ local function described(text)
 end
 
 local function writeItem(writer, name, kind, optional, text)
-  writer.line('- `%s` %s%s%s', name, typeText(writer, kind), optional and ', optional' or '', described(text))
+  writer.line('- `%s`%s%s%s', name, kind and ' ' .. typeText(writer, kind) or '', optional and ', optional' or '',
+    described(text))
 end
 
 -- Functions -----------------------------------------------------------------------------------------------------------
@@ -158,7 +159,13 @@ local function writeReturns(writer, doc)
     local item = returns[1]
     local name = item.name and item.name ~= '...' and ' `' .. item.name .. '`' or ''
     -- What a generic function returns is best said in words.
-    if (doc.generics[item.type] or item.type == 'self') and item.text ~= '' then return writer.paragraph('Returns ' .. item.text) end
+    if (doc.generics[item.type] or item.type == 'self') and item.text ~= '' then
+      return writer.paragraph('Returns ' .. item.text .. '.')
+    elseif item.type == 'self' then
+      return writer.paragraph('Returns the object itself.')
+    elseif item.type == 'self?' then
+      return writer.paragraph('Returns the object itself, or nil' .. described(item.text) .. '.')
+    end
     writer.paragraph(('Returns %s%s%s'):format(typeText(writer, item.type), name, described(item.text)))
     return
   end
@@ -171,7 +178,7 @@ local function writeReturns(writer, doc)
 end
 
 -- What follows the heading of a function.
-local function writeFunction(writer, name, definition, aliases, text)
+local function writeFunction(writer, name, definition, aliases)
   local doc = definition.doc
   writer.paragraph('```lua')
   writer.line(signature(name, definition))
@@ -182,7 +189,7 @@ local function writeFunction(writer, name, definition, aliases, text)
     if other and not isShorter then writer.line(other) end
   end
   writer.line('```')
-  text = text or textOf(doc.text)
+  local text = textOf(doc.text)
   if text ~= '' then writer.paragraph(text) end
   if aliases and #aliases > 0 then
     writer.paragraph('Also called ' .. table.concat(aliases, ', ') .. '.')
@@ -194,7 +201,8 @@ local function writeFunction(writer, name, definition, aliases, text)
     if index > 1 or param.name ~= 'self' then
       if first then writer.line('') end
       first = false
-      writeItem(writer, param.name, param.type, param.optional, param.text)
+      local isGeneric = doc.generics[param.type]
+      writeItem(writer, param.name, not isGeneric and param.type, param.optional, param.text)
     end
   end
   writeReturns(writer, doc)
@@ -237,6 +245,13 @@ local function methodAliases(class, original)
   return list
 end
 
+-- As it is called: `Readable:push`; the constructor is `Readable:new`.
+local function methodName(class, method)
+  local _, isMethod = types.parameters(method)
+  local short = class.instance or class.name:match('[%w_]+$')
+  return short .. (isMethod and ':' or '.') .. (method.name == 'initialize' and 'new' or method.name)
+end
+
 local function writeClass(writer, class)
   writer.paragraph('### ' .. classHeading(class))
   local facts = {}
@@ -245,21 +260,24 @@ local function writeClass(writer, class)
     for index, parent in ipairs(class.parents) do parents[index] = typeText(writer, parent) end
     facts[1] = 'Extends ' .. table.concat(parents, ' and ') .. '.'
   end
-  if class.exportedAs then facts[#facts + 1] = ('In annotations: `%s`.'):format(class.name) end
+  if class.instance then
+    facts[#facts + 1] = ('A global, which is a `%s`.'):format(class.name)
+  elseif class.exportedAs then
+    facts[#facts + 1] = ('In annotations: `%s`.'):format(class.name)
+  end
   if #facts > 0 then writer.paragraph(table.concat(facts, ' ')) end
   if #class.text > 0 then writer.paragraph(textOf(class.text)) end
+  local methods, links = shownMethods(class), {}
+  for index, method in ipairs(methods) do
+    local full = methodName(class, method)
+    links[index] = ('[`%s`](%s)'):format(full:match('[%w_]+$'), '#' .. slug(full))
+  end
+  if #links > 3 then writer.paragraph('Methods: ' .. table.concat(links, ' · ')) end
   writeFields(writer, class)
-  local short = class.name:match('[%w_]+$')
-  for _, method in ipairs(shownMethods(class)) do
-    local name, text = method.name, nil
-    local _, isMethod = types.parameters(method)
-    if name == 'initialize' then
-      name = 'new'
-      if #method.doc.text == 0 then text = 'Creates one.' end
-    end
-    local full = short .. (isMethod and ':' or '.') .. name
+  for _, method in ipairs(methods) do
+    local full = methodName(class, method)
     writer.paragraph('#### ' .. full)
-    writeFunction(writer, full, method, methodAliases(class, method), text)
+    writeFunction(writer, full, method, methodAliases(class, method))
   end
 end
 
@@ -408,20 +426,28 @@ function page.module(lib, module, example)
   local writer = newWriter(fileOf(module), lib, lib.public)
   writer.line('# ' .. module.name)
   writer.paragraph(module.header)
-  if module.name ~= 'globals' then
+  -- What is there without it needs no `require`.
+  local isGlobal = module.name == 'globals'
+  for _, class in ipairs(module.classes) do isGlobal = isGlobal or class.instance == module.name end
+  if not isGlobal then
     writer.paragraph('```lua')
     writer.line("local %s = require('%s')", module.variableName, module.name)
     writer.line('```')
   end
   local functions, values = exportsOf(module, 'function'), exportsOf(module, 'value')
   local classes, records = split(module, lib.public)
-  writeOverview(writer, module, functions, classes)
+  writeOverview(writer, module, module.kind == 'function' and {} or functions, classes)
   writeExample(writer, example)
   if module.kind == 'object' then
     writer.paragraph(('The module is one object: %s.'):format(typeText(writer, module.type)))
   end
-  if #functions > 0 then writer.paragraph('## Functions') end
-  writeFunctions(writer, module, functions)
+  if module.kind == 'function' and functions[1] then
+    writer.paragraph('## The function')
+    writeFunction(writer, module.variableName, functions[1].definition)
+  elseif #functions > 0 then
+    writer.paragraph('## Functions')
+    writeFunctions(writer, module, functions)
+  end
   writeInherited(writer, module)
   writeValues(writer, module, values)
   if #classes > 0 then writer.paragraph('## Classes') end

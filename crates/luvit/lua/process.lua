@@ -1,4 +1,4 @@
--- The `process` global: the program's arguments, environment and end.
+-- The program: its arguments, environment, standard streams and end. It is a global; nothing has to be required.
 --
 -- It loads with every program, so what needs other modules (events, the standard streams) loads when first used.
 
