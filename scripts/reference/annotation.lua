@@ -86,6 +86,8 @@ local function parseUnit(text, at, found)
     name = name .. more
   end
   found[#found + 1] = name
+  -- LuaLS calls the type of FFI's values `ffi.cdata*`.
+  if text:sub(stop, stop) == '*' then stop = stop + 1 end
   if text:sub(stop, stop) == '<' then return parseList(text, stop + 1, '>', found, parseType) end
   return stop
 end

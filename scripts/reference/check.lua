@@ -3,8 +3,8 @@
 local library = require('./library')
 
 local BUILTIN = {}
-for word in ('any nil boolean string number integer function table thread userdata lightuserdata self true false unknown '
-  .. 'void fun async cdata'):gmatch('%a+') do
+for word in ('ffi.cdata ffi.ctype any nil boolean string number integer function table thread userdata lightuserdata self true false unknown '
+  .. 'void fun async cdata'):gmatch('%S+') do
   BUILTIN[word] = true
 end
 

@@ -7,7 +7,7 @@ local source = require('./source')
 local library = {}
 
 -- What `crates/luvit/lua` has besides modules for programs.
-local INTERNAL = { cli = true, runtime = true }
+local INTERNAL = { cli = true, runtime = true, ['test-runner'] = true }
 
 -- Written by hand, since their functions are not written in Lua.
 local HANDWRITTEN = { 'globals', 'uv' }
@@ -79,7 +79,7 @@ local function declare(lib, module, entry)
   local class = lib.classes[entry.class]
   if not class then
     class = { name = entry.class, module = module, parents = {}, fields = {}, methods = {}, byName = {}, text = {},
-      names = {}, operators = {}, order = #module.classes, line = entry.line, file = entry.file }
+      names = {}, operators = {}, overloads = {}, order = #module.classes, line = entry.line, file = entry.file }
     lib.classes[entry.class] = class
     table.insert(module.classes, class)
   end
@@ -94,6 +94,7 @@ local function declare(lib, module, entry)
     table.insert(class.fields, field)
   end
   for _, operator in ipairs(entry.operators) do table.insert(class.operators, operator) end
+  for _, overload in ipairs(entry.overloads) do table.insert(class.overloads, overload) end
   for _, name in ipairs(entry.names) do table.insert(class.names, name) end
 end
 
@@ -112,9 +113,17 @@ local function resolve(file, ref)
   return found
 end
 
+-- The class that a variable stands for. The parts of a module may take a class from the others without saying which.
+local function boundClass(module, file, variable)
+  if file.bound[variable] then return file.bound[variable] end
+  for _, class in ipairs(module.classes) do
+    if class.name:match('[%w_]+$') == variable then return class.name end
+  end
+end
+
 local function addMethods(lib, module, file)
   for _, definition in ipairs(file.definitions) do
-    local className = definition.owner and file.bound[definition.owner]
+    local className = definition.owner and boundClass(module, file, definition.owner)
     local class = className and lib.classes[className]
     if class and definition.name and definition.form ~= 'entry' then
       definition.class = class
@@ -283,7 +292,7 @@ local function returned(file)
 end
 
 local function isPublic(name)
-  return type(name) == 'string' and name:sub(1, 1) ~= '_'
+  return type(name) == 'string' and name:find('^%a') ~= nil
 end
 
 -- The exports of a module that is a table: what is there, and what is documented.
@@ -402,7 +411,8 @@ function library.read(root, load)
     local className = module.main.bound[module.variable or ''] or 'luvit.' .. camel(module.name)
     module.class = lib.classes[className]
     if not module.class then
-      declare(lib, module, { class = className, text = {}, parents = {}, fields = {}, names = {}, operators = {} })
+      declare(lib, module, { class = className, text = {}, parents = {}, fields = {}, names = {}, operators = {},
+        overloads = {} })
       module.class = lib.classes[className]
     end
   end

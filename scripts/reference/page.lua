@@ -33,6 +33,11 @@ local function classHeading(class)
   return class.exportedAs or class.name
 end
 
+-- What is exported may have the name of a function, but for capitals, which anchors do not tell apart.
+local function classAnchor(class)
+  return slug(class.exportedAs and not class.instance and 'class ' .. class.exportedAs or classHeading(class))
+end
+
 -- Text ----------------------------------------------------------------------------------------------------------------
 
 local function newWriter(file, lib, public)
@@ -81,8 +86,8 @@ local function target(writer, name)
   if not found then return nil end
   local class = writer.lib.classes[name]
   if class == found.module.class and not found.section then return relative(writer.file, fileOf(found.module)) end
-  local heading = class and classHeading(class) or found.alias
-  return relative(writer.file, fileOf(found.module, found.section), slug(heading))
+  local anchor = class and classAnchor(class) or slug(found.alias)
+  return relative(writer.file, fileOf(found.module, found.section), anchor)
 end
 
 -- A type, with links to what it is made of.
@@ -253,7 +258,8 @@ local function methodName(class, method)
 end
 
 local function writeClass(writer, class)
-  writer.paragraph('### ' .. classHeading(class))
+  local isExported = class.exportedAs and not class.instance
+  writer.paragraph('### ' .. (isExported and 'Class: ' or '') .. classHeading(class))
   local facts = {}
   if #class.parents > 0 then
     local parents = {}
@@ -412,7 +418,7 @@ local function writeOverview(writer, module, functions, classes)
     rows[#rows + 1] = { fullName(module, export), '#' .. slug(fullName(module, export)), firstSentence(export.doc.text) }
   end
   for _, class in ipairs(classes) do
-    rows[#rows + 1] = { classHeading(class), '#' .. slug(classHeading(class)), firstSentence(class.text) }
+    rows[#rows + 1] = { classHeading(class), '#' .. classAnchor(class), firstSentence(class.text) }
   end
   if #rows > 1 then overview(writer, rows) end
 end

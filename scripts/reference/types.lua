@@ -75,6 +75,7 @@ local function writeClassHead(writer, class)
   writer.line(classLine(class))
   for _, field in ipairs(class.fields) do writer.line(fieldLine(field)) end
   for _, operator in ipairs(class.operators) do writer.line('---@operator ' .. operator) end
+  for _, overload in ipairs(class.overloads) do writer.line('---@overload ' .. overload) end
 end
 
 local function writeClass(writer, class)
@@ -113,14 +114,9 @@ end
 
 local function writeTable(writer, module)
   local class = module.class
-  writer.line('')
-  writer.doc(class.text)
-  writer.line(classLine(class))
+  writeClassHead(writer, class)
   local known = {}
-  for _, field in ipairs(class.fields) do
-    known[field.name] = true
-    writer.line(fieldLine(field))
-  end
+  for _, field in ipairs(class.fields) do known[field.name] = true end
   for _, export in ipairs(module.exports) do
     if export.form == 'class' and not known[export.name] then
       writer.line('---@field %s %s', export.name, export.class.name)
