@@ -341,6 +341,18 @@ function Server:setTimeout(ms, callback) end
 ---@field headerMeta table the metatable of header lists, as in `http-header`
 local http = {}
 
+---Makes a server. It serves from `listen` on.
+---@param options? luvit.http.ServerOptions limits; may be left out
+---@param onRequest? fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse) listener for `request`
+---@return luvit.http.Server
+---@overload fun(onRequest: fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)): luvit.http.Server
+function http.createServer(options, onRequest) end
+
+---Serves HTTP on a stream, such as a TLS socket.
+---@param socket luvit.Duplex
+---@param onRequest fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)
+function http.handleConnection(socket, onRequest) end
+
 ---Begins a request. Nothing is answered before its `done` is called.
 ---@param options string|luvit.http.RequestOptions a table, or a URL
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
@@ -357,17 +369,5 @@ function http.get(options, onResponse) end
 ---@param options string|luvit.http.RequestOptions
 ---@return luvit.http.RequestOptions
 function http.parseUrl(options) end
-
----Serves HTTP on a stream, such as a TLS socket.
----@param socket luvit.Duplex
----@param onRequest fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)
-function http.handleConnection(socket, onRequest) end
-
----Makes a server. It serves from `listen` on.
----@param options? luvit.http.ServerOptions limits; may be left out
----@param onRequest? fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse) listener for `request`
----@return luvit.http.Server
----@overload fun(onRequest: fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)): luvit.http.Server
-function http.createServer(options, onRequest) end
 
 return http

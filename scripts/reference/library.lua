@@ -268,13 +268,18 @@ local function findAliases(module)
   end
 end
 
--- In the order of the sources: what belongs together stands together there.
+-- In the order of the source: what belongs together stands together there. What a part has comes where the main file
+-- says that it has it.
 local function sortExports(module)
-  local position = {}
-  for index, file in ipairs(module.files) do position[file] = index end
+  local words = module.main.words
+  local function placeOf(export)
+    local definition = export.definition
+    if definition and definition.file == module.main then return definition.index end
+    return words[export.name] or words[export.name:gsub('Sync$', '')] or math.huge
+  end
   table.sort(module.exports, function(a, b)
-    local fileA, fileB = position[a.file] or 0, position[b.file] or 0
-    if fileA ~= fileB then return fileA < fileB end
+    local placeA, placeB = placeOf(a), placeOf(b)
+    if placeA ~= placeB then return placeA < placeB end
     local lineA, lineB = a.line or 0, b.line or 0
     if lineA ~= lineB then return lineA < lineB end
     if (a.form == 'alias') ~= (b.form == 'alias') then return b.form == 'alias' end

@@ -117,7 +117,7 @@ local function described(text)
 end
 
 local function writeItem(writer, name, kind, optional, text)
-  writer.line('- `%s`%s%s%s', name, kind and ' ' .. typeText(writer, kind) or '', optional and ', optional' or '',
+  writer.line('- **`%s`**%s%s%s', name, kind and ' ' .. typeText(writer, kind) or '', optional and ', optional' or '',
     described(text))
 end
 
@@ -162,7 +162,7 @@ local function writeReturns(writer, doc)
   if #returns == 0 then return end
   if #returns == 1 then
     local item = returns[1]
-    local name = item.name and item.name ~= '...' and ' `' .. item.name .. '`' or ''
+    local name = item.name and item.name ~= '...' and ' **`' .. item.name .. '`**' or ''
     -- What a generic function returns is best said in words.
     if (doc.generics[item.type] or item.type == 'self') and item.text ~= '' then
       return writer.paragraph('Returns ' .. item.text .. '.')
@@ -171,13 +171,13 @@ local function writeReturns(writer, doc)
     elseif item.type == 'self?' then
       return writer.paragraph('Returns the object itself, or nil' .. described(item.text) .. '.')
     end
-    writer.paragraph(('Returns %s%s%s'):format(typeText(writer, item.type), name, described(item.text)))
+    writer.paragraph(('Returns%s %s%s'):format(name, typeText(writer, item.type), described(item.text)))
     return
   end
   writer.paragraph('Returns:')
   writer.line('')
   for index, item in ipairs(returns) do
-    local name = item.name and '`' .. item.name .. '` ' or ''
+    local name = item.name and '**`' .. item.name .. '`** ' or ''
     writer.line('%d. %s%s%s', index, name, typeText(writer, item.type), described(item.text))
   end
 end
@@ -360,9 +360,14 @@ local function split(module, public, section)
       table.insert(isClass and classes or records, class)
     end
   end
+  -- As they are exported, then the others.
+  local place = {}
+  for index, export in ipairs(module.exports) do
+    if export.class then place[export.class] = place[export.class] or index end
+  end
   table.sort(classes, function(a, b)
-    local isOwn, otherIsOwn = a.exportedAs ~= nil, b.exportedAs ~= nil
-    if isOwn ~= otherIsOwn then return isOwn end
+    local placeA, placeB = place[a] or math.huge, place[b] or math.huge
+    if placeA ~= placeB then return placeA < placeB end
     return a.order < b.order
   end)
   return classes, records

@@ -123,6 +123,21 @@ local function readBlocks(comments, count)
   return blocks, table.concat(header, '\n'), sections
 end
 
+-- Where each word first stands in the code, in strings too: the order in which a module names what its parts have.
+local function readWords(tokens)
+  local words = {}
+  for index, token in ipairs(tokens) do
+    local count = 0
+    if token.kind == 'name' or token.kind == 'string' then
+      for word in token.text:gmatch('[%w_]+') do
+        count = count + 1
+        words[word] = words[word] or index + count / 10000
+      end
+    end
+  end
+  return words
+end
+
 ---Reads a file.
 ---@param path string
 ---@param text string
@@ -132,10 +147,10 @@ function source.read(path, text)
   local _, count = text:gsub('\n', '\n')
   local blocks, header, sections = readBlocks(comments, count + 1)
   local file = {
-    path = path, header = header, sections = sections, definitions = {}, declarations = {}, bound = {}, faults = {},
+    path = path, header = header, sections = sections, definitions = {}, declarations = {}, bound = {}, words = readWords(tokens),
   }
 
-  local used = {}
+  local used, at = {}, nil
   local function docAbove(line)
     local lines = blocks[line - 1]
     if not lines then return nil end
@@ -150,7 +165,7 @@ function source.read(path, text)
   end
 
   local function define(form, line, owner, sep, name)
-    local definition = { form = form, line = line, owner = owner, sep = sep, name = name, file = file }
+    local definition = { form = form, line = line, owner = owner, sep = sep, name = name, file = file, index = at }
     definition.doc = docAbove(line)
     table.insert(file.definitions, definition)
     return definition
@@ -166,6 +181,7 @@ function source.read(path, text)
   end
 
   for index, token in ipairs(tokens) do
+    at = index
     local before = tokens[index - 1]
     local after = tokens[index + 1]
     if token.kind == 'keyword' and not is(before, '.') then

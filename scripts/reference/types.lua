@@ -128,9 +128,12 @@ local function writeTable(writer, module)
   for _, export in ipairs(module.exports) do
     if export.form == 'function' then
       writeFunction(writer, module.variableName, export.name, export.definition)
-    elseif export.form == 'alias' then
-      writer.line('')
-      writer.line('%s.%s = %s.%s', module.variableName, export.name, module.variableName, export.target.name)
+      for _, alias in ipairs(module.exports) do
+        if alias.target == export then
+          writer.line('')
+          writer.line('%s.%s = %s.%s', module.variableName, alias.name, module.variableName, export.name)
+        end
+      end
     end
   end
 end
