@@ -57,6 +57,19 @@ local function textOf(list)
   return (table.concat(list, '\n'):gsub('^%s+', ''):gsub('%s+$', ''))
 end
 
+-- A paragraph `Events: one; another; and a third.` is easier to read as a list.
+local function withEventList(text)
+  return (('\n\n' .. text .. '\n\n'):gsub('\n\nEvents([^:\n]*): (.-)\n\n', function(what, paragraph)
+    local items = {}
+    for part in (paragraph:gsub('\n', ' ') .. ';'):gmatch('%s*(.-);') do
+      local item = part:gsub('^and ', '')
+      items[#items + 1] = '- ' .. (item:find('%. ') and item or item:gsub('%.$', ''))
+    end
+    if #items < 3 or items[1]:sub(3, 3) ~= '`' then return nil end
+    return ('\n\nEvents%s:\n\n%s\n\n'):format(what, table.concat(items, '\n'))
+  end):gsub('^\n+', ''):gsub('\n+$', ''))
+end
+
 local function firstSentence(list)
   local text = textOf(list):gsub('\n\n.*', ''):gsub('\n', ' ')
   -- A period inside of brackets or code does not end it.
@@ -272,7 +285,7 @@ local function writeClass(writer, class)
     facts[#facts + 1] = ('In annotations: `%s`.'):format(class.name)
   end
   if #facts > 0 then writer.paragraph(table.concat(facts, ' ')) end
-  if #class.text > 0 then writer.paragraph(textOf(class.text)) end
+  if #class.text > 0 then writer.paragraph(withEventList(textOf(class.text))) end
   local methods, links = shownMethods(class), {}
   for index, method in ipairs(methods) do
     local full = methodName(class, method)
