@@ -60,13 +60,14 @@ end
 -- A paragraph `Events: one; another; and a third.` is easier to read as a list.
 local function withEventList(text)
   return (('\n\n' .. text .. '\n\n'):gsub('\n\nEvents([^:\n]*): (.-)\n\n', function(what, paragraph)
+    -- Only the sentence itself is the list.
+    local sentence, rest = paragraph:match('^(.-)%.%s+(%u.*)$')
     local items = {}
-    for part in (paragraph:gsub('\n', ' ') .. ';'):gmatch('%s*(.-);') do
-      local item = part:gsub('^and ', '')
-      items[#items + 1] = '- ' .. (item:find('%. ') and item or item:gsub('%.$', ''))
+    for part in ((sentence or paragraph):gsub('\n', ' ') .. ';'):gmatch('%s*(.-);') do
+      items[#items + 1] = '- ' .. part:gsub('^and ', ''):gsub('%.$', '')
     end
     if #items < 3 or items[1]:sub(3, 3) ~= '`' then return nil end
-    return ('\n\nEvents%s:\n\n%s\n\n'):format(what, table.concat(items, '\n'))
+    return ('\n\nEvents%s:\n\n%s\n\n%s'):format(what, table.concat(items, '\n'), rest and rest .. '\n\n' or '')
   end):gsub('^\n+', ''):gsub('\n+$', ''))
 end
 
