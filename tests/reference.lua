@@ -11,13 +11,6 @@ local EXAMPLES = ROOT .. '/docs/reference/examples'
 -- How many examples run at a time, and how long one may take.
 local AT_ONCE, PATIENCE = 4, 60000
 
-local function readText(path)
-  local file = assert(io.open(path, 'rb'))
-  local text = file:read('*a'):gsub('\r\n', '\n')
-  file:close()
-  return text
-end
-
 -- Examples ------------------------------------------------------------------------------------------------------------
 
 -- What a program says that it prints: the comments that begin with `-->`.
@@ -65,7 +58,7 @@ local function run(path, callback)
 end
 
 local function checkExample(name, code, output, complaints)
-  local wanted = promised(readText(EXAMPLES .. '/' .. name))
+  local wanted = promised(assert(library.readText(EXAMPLES .. '/' .. name)))
   output = output:gsub('\r\n', '\n'):gsub('\n$', '')
   local text = ('%s ends with %s\n%s%s'):format(name, tostring(code), output, complaints)
   assert(code == 0 and complaints == '', text)
@@ -159,7 +152,7 @@ require('tap')(function(test)
     local anchors, links = {}, {}
     local function read(name)
       local found, isCode = {}, false
-      for line in (readText(ROOT .. '/docs/reference/' .. name) .. '\n'):gmatch('(.-)\n') do
+      for line in (assert(library.readText(ROOT .. '/docs/reference/' .. name)) .. '\n'):gmatch('(.-)\n') do
         if line:find('^```') then isCode = not isCode end
         local heading = not isCode and line:match('^#+ (.*)$')
         if heading then

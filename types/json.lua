@@ -30,7 +30,7 @@
 ---@field max_depth? integer tables in each other, 1 to 2000 (default 1000)
 ---@field buffer? string[] append to this list and return true, instead of returning the text
 ---@field bufferlen? integer its length
----@field exception? fun(reason: string, value: any, state: luvit.json.State, message: string): (string|boolean|nil), string? asked what to write for a value that JSON lacks: text, `true` if it appended to `buffer` itself, or nil and a message; `reason` is 'reference cycle', 'custom encoder failed', 'unsupported type', 'unsupported number', 'invalid UTF-8' or 'nesting too deep'
+---@field exception? fun(reason: string, value: any, state: luvit.json.State, message: string): any, string? asked what to write for a value that JSON lacks: text, `true` if it appended to `buffer` itself, or nil and a message; `reason` is 'reference cycle', 'custom encoder failed', 'unsupported type', 'unsupported number', 'invalid UTF-8' or 'nesting too deep'
 
 ---@class luvit.json
 ---@field version string of dkjson, whose interface this is: `"dkjson 2.5"`

@@ -1,10 +1,11 @@
 -- What is missing or wrong in the annotations.
 
+local classes = require('./classes')
 local library = require('./library')
 
 local BUILTIN = {}
-for word in ('ffi.cdata ffi.ctype any nil boolean string number integer function table thread userdata lightuserdata self true false unknown '
-  .. 'void fun async cdata'):gmatch('%S+') do
+for word in ('any nil boolean string number integer function table thread userdata lightuserdata self true false '
+  .. 'unknown void fun ffi.cdata ffi.ctype'):gmatch('%S+') do
   BUILTIN[word] = true
 end
 
@@ -38,14 +39,19 @@ local function checkParams(report, definition, what)
     if index > 1 or name ~= 'self' then actual[#actual + 1] = name end
   end
   if table.concat(actual, ', ') ~= table.concat(documented, ', ') then
-    report.add(definition, '%s(%s) is annotated as (%s)', what, table.concat(actual, ', '), table.concat(documented, ', '))
+    report.add(definition, '%s(%s) is annotated as (%s)', what, table.concat(actual, ', '),
+      table.concat(documented, ', '))
   end
-  if definition.returns and #doc.returns == 0 then report.add(definition, '%s returns something, without @return', what) end
+  if definition.returns and #doc.returns == 0 then
+    report.add(definition, '%s returns something, without @return', what)
+  end
   -- Functions of hand-written files have no bodies.
   local hasBody = not definition.file.path:find('^types/')
   -- A subclass may return something where the original does not.
   local isHook = definition.sep == ':' and definition.name:sub(1, 1) == '_'
-  if hasBody and not isHook and not definition.answers and #doc.returns > 0 then report.add(definition, '%s returns nothing, but has @return', what) end
+  if hasBody and not isHook and not definition.answers and #doc.returns > 0 then
+    report.add(definition, '%s returns nothing, but has @return', what)
+  end
 end
 
 local function checkFunction(lib, report, definition, what, needsText)
@@ -67,7 +73,7 @@ local function checkClass(lib, report, export)
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    if not library.member(lib, class, name) then
+    if not classes.member(lib, class, name) then
       report.add(class.byName[name] or class, '%s.%s has no annotation', class.name, name)
     end
   end
@@ -98,7 +104,7 @@ local function checkModule(lib, report, module)
       local isPublic = method.name:sub(1, 1) ~= '_' and (method.params or method.doc)
       if method.doc and not method.doc.class then
         checkFunction(lib, report, method, what, isPublic and lib.public[class.name] and method.name ~= 'initialize')
-      elseif isPublic and lib.public[class.name] and not class.hidden and not library.member(lib, class, method.name) then
+      elseif isPublic and lib.public[class.name] and not class.hidden and not classes.member(lib, class, method.name) then
         report.add(method, '%s has no annotation', what)
       end
     end

@@ -7,14 +7,7 @@ local page = require('./page')
 local types = require('./types')
 
 local reference = {}
-
-local function read(path)
-  local file = io.open(path, 'rb')
-  if not file then return nil end
-  local text = file:read('*a'):gsub('\r\n', '\n')
-  file:close()
-  return text
-end
+local readText = library.readText
 
 -- All files of the reference by their path in the repository, and what is wrong with the annotations.
 local function make(root)
@@ -23,7 +16,7 @@ local function make(root)
   local files = {}
   for _, module in ipairs(lib.modules) do
     local examplePath = ('docs/reference/examples/%s.lua'):format(module.name)
-    local example = read(root .. '/' .. examplePath)
+    local example = readText(root .. '/' .. examplePath)
     if not example then table.insert(problems, examplePath .. ': no such example') end
     if not module.handwritten then
       files['types/' .. module.name .. '.lua'] = types.file(module, lib.public)
@@ -76,7 +69,7 @@ function reference.write(root)
     uv.fs_mkdir(root .. '/' .. folder, tonumber('755', 8))
   end
   for _, path in ipairs(sortedPaths(files)) do
-    if read(root .. '/' .. path) ~= files[path] then
+    if readText(root .. '/' .. path) ~= files[path] then
       local file = assert(io.open(root .. '/' .. path, 'wb'))
       file:write(files[path])
       file:close()
@@ -92,7 +85,7 @@ end
 function reference.check(root)
   local files, problems, lib = make(root)
   for _, path in ipairs(sortedPaths(files)) do
-    if read(root .. '/' .. path) ~= files[path] then
+    if readText(root .. '/' .. path) ~= files[path] then
       table.insert(problems, path .. ': out of date, run `luvit scripts/reference.lua`')
     end
   end

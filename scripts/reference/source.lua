@@ -7,7 +7,7 @@ local source = {}
 
 ---@class Definition
 ---@field form 'function'|'local'|'field'|'entry'|'return' how it is written
----@field owner? string `fs` in `function fs.stat()`, or the variable that a table is assigned to; `return` for one returned
+---@field owner? string `fs` in `function fs.stat()`, the variable that a table is assigned to, `return` for one returned
 ---@field sep? '.'|':'
 ---@field name? string
 ---@field params? string[] of a function
@@ -147,7 +147,8 @@ function source.read(path, text)
   local _, count = text:gsub('\n', '\n')
   local blocks, header, sections = readBlocks(comments, count + 1)
   local file = {
-    path = path, header = header, sections = sections, definitions = {}, declarations = {}, bound = {}, words = readWords(tokens),
+    path = path, header = header, sections = sections, definitions = {}, declarations = {}, bound = {},
+    words = readWords(tokens),
   }
 
   local used, at = {}, nil

@@ -1,6 +1,6 @@
 -- Writes `types/NAME.lua`: what editors read of a module.
 
-local library = require('./library')
+local classes = require('./classes')
 
 local types = {}
 
@@ -85,7 +85,7 @@ local function writeClass(writer, class)
     if method.ref and class.byName[method.ref:match('[%w_]+$')] and not method.doc then
       writer.line('')
       writer.line('%s.%s = %s.%s', variable, method.name, variable, method.ref:match('[%w_]+$'))
-    elseif library.isShown(method) and method.name ~= 'initialize' then
+    elseif classes.isShown(method) and method.name ~= 'initialize' then
       -- A constructor is any function to a class that derives from this one: it has other parameters there.
       if not variable then
         variable = variableOf(class)
@@ -107,7 +107,7 @@ end
 local function writeDeclarations(writer, module, reachable, withMethods)
   for _, class in ipairs(module.classes) do
     local hasMethods = false
-    for _, method in ipairs(class.methods) do hasMethods = hasMethods or library.isShown(method) end
+    for _, method in ipairs(class.methods) do hasMethods = hasMethods or classes.isShown(method) end
     if class ~= module.class and reachable[class.name] and hasMethods == withMethods then writeClass(writer, class) end
   end
 end
@@ -121,7 +121,7 @@ local function writeTable(writer, module)
     if export.form == 'class' and not known[export.name] then
       writer.line('---@field %s %s', export.name, export.class.name)
     elseif export.form == 'value' and not known[export.name] then
-      writer.line('---@field %s %s%s', export.name, export.type, joined({ '', unpack(export.doc.text) }):gsub('^(.)', ' %1'))
+      writer.line('---@field %s %s %s', export.name, export.type, joined(export.doc.text))
     end
   end
   writer.line('local %s = {}', module.variableName)
