@@ -169,10 +169,10 @@ local readline = {}
 
 ---Reads one line.
 ---@param prompt string
----@param options? luvit.readline.EditorOptions may be left out
----@param callback fun(err?: string, line?: string|false, reason?: string) false for Control-C, nil at the end
----@return luvit.readline.Editor # the editor at work
----@overload fun(prompt: string, callback: fun(err?: string, line?: string|false, reason?: string)): luvit.readline.Editor
+---@param options luvit.readline.EditorOptions?  may be left out
+---@param callback fun(err: string?, line: string|false|nil, reason: string?)  false for Control-C, nil at the end
+---@return luvit.readline.Editor
+---@overload fun(prompt: string, callback: fun(err: string?, line: string|false|nil, reason: string?)): luvit.readline.Editor
 function readline.readLine(prompt, options, callback) end
 
 return readline

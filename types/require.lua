@@ -15,16 +15,6 @@
 ---@field exports any what `require` returns
 local Module = {}
 
----Finds a module as `require` does, without loading it. Raises when there is none.
----@param name string
----@return string file
-function Module:resolve(name) end
-
----Loads a module, once: the `require` of this module.
----@param name string
----@return any exports
-function Module:require(name) end
-
 ---The text of a file next to the module; of one in the standard library the compiled chunk, which `loadstring` takes.
 ---@param path string relative to the module's folder
 ---@return string? text, string? err, string? code

@@ -108,10 +108,9 @@ function Readable:resume() end
 function Readable:pause() end
 
 ---Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends.
----@generic T
----@param dest T a writable stream
+---@param dest luvit.Writable
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
----@return T # `dest`
+---@return luvit.Writable # `dest`
 function Readable:pipe(dest, options) end
 
 ---Undoes `pipe` for one destination, or for all. With no destination left the stream is paused.

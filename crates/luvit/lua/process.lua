@@ -100,7 +100,7 @@ end
 ---@param callback fun(...: any)
 ---@param ... any passed to it
 function process.nextTick(callback, ...)
-  require('timer').setImmediate(callback, ...)
+  return require('timer').setImmediate(callback, ...)
 end
 
 -- The end ------------------------------------------------------------------------------------------------------------

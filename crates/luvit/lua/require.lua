@@ -221,7 +221,6 @@ local function missing(self, name, tried)
   return ("No such module '%s' in '%s'\n\t%s"):format(name, self.path, lines)
 end
 
----Finds a module as `require` does, without loading it. Raises when there is none.
 ---@param name string
 ---@return string file
 function Module:resolve(name)
@@ -231,7 +230,6 @@ function Module:resolve(name)
   return found
 end
 
----Loads a module, once: the `require` of this module.
 ---@param name string
 ---@return any exports
 function Module:require(name)

@@ -385,10 +385,9 @@ function Readable:pause()
 end
 
 ---Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends.
----@generic T
----@param dest T a writable stream
+---@param dest luvit.Writable
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
----@return T # `dest`
+---@return luvit.Writable # `dest`
 function Readable:pipe(dest, options)
   local state = readableState(self)
   local waiting = false
