@@ -67,6 +67,8 @@ local OBJECT = { meta = true, super = true }
 local function checkClass(lib, report, export)
   local class = export.class
   if #class.text == 0 then report.add(class, '%s has no description', class.name) end
+  -- A table of numbers or the like is described as a whole.
+  if (class.parents[1] or ''):find('^table<') then return end
   local names = {}
   for name in pairs(export.value) do
     if type(name) == 'string' and name:sub(1, 1) ~= '_' and not OBJECT[name] then names[#names + 1] = name end

@@ -96,6 +96,16 @@ function classes.member(lib, class, name, seen)
   end
 end
 
+---Gives a function whose name ends with `Sync` the description that follows from the one without it, if it has none.
+---@param name string
+---@param doc table its annotation
+---@param original? string how the other is called, if there is one with a description
+function classes.describeSync(name, doc, original)
+  if #doc.text > 0 or not name:find('Sync$') or not original then return end
+  doc.text = { ('Does what `%s` does, and waits for it.'):format(original) }
+  table.insert(doc.lines, 1, doc.text[1])
+end
+
 ---Whether a method is for users, or for those who derive from its class.
 ---@param definition table
 ---@return boolean

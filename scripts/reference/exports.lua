@@ -160,6 +160,14 @@ local function listExports(lib, module)
   for name in pairs(names) do
     table.insert(module.exports, describe(lib, module, name, module.value[name]))
   end
+  local byName = {}
+  for _, export in ipairs(module.exports) do byName[export.name] = export end
+  for name, export in pairs(byName) do
+    local original = byName[name:gsub('Sync$', '')]
+    if export.form == 'function' and original and original.doc and #original.doc.text > 0 then
+      classes.describeSync(name, export.doc, module.variableName .. '.' .. original.name)
+    end
+  end
   -- By name first, so that which of two undocumented names is an alias does not depend on the order of `pairs`.
   table.sort(module.exports, function(a, b) return a.name < b.name end)
   findAliases(module)

@@ -154,6 +154,14 @@ function library.read(root, load)
   end
   for _, module in ipairs(lib.modules) do
     for _, file in ipairs(module.files) do classes.addMethods(lib, module, file) end
+    for _, class in ipairs(module.classes) do
+      for _, method in ipairs(class.methods) do
+        local original = class.byName[method.name:gsub('Sync$', '')]
+        if method.doc and original and original.form and original.doc and #original.doc.text > 0 then
+          classes.describeSync(method.name, method.doc, original.name)
+        end
+      end
+    end
   end
   for _, module in ipairs(lib.modules) do
     if module.handwritten then readHandwritten(lib, module) else exports.read(lib, module, load or require) end
