@@ -104,6 +104,7 @@ function classes.describeSync(name, doc, original)
   if #doc.text > 0 or not name:find('Sync$') or not original then return end
   doc.text = { ('Does what `%s` does, and waits for it.'):format(original) }
   table.insert(doc.lines, 1, doc.text[1])
+  doc.isDerived = true
 end
 
 ---Whether a method is for users, or for those who derive from its class.

@@ -23,7 +23,7 @@ local function overview(writer, rows)
   writer.line('')
   writer.line('| | |')
   writer.line('|---|---|')
-  for _, row in ipairs(rows) do writer.line('| [`%s`](%s) | %s |', row[1], row[2], cell(row[3])) end
+  for _, row in ipairs(rows) do writer.line('| [`%s`](%s)%s | %s |', row[1], row[2], row.more or '', cell(row[3])) end
 end
 
 local function fullName(module, export)
@@ -130,7 +130,13 @@ local function writeOverview(writer, module, functions, classes)
   local rows = {}
   for _, export in ipairs(functions) do
     local name = fullName(module, export)
-    rows[#rows + 1] = { name, '#' .. markdown.slug(name), markdown.firstSentence(export.doc.text) }
+    local place = '#' .. markdown.slug(name)
+    local before = rows[#rows]
+    if export.doc.isDerived and before and before[1] .. 'Sync' == name then
+      before.more = (', [`%s`](%s)'):format(export.name, place)
+    else
+      rows[#rows + 1] = { name, place, markdown.firstSentence(export.doc.text) }
+    end
   end
   for _, class in ipairs(classes) do
     local place = '#' .. markdown.classAnchor(class)
