@@ -11,7 +11,7 @@
 ---name in any case (`headers['content-type']`); assigning a string replaces all values of a name, a list of strings
 ---gives one field each, and nil removes them.
 ---@class luvit.Headers
----@field [integer] { [1]: string, [2]: string }
+---@field [integer] string[]
 ---@field [string] any
 
 ---@class luvit.httpHeader

@@ -71,7 +71,7 @@ end
 ---@field reason? string of a response; by default the registered one
 ---@field version? number|string 1.1 by default
 ---@field keepAlive? boolean set by the decoder: whether the connection can serve another message
----@field trailers? { [1]: string, [2]: string }[] set by the decoder at the end of a chunked body
+---@field trailers? string[][] set by the decoder at the end of a chunked body
 ---@field [integer] any
 
 local function encodeStartLine(item, version)

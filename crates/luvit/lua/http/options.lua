@@ -88,7 +88,7 @@ local function hasToken(value, token)
 end
 
 ---The first value of a header in a list of pairs, and where it is.
----@param list { [1]: string, [2]: string }[]
+---@param list string[][]
 ---@param name string in lower case
 ---@return string? value, integer? index
 local function find(list, name)
