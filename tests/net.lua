@@ -52,6 +52,24 @@ require('tap')(function(test)
     server:on('close', expect(function() assert(server:address() == nil) end, 1))
   end)
 
+  test('a pipe to what is slow goes on each time there is room', function(expect)
+    local Slow = require('stream').Writable:extend()
+    local got = 0
+    function Slow:_write(chunk, callback) -- luacheck: ignore
+      got = got + #chunk
+      require('timer').setTimeout(1, callback)
+    end
+    local server
+    server = net.createServer(function(socket)
+      socket:_end(('x'):rep(2000000))
+      server:close()
+    end)
+    server:listen(0, '127.0.0.1', function()
+      local client = net.connect(server:address().port, '127.0.0.1')
+      client:pipe(Slow:new()):on('finish', expect(function() assert(got == 2000000) end, 1))
+    end)
+  end)
+
   test('writes before the connection is there arrive in order', function(expect)
     serve(expect(function(socket)
       collect(socket, expect(function(text) assert(text == 'abc') end))
@@ -409,6 +427,161 @@ require('tap')(function(test)
       client:_end('c')
       client:on('close', function() server:close() end)
     end)
+  end)
+
+  test('isIP', function()
+    for _, text in ipairs({ '0.0.0.0', '127.0.0.1', '255.255.255.255' }) do
+      assert(net.isIP(text) == 4 and net.isIPv4(text) and not net.isIPv6(text), text)
+    end
+    for _, text in ipairs({ '::', '::1', '1::', 'fe80::1%eth0', '1:2:3:4:5:6:7:8', 'ABCD:ef01::', '1::8', '::ffff:1.2.3.4',
+      '1:2:3:4:5:6:1.2.3.4', '1:2:3:4:5:6:7::', '::2:3:4:5:6:7:8' }) do
+      assert(net.isIP(text) == 6 and net.isIPv6(text) and not net.isIPv4(text), text)
+    end
+    for _, text in ipairs({ '', '1', '1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', '1.2.3.4 ', ' 1.2.3.4', '1.2.3.', 'a.b.c.d',
+      ':', ':::', '1:2', '1:2:3:4:5:6:7:8:9', '1::2::3', '12345::', 'g::', '::1.2.3', '1.2.3.4::', '1:2:3:4:5:6:7:1.2.3.4',
+      '::%', '1:2:3:4:5:6:7:8::', 'localhost', '127.1', '1..2.3', ':1:2:3:4:5:6:7', '1:2:3:4:5:6:7:' }) do
+      assert(net.isIP(text) == 0, text)
+    end
+    assert(net.isIP(nil) == 0 and net.isIP({}) == 0 and not net.isIPv4() and not net.isIPv6())
+  end)
+
+  test('addresses and counters of a connection, which stay when it is closed', function(expect)
+    serve(function(socket)
+      collect(socket, function(text)
+        assert(text == 'four' and socket.bytesRead == 4)
+        socket:_end('answer')
+      end)
+      socket:on('close', expect(function()
+        assert(socket.remoteAddress == '127.0.0.1' and socket.remoteFamily == 'IPv4' and socket.remotePort > 0)
+        assert(socket.bytesWritten == 6)
+      end, 1))
+    end, function(server, port)
+      local client = net.connect({ port = port, allowHalfOpen = true })
+      assert(client.remoteAddress == nil and client.bytesRead == 0 and client.bytesWritten == 0)
+      client:write('fo')
+      client:write('u')
+      client:_end('r')
+      client:on('connect', expect(function()
+        assert(client.remotePort == port and client.localPort == client:getsockname().port)
+        assert(client.localAddress == '127.0.0.1' and client.localFamily == 'IPv4')
+      end, 1))
+      client:resume()
+      client:on('close', expect(function()
+        assert(client.bytesWritten == 4 and client.bytesRead == 6 and client.remotePort == port)
+        server:close()
+      end, 1))
+    end, { allowHalfOpen = true })
+  end)
+
+  test('getConnections, listening, and maxConnections', function(expect)
+    local clients, dropped = {}, 0
+    local server
+    server = serve(function(socket)
+      assert(socket.server == server)
+      socket:resume()
+    end, function(_, port)
+      assert(server.listening)
+      server.maxConnections = 2
+      for i = 1, 3 do
+        clients[i] = net.connect(port)
+        clients[i]:on('error', function() end)
+        clients[i]:resume()
+      end
+    end)
+    assert(not net.createServer().listening)
+    server:on('drop', expect(function(what)
+      dropped = dropped + 1
+      assert(what.remoteAddress == '127.0.0.1' and what.remotePort > 0 and what.localPort == server:address().port)
+      server:getConnections(expect(function(err, count)
+        assert(err == nil and count == 2)
+        for i = 1, 3 do clients[i]:destroy() end
+        timer.setTimeout(20, function()
+          server:getConnections(expect(function(_, left)
+            assert(left == 0 and dropped == 1)
+            server:close(expect(function() assert(not server.listening) end, 1))
+          end, 1))
+        end)
+      end, 1))
+    end, 1))
+  end)
+
+  test('resetAndDestroy: the peer sees a reset', function(expect)
+    serve(function(socket)
+      socket:on('data', function() socket:resetAndDestroy() end)
+      socket:on('close', expect(function(failed) assert(failed == false) end, 1))
+    end, function(server, port)
+      local client = net.connect(port)
+      client:write('x')
+      client:resume()
+      client:on('error', expect(function(err) assert(err == 'ECONNRESET', err) end, 1))
+      client:on('close', expect(function() server:close() end, 1))
+    end)
+    -- There is nothing to reset yet.
+    local connecting = net.connect(1, '127.0.0.1')
+    assert(connecting:resetAndDestroy() == connecting)
+    connecting:on('close', expect(function() end, 1))
+    net.Socket:new():resetAndDestroy()
+  end)
+
+  test('pauseOnConnect: nothing is read before resume', function(expect, uv)
+    serve(function(socket)
+      local got
+      socket:on('data', function(chunk) got = chunk end)
+      timer.setTimeout(20, expect(function()
+        assert(got == nil and not uv.is_active(socket._handle))
+        socket:resume()
+        socket:on('end', expect(function() assert(got == 'kept') end, 1))
+      end, 1))
+    end, function(server, port)
+      local client = net.connect(port)
+      client:_end('kept')
+      client:on('close', expect(function() server:close() end, 1))
+    end, { pauseOnConnect = true, noDelay = false, keepAlive = false })
+  end)
+
+  test('a server that lets the program end, and one on a descriptor', function(expect, uv)
+    local server = net.createServer()
+    assert(server:unref() == server)
+    server:listen(0, '127.0.0.1', expect(function()
+      assert(not server._handle._handle:has_ref())
+      server:ref()
+      assert(server._handle._handle:has_ref())
+      server:close()
+    end, 1))
+    if require('los').type() == 'win32' then return end
+    local bound = uv.new_tcp()
+    assert(bound:bind('127.0.0.1', 0))
+    local port = bound:getsockname().port
+    local given = net.createServer({ handle = bound }, expect(function(socket) socket:_end() end, 1))
+    given:listen(expect(function()
+      assert(given:address().port == port)
+      local client = net.connect(port)
+      client:resume()
+      client:on('close', function() given:close() end)
+    end, 1))
+    local broken = net.createServer()
+    local ok, err = pcall(broken.listen, broken, { fd = 9999 })
+    assert(not ok and tostring(err):find('EBADF'), tostring(err))
+    assert(not broken._listening)
+  end)
+
+  test('ipv6Only', function(expect)
+    local server = net.createServer()
+    server:on('error', function(err) assert(err.code == 'EAFNOSUPPORT' or err.code == 'EADDRNOTAVAIL', tostring(err)) end)
+    server:listen({ port = 0, host = '::', ipv6Only = true }, function()
+      local client = net.connect(server:address().port, '127.0.0.1')
+      client:on('error', expect(function(err) assert(err == 'ECONNREFUSED') end, 1))
+      client:on('close', function() server:close() end)
+    end)
+  end)
+
+  test('the module lists what it has', function()
+    local names = {}
+    for name in pairs(net) do names[name] = true end
+    for _, name in ipairs({ 'Server', 'Socket', 'connect', 'createConnection', 'createServer', 'isIP', 'isIPv4', 'isIPv6' }) do
+      assert(names[name], name)
+    end
+    assert(net.nothing == nil)
   end)
 
   test('bad arguments are named', function()

@@ -190,6 +190,18 @@ require('tap')(function(test)
     open:write(nil)
   end)
 
+  test('with objectMode nil is written like any other value', function(expect)
+    local written, sink = {}, Writable:new({ objectMode = true })
+    function sink:_write(chunk, callback)
+      written[#written + 1] = chunk == nil and 'end' or chunk
+      timer.setImmediate(callback)
+    end
+    sink:write('line')
+    sink:write()
+    sink:write('more')
+    sink:_end(expect(function() assert(table.concat(written, ',') == 'line,end,more') end))
+  end)
+
   test('a failed write fails what waits behind it', function(expect)
     for _, later in ipairs({ false, true }) do
       local sink, failures = Writable:new(), 0
@@ -303,15 +315,44 @@ require('tap')(function(test)
     assert(other._readableState.pipesCount == 0 and other:listenerCount('data') == 0)
   end)
 
-  test('an error of the destination ends the pipe and is not swallowed', function(expect)
+  test('a failed write of the destination ends the pipe', function(expect)
     local source, sink = Source:new({ 'a', 'b' }, nil, true), Sink:new()
+    function sink:_write(_, callback) callback('disk full') end
     source:pipe(sink)
-    local ok, err = pcall(sink.emit, sink, 'error', 'disk full')
-    assert(not ok and err:find('disk full', 1, true))
+    sink:on('error', expect(function(err)
+      assert(err == 'disk full' and source._readableState.pipesCount == 0)
+    end, 1))
+  end)
+
+  test('a destination that has ended ends the pipe', function(expect)
+    local source, sink = Readable:new(), Sink:new()
+    function source:_read() end
+    sink:on('error', expect(function(err)
+      assert(err.message == 'write after end' and source._readableState.pipesCount == 0)
+    end, 1))
     source:pipe(sink)
-    sink:on('error', expect(function(e) assert(e == 'disk full') end, 1))
-    sink:emit('error', 'disk full')
-    assert(source._readableState.pipesCount == 0)
+    sink:_end()
+    source:push('a')
+    source:push('b')
+  end)
+
+  test('other errors of the destination leave the pipe, and are not swallowed', function(expect)
+    local source, through = Readable:new(), stream.Transform:new()
+    function source:_read() end
+    function through:_transform(chunk, callback)
+      if chunk == 'bad' then self:emit('error', 'bad input') else self:push(chunk) end
+      callback()
+    end
+    -- A listener that is gone after its first call has listened, whenever it was added.
+    through:once('error', expect(function(err) assert(err == 'bad input') end, 1))
+    local sink = source:pipe(through):pipe(Sink:new())
+    sink:on('finish', expect(function() assert(table.concat(sink.written, ',') == 'good,better') end, 1))
+    source:push('good')
+    source:push('bad')
+    source:push('better')
+    local ok, err = pcall(through.emit, through, 'error', 'nobody listens')
+    assert(not ok and err:find('nobody listens', 1, true))
+    source:push(nil)
   end)
 
   test('Writable cannot be piped', function(expect)

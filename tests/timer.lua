@@ -70,6 +70,36 @@ require('tap')(function(test)
     timer.setTimeout(30, expect(function() assert(table.concat(log) == 'abc') end))
   end)
 
+  test('clearImmediate', function(expect, uv)
+    local ids = {}
+    ids[1] = timer.setImmediate(error, 'cleared from outside')
+    ids[2] = timer.setImmediate(expect(function()
+      timer.clearImmediate(ids[3])
+      timer.clearImmediate(ids[2])
+    end, 1))
+    ids[3] = timer.setImmediate(error, 'cleared by the one before')
+    ids[4] = timer.setImmediate(expect(function() end, 1))
+    timer.clearImmediate(ids[1])
+    timer.clearImmediate(ids[1])
+    timer.clearImmediate(nil)
+    uv.run()
+    -- An id of the past is nobody else's.
+    local later = timer.setImmediate(expect(function() end, 1))
+    for i = 1, 4 do
+      assert(ids[i] ~= later)
+      timer.clearImmediate(ids[i])
+    end
+    assert(not pcall(timer.clearImmediate, 'x'))
+  end)
+
+  test('a timer that was unreferenced holds the program again after ref', function(expect)
+    local handle = timer.setTimeout(5, expect(function() end, 1))
+    handle:unref()
+    assert(not handle:has_ref())
+    handle:ref()
+    assert(handle:has_ref())
+  end)
+
   test('setImmediate leaves no handle behind and can be used again', function(expect, uv)
     for _ = 1, 3 do
       timer.setImmediate(expect(function() end))

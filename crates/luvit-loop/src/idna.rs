@@ -16,8 +16,12 @@ const DAMP: u32 = 700;
 const INITIAL_BIAS: u32 = 72;
 const FIRST: u32 = 0x80;
 
-/// The name in ASCII. `EINVAL` for one that is far too long.
-pub(crate) fn to_ascii(name: &str) -> Result<Cow<'_, str>> {
+/// A host name in ASCII, as the resolver wants it: `bücher.example` is `xn--bcher-kva.example` (RFC 3492). Names are
+/// put into lower case and otherwise taken as they are.
+///
+/// # Errors
+/// `EINVAL` for a name that is far too long.
+pub fn to_ascii(name: &str) -> Result<Cow<'_, str>> {
     if name.is_ascii() {
         return Ok(name.into());
     }

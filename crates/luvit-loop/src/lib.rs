@@ -98,6 +98,7 @@ pub use error::{Error, Result};
 pub use event::Event;
 pub use fs_event::FsChange;
 pub use handle::{Handle, HandleKind, Request};
+pub use idna::to_ascii;
 pub use metrics::Metrics;
 pub use pipe::PipeAccess;
 pub use poll::PollEvents;

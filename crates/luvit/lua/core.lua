@@ -7,10 +7,11 @@ local core = {}
 ---@param class? luvit.Object
 ---@return boolean
 function core.instanceof(obj, class)
-  if type(obj) ~= 'table' or not class then return false end
-  local meta = obj.meta
+  if type(obj) ~= 'table' or type(class) ~= 'table' then return false end
+  local meta, own = obj.meta, rawget(class, 'meta')
   while type(meta) == 'table' do
-    if meta.__index == class then return true end
+    -- A class whose instances look fields up by a function is known by its metatable.
+    if meta.__index == class or meta == own then return true end
     local super = meta.super
     meta = super and super.meta
   end

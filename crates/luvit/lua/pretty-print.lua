@@ -194,7 +194,17 @@ local function writeEntry(writer, key, value, state)
   end
 end
 
+-- What a value of a class says of itself for a reader, by `__inspect` of its metatable.
+local function inspected(value)
+  local meta = debug.getmetatable(value)
+  local inspect = type(meta) == 'table' and rawget(meta, '__inspect')
+  local text = inspect and inspect(value)
+  return type(text) == 'string' and text or nil
+end
+
 local function writeTable(writer, value, state)
+  local text = inspected(value)
+  if text then return writer:write(lib.colorize('table', text), #lib.strip(text)) end
   local seen, recurse = state.seen, state.recurse
   seen[value] = true
   state.depth = state.depth + 1
@@ -237,6 +247,7 @@ function writeValue(writer, value, state)
 end
 
 ---The text of a value as it would be written in Lua, in lines of at most the terminal's width (80 without a terminal).
+---A table whose metatable has a function `__inspect` is shown as the string that this returns for it.
 ---@param value any
 ---@param recurse? boolean show a table each time it occurs (cycles excepted) and not only the first time
 ---@param nocolor? boolean

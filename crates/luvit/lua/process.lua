@@ -96,11 +96,15 @@ function process.cpuUsage(self, previous)
   return { user = user, system = system }
 end
 
+-- Loaded when first needed, and remembered: streams call this for each chunk.
+local setImmediate
+
 ---Calls a function soon, after the code that runs now.
 ---@param callback fun(...: any)
 ---@param ... any passed to it
 function process.nextTick(callback, ...)
-  return require('timer').setImmediate(callback, ...)
+  setImmediate = setImmediate or require('timer').setImmediate
+  return setImmediate(callback, ...)
 end
 
 -- The end ------------------------------------------------------------------------------------------------------------

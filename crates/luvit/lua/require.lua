@@ -221,13 +221,31 @@ local function missing(self, name, tried)
   return ("No such module '%s' in '%s'\n\t%s"):format(name, self.path, lines)
 end
 
+---The path of something next to the module.
+---@param path string relative to the module's folder, or absolute
+---@return string
+function Module:locate(path)
+  if type(path) ~= 'string' then
+    error("bad argument 'path' (string expected, got " .. type(path) .. ')', 2)
+  end
+  return splitRoot(path) and normalize(path) or join(self.dir, path)
+end
+
+---The file that `require(name)` would load.
 ---@param name string
----@return string file
+---@return string? data its bytes; nil if there is none
+---@return string path of the file; what was tried, if there is none
+---@return string? key under which it is loaded, the same for each name of the file
 function Module:resolve(name)
+  if type(name) ~= 'string' then
+    error("bad argument 'name' to 'resolve' (string expected, got " .. type(name) .. ')', 2)
+  end
   local tried = {}
   local found = find(self.dir, name, tried)
-  if not found then error(missing(self, name, tried), 2) end
-  return found
+  if not found then return nil, missing(self, name, tried) end
+  local data, err = self:load(found)
+  if not data then return nil, err end
+  return data, found, found
 end
 
 ---@param name string
@@ -258,30 +276,33 @@ function Module:require(name)
 end
 
 ---The text of a file next to the module; of one in the standard library the compiled chunk, which `loadstring` takes.
----@param path string relative to the module's folder
+---@param path string relative to the module's folder, or absolute
 ---@return string? text, string? err, string? code
 function Module:load(path)
-  path = splitRoot(path) and normalize(path) or join(self.dir, path)
+  path = self:locate(path)
   local name = builtinName(path)
   if name and module.source(name) then return module.source(name) end
   return module.read(path)
 end
 
 ---What a path next to the module is.
----@param path string
----@return { type: string }? stat, string? err
+---@param path string relative to the module's folder, or absolute
+---@return uv.fs_stat.result|{ type: string, size: integer? }? stat as of `uv.fs_stat`; in a bundle, type and size only
+---@return string? err, string? code
 function Module:stat(path)
-  path = splitRoot(path) and normalize(path) or join(self.dir, path)
-  local kind = isFile(path) and 'file' or module.kind(path)
-  if not kind then return nil, 'ENOENT: no such file or directory: ' .. path end
-  return { type = kind }
+  path = self:locate(path)
+  local name = builtinName(path)
+  local source = name and module.source(name)
+  if source then return { type = 'file', size = #source } end
+  return self:require('uv').fs_stat(path)
 end
 
 ---Iterates over the entries of a folder next to the module: `for name, type in module:scan(path)`.
----@param path string
----@return fun(): string?, string?
+---@param path string relative to the module's folder, or absolute
+---@return (fun(): string?, string?)? iterator, string? err, string? code
 function Module:scan(path)
-  local entries = assert(module.list(splitRoot(path) and normalize(path) or join(self.dir, path)))
+  local entries, err, code = module.list(self:locate(path))
+  if not entries then return nil, err, code end
   local index = 0
   return function()
     index = index + 1
@@ -295,12 +316,14 @@ end
 ---@param fn fun(path: string): T
 ---@return T
 function Module:action(path, fn)
-  path = splitRoot(path) and normalize(path) or join(self.dir, path)
+  path = self:locate(path)
   local name = builtinName(path)
   if not name then return fn(path) end
+  local source = module.source(name)
+  if not source then error('ENOENT: no such file or directory: ' .. path, 2) end
   local copy = os.tmpname()
   local file = assert(io.open(copy, 'wb'))
-  file:write(module.source(name))
+  file:write(source)
   file:close()
   local function done(ok, ...)
     os.remove(copy)
@@ -342,4 +365,5 @@ return {
     return found, table.concat(tried, ', ')
   end,
   loaded = natives['luvit:loaded'],
+  natives = natives,
 }

@@ -41,6 +41,13 @@ local function remember(err, stack)
   if #list < MAX_PARTS then list[#list + 1] = stack end
 end
 
+-- Remembers anew an error that is raised again, with the stacks it had, whatever was raised meanwhile.
+local function replace(err, list)
+  if err == nil then err = NIL end
+  last = last % REMEMBERED + 1
+  errors[last], stacks[last] = err, { unpack(list) }
+end
+
 -- Each coroutine that resumes another takes some of the native stack, whose end is the end of the process.
 local MAX_NESTED = 16000
 local nested = 0
@@ -117,18 +124,47 @@ end
 
 -- Modules ------------------------------------------------------------------------------------------------------------
 
----A message handler that remembers where an error was raised and leaves the error as it is.
+-- The list of the error that the handler below saw last.
+local seen
+
+---A message handler that remembers where an error was raised and leaves the error as it is. Each `require` on its way
+---calls it again, with less of the same stack.
 local function rememberError(err)
-  if err == nil or not rawequal(errors[last], err) then remember(err, (traceback('', 2):gsub('^\n', ''))) end
+  if err == nil or not rawequal(errors[last], err) or seen ~= stacks[last] then
+    remember(err, (traceback('', 2):gsub('^\n', '')))
+    seen = stacks[last]
+  end
   return err
 end
 
 local modules = assert(loadstring(module.source('require'), '@bundle:/deps/require.lua'))(native, module, rememberError)
 local builtin = modules.new('bundle:/deps/runtime.lua')
+-- What reports the error of a task, however late and wherever it is raised again.
+modules.natives['luvit:errors'] = {
+  replace = replace,
+  origins = originsOf,
+  ---Remembers where a message handler found an error. One whose message names the line that it was raised on is new,
+  ---although another may have had the same message.
+  ---@param err any
+  ---@param stack string
+  remember = function(err, stack)
+    local position = type(err) == 'string' and err:match('^([^\n]-:%d+): ')
+    for frame in stack:gmatch('\n%s+([^\n]+)') do
+      if frame:sub(1, 4) ~= '[C]:' then
+        if position and frame:sub(1, #position + 1) == position .. ':' then return replace(err, { stack }) end
+        break
+      end
+    end
+    remember(err, stack)
+  end,
+}
 
 -- Errors nobody caught -----------------------------------------------------------------------------------------------
 
-local OWN = { 'bundle:/deps/runtime.lua:', 'bundle:/deps/require.lua:', 'bundle:/deps/cli.lua:' }
+local OWN = {
+  'bundle:/deps/runtime.lua:', 'bundle:/deps/require.lua:', 'bundle:/deps/cli.lua:', 'bundle:/deps/timer.lua:',
+  'bundle:/deps/await/',
+}
 local CALLED_BY_OWN = { error = true, pcall = true, xpcall = true, resume = true, require = true, assert = true }
 
 local function isOwnFrame(line)

@@ -4,6 +4,7 @@ local uv = require('uv')
 local utils = require('utils')
 local hide = require('luvit:stdio').hide
 
+---@class luvit.timer
 local timer = {}
 
 local function checkNumber(value, name, method)
@@ -28,7 +29,7 @@ end
 ---@param delay number milliseconds
 ---@param callback fun(...: any)
 ---@param ... any passed to it
----@return uv_timer_t # closed when it has fired
+---@return uv_timer_t # closed when it has fired; after `handle:unref()` it does not keep the program running
 function timer.setTimeout(delay, callback, ...)
   checkNumber(delay, 'delay', 'setTimeout')
   checkCallback(callback, 'setTimeout')
@@ -64,7 +65,12 @@ function timer.clearTimeout(handle)
   uv.close(handle)
 end
 
+---Stops a timer of `setInterval`, as `clearTimeout` does.
+---@type fun(handle?: uv_timer_t)
 timer.clearInterval = timer.clearTimeout
+
+---Stops a timer of `setTimeout` or `setInterval`, as `clearTimeout` does.
+---@type fun(handle?: uv_timer_t)
 timer.clearTimer = timer.clearTimeout
 
 ---Lets the running coroutine wait.
@@ -85,7 +91,13 @@ end
 -- Immediates ---------------------------------------------------------------------------------------------------------
 
 local queue, first, last = {}, 1, 0
+-- How many there were before those in the queue.
+local before = 0
+-- Made by the first immediate. They are started when there are some, and stopped: streams need one for each chunk.
 local check, idle
+local started = false
+
+local function nothing() end
 
 local function runImmediates()
   -- Only what is queued now: what these callbacks add waits for the next turn of the loop. An entry is taken off before
@@ -99,10 +111,11 @@ local function runImmediates()
     first = first + 1
     callback()
   end
-  if check and first > last then
-    uv.close(check)
-    uv.close(idle)
-    check, idle = nil, nil
+  if first > last then
+    uv.check_stop(check)
+    uv.idle_stop(idle)
+    started = false
+    before = before + last
     first, last = 1, 0
   end
 end
@@ -110,20 +123,32 @@ end
 ---Calls `callback(...)` in this turn of the event loop, after waiting events have been handled.
 ---@param callback fun(...: any)
 ---@param ... any passed to it
+---@return integer id for `clearImmediate`
 function timer.setImmediate(callback, ...)
   checkCallback(callback, 'setImmediate')
   if not check then
-    check = uv.new_check()
-    uv.check_start(check, runImmediates)
-    -- An active idle handle keeps the loop from waiting for events.
-    idle = uv.new_idle()
-    uv.idle_start(idle, function() end)
+    check, idle = uv.new_check(), uv.new_idle()
     -- A program that walks and closes all handles would close these for good.
     hide(check)
     hide(idle)
   end
+  if not started then
+    started = true
+    uv.check_start(check, runImmediates)
+    -- An active idle handle keeps the loop from waiting for events.
+    uv.idle_start(idle, nothing)
+  end
   last = last + 1
   queue[last] = select('#', ...) > 0 and utils.bind(callback, ...) or callback
+  return before + last
+end
+
+---Takes a call of `setImmediate` back. One that was made or taken back before is left alone, as is nil.
+---@param id? integer
+function timer.clearImmediate(id)
+  if id == nil then return end
+  checkNumber(id, 'id', 'clearImmediate')
+  if queue[id - before] then queue[id - before] = nothing end
 end
 
 -- Idle timeouts ------------------------------------------------------------------------------------------------------

@@ -42,38 +42,25 @@ function utils.noop(err)
 end
 
 ---Calls `fn(..., callback)` in the style its caller wants: with a function as the callback, with `noop` when `c` is
----nil, and with a coroutine it waits and returns the callback's values, or nil and the error.
+---nil, and with the running coroutine as `await(fn, ...)`: it waits and returns the callback's values (true if there are
+---none), or `nil, err, code`.
 ---@param c? function|thread
 ---@param fn function takes a callback `(err, ...)` as last argument
 ---@param ... any
 ---@return any ...
 function utils.adapt(c, fn, ...)
-  local count = select('#', ...) + 1
-  local args = { ... }
   local kind = type(c)
   if kind == 'function' or c == nil then
+    local count = select('#', ...) + 1
+    local args = { ... }
     args[count] = c or utils.noop
     return fn(unpack(args, 1, count))
   elseif kind ~= 'thread' then
     error(("bad argument 'c' to 'adapt' (function or thread expected, got %s)"):format(kind), 2)
+  elseif c ~= coroutine.running() then
+    error("bad argument 'c' to 'adapt' (the running coroutine expected, got another)", 2)
   end
-  local waiting, results, resultCount
-  args[count] = function(err, ...)
-    if waiting then
-      if err then return utils.assertResume(c, nil, err) end
-      return utils.assertResume(c, ...)
-    elseif err then
-      results, resultCount = { nil, require('core').Error:new(err) }, 2
-    else
-      results, resultCount = { ... }, select('#', ...)
-    end
-  end
-  local started, err = fn(unpack(args, 1, count))
-  if results then return unpack(results, 1, resultCount) end
-  -- The operation could not even start: its callback will never be called.
-  if started == nil and err then return nil, require('core').Error:new(err) end
-  waiting = true
-  return coroutine.yield()
+  return require('await').call(fn, ...)
 end
 
 -- pretty-print is loaded by the first use of one of its names: timer, net and http need only what is above.

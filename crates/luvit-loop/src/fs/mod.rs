@@ -6,7 +6,8 @@
 //! is `EBADF`, and nothing here closes it but [`close`].
 //!
 //! One concept a file: `open`, `transfer` (reading and writing), `stat`, `attributes` (mode, owner,
-//! times), `names` (links, folders, renaming), `temporary`, `copy`, `dir`.
+//! times), `names` (links, folders, renaming), `temporary`, `copy`, `dir`, `whole` (files from open
+//! to close in one call).
 
 mod attributes;
 mod copy;
@@ -16,6 +17,7 @@ mod open;
 mod stat;
 mod temporary;
 mod transfer;
+mod whole;
 
 pub use attributes::{
     ACCESS_MODES, TimeChange, access, chmod, chown, fchmod, fchown, futime, lchown, lutime, utime,
@@ -31,6 +33,7 @@ pub use temporary::{make_temp_dir, make_temp_file};
 pub use transfer::{
     Offset, append, datasync, read, read_to_vec, send_file, sync, truncate, write, write_vectored,
 };
+pub use whole::{Failure, read_file, replace_file, write_file};
 
 /// An open file's descriptor; on Windows one of the C runtime's.
 pub type File = i32;

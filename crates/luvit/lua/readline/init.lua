@@ -1,25 +1,52 @@
---- Lines from a terminal, with editing, history and completion.
+-- Lines from a terminal, with editing, history and completion, and lines from any other stream.
+--
+-- `readLine` reads one line. `createInterface` is for programs that read many: as events, answers or in a loop. `Editor` and
+-- `History` are what both use on a terminal.
 
-local Editor = require('readline/editor')
-local History = require('readline/history')
+---@class luvit.readline
+---@field Editor luvit.readline.Editor the class
+---@field History luvit.readline.History the class
+---@field Interface luvit.readline.Interface the class
+local readline = {}
 
 ---Reads one line.
 ---@param prompt string
----@param options luvit.readline.EditorOptions?  may be left out
----@param callback fun(err: string?, line: string|false|nil, reason: string?)  false for Control-C, nil at the end
+---@param options? luvit.readline.EditorOptions may be left out
+---@param callback fun(err?: string, line?: string|false, reason?: string) false for Control-C, nil at the end
 ---@return luvit.readline.Editor
----@overload fun(prompt: string, callback: fun(err: string?, line: string|false|nil, reason: string?)): luvit.readline.Editor
-local function readLine(prompt, options, callback)
+---@overload fun(prompt: string, callback: fun(err?: string, line?: string|false, reason?: string)): luvit.readline.Editor
+function readline.readLine(prompt, options, callback)
   if type(options) == 'function' and callback == nil then
     options, callback = nil, options
   end
-  local editor = Editor.new(options)
+  local editor = readline.Editor.new(options)
   editor:readLine(prompt, callback)
   return editor
 end
 
-return {
-  Editor = Editor,
-  History = History,
-  readLine = readLine,
-}
+---Makes an object that reads lines.
+---@param options? luvit.readline.InterfaceOptions
+---@return luvit.readline.Interface
+function readline.createInterface(options)
+  local interface = readline.Interface:new(options)
+  return interface
+end
+
+local parts = { Editor = 'readline/editor', History = 'readline/history', Interface = 'readline/interface' }
+
+return setmetatable(readline, {
+  __index = function(self, name)
+    local part = parts[name]
+    if not part then return nil end
+    local class = require(part)
+    rawset(self, name, class)
+    return class
+  end,
+  -- Whoever lists the module sees all of it.
+  __pairs = function(self)
+    for name in pairs(parts) do
+      local _loaded = self[name]
+    end
+    return next, self, nil
+  end,
+})

@@ -1,4 +1,4 @@
---- Bytes that were read from a stream but not used yet.
+-- Bytes that were read from a stream but not used yet.
 --
 -- A burst of input holds more than the line that was asked for. What is left
 -- belongs to whoever reads next from the same stream, also to another editor.

@@ -1,4 +1,4 @@
---- What a terminal sends for keys, taken apart.
+-- What a terminal sends for keys, taken apart.
 
 local text = require('readline/text')
 

@@ -1,4 +1,4 @@
---- Draws a prompt and a line, which may take several rows of the terminal.
+-- Draws a prompt and a line, which may take several rows of the terminal.
 --
 -- The cursor's row is remembered, so that the next drawing starts where this
 -- one did.

@@ -1,4 +1,4 @@
---- Text as a terminal shows it: characters and how many columns they take.
+-- Text as a terminal shows it: characters and how many columns they take.
 
 local byte, sub = string.byte, string.sub
 

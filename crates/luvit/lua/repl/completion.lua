@@ -1,4 +1,4 @@
---- What may follow in a line of Lua: globals, and members through metatables.
+-- What may follow in a line of Lua: globals, and members through metatables.
 --
 -- Nothing that was typed is called: only names are looked up.
 

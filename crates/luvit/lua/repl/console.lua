@@ -1,4 +1,4 @@
---- Keeps output that comes while a line is edited from mixing with it: it is
+-- Keeps output that comes while a line is edited from mixing with it: it is
 --- written above the line.
 
 local concat = table.concat

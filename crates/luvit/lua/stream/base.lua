@@ -63,6 +63,14 @@ function base.isChunk(state, chunk)
   return state.objectMode or type(chunk) == 'string'
 end
 
+---The bytes of a buffer (`require('buffer')`), which streams of strings take as well.
+---@param chunk any
+---@return string? # nil for anything else
+function base.bytesOf(chunk)
+  local meta = getmetatable(chunk)
+  if type(meta) == 'table' and meta.__isBuffer then return tostring(chunk) end
+end
+
 ---Whether the end of a source also ends the destination: not when told so, and never standard output.
 ---@param dest luvit.Writable
 ---@param options? { _end?: boolean }

@@ -384,7 +384,8 @@ function Readable:pause()
   return self
 end
 
----Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends.
+---Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends. The pipe is undone when
+---`dest` finishes or closes, or cannot write; other errors of `dest` are only for those who listen.
 ---@param dest luvit.Writable
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
 ---@return luvit.Writable # `dest`
@@ -397,10 +398,8 @@ function Readable:pipe(dest, options)
     if not waiting then return end
     waiting = false
     state.awaitDrain = state.awaitDrain - 1
-    if state.awaitDrain == 0 and state.pipesCount > 0 then
-      state.flowing = true
-      flow(self, state)
-    end
+    -- A class may do more to go on: a socket reads again.
+    if state.awaitDrain == 0 and state.pipesCount > 0 then self:resume() end
   end
 
   local function unpipe()
@@ -422,11 +421,7 @@ function Readable:pipe(dest, options)
       -- The other destinations must not wait for the one that left.
       goOn()
     end,
-    error = function(err)
-      unpipe()
-      -- Unpiping removed this listener: if it was the only one, the error is still nobody's.
-      if dest:listenerCount('error') == 0 then dest:emit('error', err) end
-    end,
+    _failed = unpipe,
   })
   local pipes = state.pipes or {}
   pipes[#pipes + 1] = dest

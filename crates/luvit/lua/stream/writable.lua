@@ -64,6 +64,11 @@ function Writable:pipe()
   self:emit('error', Error:new('Cannot pipe. Not readable.'))
 end
 
+-- Ends what is piped to the stream: whatever else is written would fail as well.
+local function endPipes(self)
+  self:emit('_failed')
+end
+
 -- Calls the callback later and reports the error now.
 local function reject(self, callback, message)
   local err = Error:new(message)
@@ -119,6 +124,7 @@ local function afterError(self, state, callbacks, err)
     if callbacks[i] then callbacks[i](err) end
   end
   state.errorEmitted = true
+  endPipes(self)
   self:emit('error', err)
 end
 
@@ -217,14 +223,19 @@ function flush(self, state)
 end
 
 ---Writes a chunk.
----@param chunk any
+---@param chunk any a string; with `objectMode` any value, nil too, which `_write` gets like any other
 ---@param callback? fun(err?: any) called when it has been written, or could not be
 ---@return boolean # false: wait for `drain` before writing more
 function Writable:write(chunk, callback)
   local state = writableState(self)
+  -- Of a buffer, the bytes are written that are in it now.
+  if type(chunk) == 'table' and not state.objectMode then chunk = base.bytesOf(chunk) or chunk end
   if type(callback) ~= 'function' then callback = nil end
-  if state.ending then return reject(self, callback, 'write after end') end
-  if chunk == nil or not isChunk(state, chunk) then
+  if state.ending then
+    endPipes(self)
+    return reject(self, callback, 'write after end')
+  end
+  if not isChunk(state, chunk) then
     return reject(self, callback, 'Invalid non-string/buffer chunk')
   end
   local length = sizeOf(state, chunk)
@@ -288,4 +299,18 @@ function Writable:_end(chunk, callback)
   if not self.read then self:emit('end') end
 end
 
-return { Writable = Writable }
+---Empties the queue of a stream that is at its end.
+---@param self luvit.Writable
+---@return (fun(err?: any))[] # the callbacks of what was not written
+local function takeWrites(self)
+  local state = writableState(self)
+  local callbacks = { state.writecb }
+  for i = state.first, state.last do
+    callbacks[#callbacks + 1] = state.buffer[i].callback
+  end
+  state.buffer, state.first, state.last = {}, 1, 0
+  state.length, state.writelen, state.writing, state.writecb = 0, 0, false, nil
+  return callbacks
+end
+
+return { Writable = Writable, takeWrites = takeWrites }

@@ -1,11 +1,13 @@
 //! The native modules, one file or folder each.
 
+pub(crate) mod dns;
 pub(crate) mod http;
 pub(crate) mod http_client;
 pub(crate) mod json;
 pub(crate) mod module;
 pub(crate) mod pack;
 pub(crate) mod stdio;
+pub(crate) mod ustring;
 pub(crate) mod utf8;
 pub(crate) mod uv;
 
@@ -27,12 +29,15 @@ pub(crate) fn preload(state: State, shared: &Shared) {
 /// `require('luvit:name')` gives it. A table, made anew at each call; the caller keeps it.
 pub(crate) fn native(call: &mut Call) -> Ret {
     let open: fn(State, *const Shared) = match call.bytes(1)? {
+        b"dns" => dns::open,
+        b"fs" => uv::fs::whole::open,
         b"http" => http::open,
         b"http_client" => http_client::open,
         b"json" => json::open,
         b"module" => module::open,
         b"pack" => pack::open,
         b"stdio" => stdio::open,
+        b"ustring" => ustring::open,
         b"utf8" => utf8::open,
         other => {
             let name = String::from_utf8_lossy(other);

@@ -1,4 +1,4 @@
-//! What `require` needs of the system: which candidates exist, and their text.
+//! What `require` needs of the system: which candidates exist, and their text. And the version of all this.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +12,11 @@ use crate::stdlib;
 /// The longest module that is read: a larger file is hardly Lua.
 const MAX_SOURCE: u64 = 256 << 20;
 
-/// Pushes the table of functions.
+/// Pushes the table of functions, with `version`.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 6);
+    state.new_table(0, 8);
+    state.push_str(env!("CARGO_PKG_VERSION"));
+    state.raw_set_field(-2, "version");
     state.set_function(shared, "kind", kind);
     state.set_function(shared, "read", read);
     state.set_function(shared, "list", list);

@@ -318,6 +318,14 @@ fn hardware_address(entry: &libc::ifaddrs) -> Option<[u8; 6]> {
     }
 }
 
+/// The name servers that are in the system's settings.
+///
+/// # Errors
+/// `ENOSYS`: here they are in a file, `/etc/resolv.conf`.
+pub fn name_servers() -> Result<Vec<IpAddr>> {
+    Err(Error::ENOSYS)
+}
+
 /// The IPv4 and IPv6 addresses of the network interfaces that are up.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use windows_sys::Win32::Foundation::{
 };
 use windows_sys::Win32::NetworkManagement::IpHelper::{
     ConvertInterfaceIndexToLuid, ConvertInterfaceLuidToNameW, GAA_FLAG_SKIP_ANYCAST,
-    GAA_FLAG_SKIP_DNS_SERVER, GAA_FLAG_SKIP_MULTICAST, GetAdaptersAddresses,
+    GAA_FLAG_SKIP_DNS_SERVER, GAA_FLAG_SKIP_MULTICAST, GAA_FLAG_SKIP_UNICAST, GetAdaptersAddresses,
     IF_TYPE_SOFTWARE_LOOPBACK, IP_ADAPTER_ADDRESSES_LH,
 };
 use windows_sys::Win32::NetworkManagement::Ndis::{IfOperStatusUp, NET_LUID_LH};
@@ -374,31 +374,69 @@ fn netmask(ip: IpAddr, length: u8) -> IpAddr {
     }
 }
 
-/// The IPv4 and IPv6 addresses of the network interfaces that are up.
-///
-/// # Errors
-/// The system's.
-pub fn interface_addresses() -> Result<Vec<InterfaceAddress>> {
-    let flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
+/// What Windows knows of the network adapters: a list of `IP_ADAPTER_ADDRESSES_LH` that is linked by pointers into the
+/// buffer and ends with null, or nothing at all. In words, so that the structures are aligned.
+fn adapters(flags: u32) -> Result<Vec<u64>> {
     let mut size = 16 * 1024;
-    // Words, so that the structures are aligned.
-    let mut buffer: Vec<u64>;
     loop {
-        buffer = vec![0; size as usize / 8 + 1];
+        let mut buffer = vec![0_u64; size as usize / 8 + 1];
         let list = buffer.as_mut_ptr().cast();
         let unspec = AF_UNSPEC.into();
         // SAFETY: the buffer has at least `size` bytes.
         let status =
             unsafe { GetAdaptersAddresses(unspec, flags, std::ptr::null(), list, &mut size) };
         match status {
-            0 => break,
+            0 => return Ok(buffer),
             ERROR_BUFFER_OVERFLOW if size < 1 << 24 => {}
             // No interface at all.
             232 => return Ok(Vec::new()),
             error => return Err(Error::from_os(error as i32)),
         }
     }
+}
+
+/// The name servers of the network interfaces that are up, each once.
+///
+/// # Errors
+/// The system's.
+pub fn name_servers() -> Result<Vec<IpAddr>> {
+    let flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_UNICAST;
+    let buffer = adapters(flags)?;
     let mut found = Vec::new();
+    if buffer.is_empty() {
+        return Ok(found);
+    }
+    // SAFETY: the lists in the buffer are linked by pointers into it and end with null.
+    unsafe {
+        let mut next: *const IP_ADAPTER_ADDRESSES_LH = buffer.as_ptr().cast();
+        while let Some(adapter) = next.as_ref() {
+            next = adapter.Next;
+            let mut server = adapter.FirstDnsServerAddress;
+            while let Some(address) = server.as_ref() {
+                server = address.Next;
+                if let Some(ip) = ip_address(address.Address.lpSockaddr)
+                    && adapter.OperStatus == IfOperStatusUp
+                    && !found.contains(&ip)
+                {
+                    found.push(ip);
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The IPv4 and IPv6 addresses of the network interfaces that are up.
+///
+/// # Errors
+/// The system's.
+pub fn interface_addresses() -> Result<Vec<InterfaceAddress>> {
+    let flags = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
+    let buffer = adapters(flags)?;
+    let mut found = Vec::new();
+    if buffer.is_empty() {
+        return Ok(found);
+    }
     // SAFETY: the lists in the buffer are linked by pointers into it and end with null; the texts
     // end with NUL.
     unsafe {

@@ -29,23 +29,26 @@ fn push_file(call: &Call, file: fs::File) -> c_int {
     1
 }
 
-/// `uv.fs_open(path, flags, mode, [callback])`: flags are a word like `"r+"` or `O_*` numbers.
+/// How to open a file: a word like `"r+"`, or `O_*` numbers.
+pub(super) fn open_flags(call: &Call, index: c_int) -> Result<i32, Raise> {
+    match call.type_of(index) {
+        Type::String => {
+            let word = String::from_utf8_lossy(call.bytes(index)?);
+            fs::open_flags(&word)
+                .map_err(|_| Raise::message(format!("Unknown file open flag '{word}'")))
+        }
+        Type::Number => Ok(call.int_in(index, i32::MIN.into()..=i32::MAX.into())? as i32),
+        _ => Err(Raise::Argument(
+            index,
+            "Expected string or integer for file open mode".into(),
+        )),
+    }
+}
+
+/// `uv.fs_open(path, flags, mode, [callback])`
 fn fs_open(call: &mut Call) -> Ret {
     let path = call.path(1)?;
-    let flags = match call.type_of(2) {
-        Type::String => {
-            let word = String::from_utf8_lossy(call.bytes(2)?);
-            fs::open_flags(&word)
-                .map_err(|_| Raise::message(format!("Unknown file open flag '{word}'")))?
-        }
-        Type::Number => call.int_in(2, i32::MIN.into()..=i32::MAX.into())? as i32,
-        _ => {
-            return Err(Raise::Argument(
-                2,
-                "Expected string or integer for file open mode".into(),
-            ));
-        }
-    };
+    let flags = open_flags(call, 2)?;
     let mode = call.mode(3)?;
     run(
         call,
@@ -79,12 +82,18 @@ fn offset(call: &Call, index: c_int) -> Result<(Offset, c_int), Raise> {
 /// Lua itself could only end the process.
 fn read_string(file: fs::File, size: usize, offset: Offset) -> luvit_loop::Result<Vec<u8>> {
     let data = fs::read_to_vec(file, size, offset)?;
-    if data.len() > SMALL_READ {
+    check_room(data.len())?;
+    Ok(data)
+}
+
+/// `ENOMEM` when a string of that many bytes would be too much.
+pub(super) fn check_room(length: usize) -> luvit_loop::Result<()> {
+    if length > SMALL_READ {
         Vec::<u8>::new()
-            .try_reserve_exact(data.len() + SMALL_READ)
+            .try_reserve_exact(length + SMALL_READ)
             .map_err(|_| luvit_loop::Error::ENOMEM)?;
     }
-    Ok(data)
+    Ok(())
 }
 
 fn push_data(call: &Call, data: Vec<u8>) -> c_int {
@@ -132,21 +141,28 @@ fn fs_read(call: &mut Call) -> Ret {
     finish_now(call, &Paths::none(), result, |_, _| 1)
 }
 
+/// One buffer of several, for a thread of the pool.
+pub(super) fn join(pieces: &[&[u8]]) -> luvit_loop::Result<Vec<u8>> {
+    let mut data = Vec::new();
+    let length = pieces.iter().map(|piece| piece.len()).sum();
+    data.try_reserve_exact(length)
+        .map_err(|_| luvit_loop::Error::ENOMEM)?;
+    for piece in pieces {
+        data.extend_from_slice(piece);
+    }
+    Ok(data)
+}
+
 /// `uv.fs_write(fd, data, [offset], [callback])`: how many bytes were written, which are all unless
 /// an error ended it.
 fn fs_write(call: &mut Call) -> Ret {
     let file = call.file(1)?;
     let (offset, callback) = offset(call, 3)?;
     if call.opt_callable(callback)? {
-        let pieces = call.buffers(2)?;
-        let mut data = Vec::new();
-        let length = pieces.iter().map(|piece| piece.len()).sum();
-        if data.try_reserve_exact(length).is_err() {
-            return call.fail(luvit_loop::Error::ENOMEM);
-        }
-        for piece in pieces {
-            data.extend_from_slice(piece);
-        }
+        let data = match join(&call.buffers(2)?) {
+            Ok(data) => data,
+            Err(error) => return call.fail(error),
+        };
         return run_on_pool(
             call,
             Paths::none(),

@@ -15,6 +15,7 @@ mod operation;
 mod registry;
 pub(super) mod scandir;
 pub(super) mod stat;
+pub(crate) mod whole;
 
 pub(crate) use operation::{Pending, finish};
 pub(super) use stat::push_stat;

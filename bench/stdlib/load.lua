@@ -1,0 +1,71 @@
+-- What loading the whole standard library costs over a program that loads nothing: time and memory.
+--
+--   luvit bench/stdlib/load.lua [rounds]     a program per round, 20 by default; needs a release build
+--
+-- Time is the median of the rounds, measured inside the program around all `require` calls. Memory is what VmRSS and the
+-- Lua heap, collected, are larger afterwards. The bound is 8 ms and 3 MB.
+
+local MODULES = {
+  'assert', 'await', 'buffer', 'childprocess', 'codec', 'core', 'dgram', 'dns', 'env', 'fs', 'helpful', 'hooks', 'http',
+  'http-codec', 'http-header', 'json', 'los', 'luvi', 'net', 'path', 'pathjoin', 'pretty-print', 'process',
+  'querystring', 'readline', 'repl', 'require', 'resource', 'stream', 'tap', 'thread', 'timer', 'url', 'ustring',
+  'utils', 'uv',
+}
+
+local uv = require('uv')
+
+-- Parts that a module leaves until they are used are loaded as well with `parts`.
+local function touch(value, seen)
+  if type(value) ~= 'table' or seen[value] then return end
+  seen[value] = true
+  for _, inner in pairs(value) do touch(inner, seen) end
+end
+
+local function megabytes()
+  collectgarbage()
+  collectgarbage()
+  return uv.resident_set_memory() / 2 ^ 20, collectgarbage('count') / 1024
+end
+
+local function measure(what)
+  local resident, heap = megabytes()
+  local started = uv.hrtime()
+  for i = 1, what == 'nothing' and 0 or #MODULES do
+    local module = require(MODULES[i])
+    if what == 'parts' then touch(module, {}) end
+  end
+  local ms = (uv.hrtime() - started) / 1e6
+  local residentAfter, heapAfter = megabytes()
+  print(ms, residentAfter - resident, heapAfter - heap)
+end
+
+local function median(list)
+  table.sort(list)
+  return list[math.ceil(#list / 2)]
+end
+
+local function rounds(what, count)
+  local columns = { {}, {}, {} }
+  for _ = 1, count do
+    local pipe = io.popen(("'%s' '%s' --%s"):format(uv.exepath(), args[1], what))
+    local line = pipe:read('*a')
+    pipe:close()
+    local column = 0
+    for number in line:gmatch('%S+') do
+      column = column + 1
+      table.insert(columns[column], assert(tonumber(number), line))
+    end
+    assert(column == 3, line)
+  end
+  return median(columns[1]), median(columns[2]), median(columns[3])
+end
+
+if args[2] and args[2]:match('^%-%-') then
+  measure(args[2]:sub(3))
+else
+  local count = tonumber(args[2]) or 20
+  print(('%-28s %8s %14s %13s'):format('', 'ms', 'resident MB', 'Lua heap MB'))
+  for _, what in ipairs({ 'nothing', 'modules', 'parts' }) do
+    print(('%-28s %8.2f %14.2f %13.2f'):format(#MODULES .. ' modules: ' .. what, rounds(what, count)))
+  end
+end

@@ -1,0 +1,158 @@
+-- What streams from and to files share: opening, and an end that leaves no descriptor behind.
+--
+-- A descriptor must not be closed while a thread of the pool uses it: its number may be another file's by then. So a
+-- stream has one operation under way at most, in `_busy`, and what ends it waits for that.
+
+local uv = require('uv')
+local base = require('fs/base')
+
+local file = {}
+
+---@class luvit.fs.FileStream
+---@field path? string
+---@field fd? integer the descriptor: nil before `open` and after the end
+---@field flags string|integer
+---@field mode integer
+---@field autoClose boolean whether the end of the stream, and an error, closes the file
+---@field pending boolean whether the file is not open yet
+---@field destroyed boolean
+
+---Reads what both kinds of streams have among their options.
+---@param self luvit.fs.FileStream
+---@param path any
+---@param options any
+---@param class string
+---@param flags string the default
+---@return table options
+function file.configure(self, path, options, class, flags)
+  local method = class .. ':new'
+  if options == nil then options = {} end
+  if type(options) ~= 'table' then base.fail('options', method, 'table', options, 4) end
+  if options.fd ~= nil then
+    if type(options.fd) ~= 'number' then base.fail('options.fd', method, 'number', options.fd, 4) end
+  elseif type(path) ~= 'string' then
+    base.fail('path', method, 'string', path, 4)
+  end
+  for _, name in ipairs({ 'start', 'end', 'offset', 'length', 'chunkSize', 'chunk_size', 'highWaterMark' }) do
+    local value = options[name]
+    if value ~= nil and (type(value) ~= 'number' or not (value >= 0)) then
+      base.fail('options.' .. name, method, 'number of at least 0', value, 4)
+    end
+  end
+  self.path = path
+  self.options = options
+  self.flags = base.flags(options.flags, flags, method, 5)
+  self.mode = base.mode(options.mode, 438, method, 5)
+  self.autoClose = options.autoClose ~= false
+  self.fd = options.fd
+  self.pending = false
+  self.destroyed = false
+  return options
+end
+
+local function emitClose(self)
+  self._closeEmitted = true
+  self:emit('close')
+end
+
+-- The file is closed, or will stay open. Each on its own turn: an error in one does not keep the others from being called.
+local function ended(self, err)
+  local later = base.later
+  err = self._error or err
+  if self._ended then self:_ended(err) end
+  if err then later(self.emit, self, 'error', err) end
+  later(emitClose, self)
+end
+
+-- Closes the file of a destroyed stream, with nothing under way any more.
+local function release(self)
+  local fd = self.fd
+  self.fd = nil
+  if not fd then return ended(self) end
+  local function closed(err)
+    -- What a destroyed stream was about is over: only an error that says so itself counts.
+    return ended(self, err and base.describe(err, 'close', self.path))
+  end
+  local ok, err = uv.fs_close(fd, closed)
+  if not ok then closed(err) end
+end
+
+-- Notes the operation under way, or that it could not even start.
+local function begin(self, callback, request, err)
+  self._busy = request or true
+  if not request then base.later(callback, err) end
+end
+file.begin = begin
+
+---Makes a callback for operations of the stream: it is not called when the stream was destroyed meanwhile.
+---@param self luvit.fs.FileStream
+---@param callback fun(err?: string, result: any)
+---@return fun(err?: string, result: any)
+function file.guard(self, callback)
+  return function(err, result)
+    self._busy = nil
+    if self.destroyed then return release(self) end
+    return callback(err, result)
+  end
+end
+
+---Opens the file. `opened` starts what waits for it, before the event `open`: an error in a
+---listener must not keep it from beginning.
+---@param self luvit.fs.FileStream
+---@param opened fun(self: luvit.fs.FileStream)
+---@param callback? fun(err?: string)
+function file.open(self, opened, callback)
+  if self.fd or self._busy or self.destroyed then error('open: the stream has or had a file already', 3) end
+  self.pending = true
+  local function done(err, fd)
+    self._busy = nil
+    self.pending = false
+    -- `release` closes it when the stream was destroyed meanwhile.
+    self.fd = fd
+    if err then err = base.describe(err, 'open', self.path) end
+    if self.destroyed then
+      release(self)
+    elseif err then
+      self:destroy(err)
+    else
+      opened(self)
+      self:emit('open', fd)
+    end
+    if callback then callback(err) end
+  end
+  if not base.isName(self.path) then return begin(self, done, nil, 'EINVAL') end
+  begin(self, done, uv.fs_open(self.path, self.flags, self.mode, done))
+end
+
+---Ends a stream at once: what is under way is cancelled where that is possible, and the file is closed after it.
+---@param self luvit.fs.FileStream
+---@param err? any emitted as `error` before `close`
+---@param callback? fun()
+---@param method string
+function file.destroy(self, err, callback, method)
+  if callback ~= nil and type(callback) ~= 'function' then base.fail('callback', method, 'function', callback, 3) end
+  if callback then
+    if self._closeEmitted then base.later(callback) else self:once('close', function() callback() end) end
+  end
+  if self.destroyed then return end
+  self.destroyed = true
+  self._error = err
+  if not self._busy then return release(self) end
+  -- What has begun goes on, and `uv.cancel` says so. Closing, which is under way when there is neither, must go on.
+  if type(self._busy) == 'userdata' and (self.fd or self.pending) then uv.cancel(self._busy) end
+end
+
+---Closes the file when all went well, before the stream ends.
+---@param self luvit.fs.FileStream
+---@param callback fun() called unless that failed
+function file.finish(self, callback)
+  local fd = self.fd
+  self.fd = nil
+  local done = file.guard(self, function(err)
+    if err then return self:destroy(base.describe(err, 'close', self.path)) end
+    return callback()
+  end)
+  begin(self, done, uv.fs_close(fd, done))
+end
+
+return file

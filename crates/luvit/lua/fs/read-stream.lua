@@ -1,0 +1,122 @@
+-- Streams of what is in a file.
+
+local uv = require('uv')
+local base = require('fs/base')
+local file = require('fs/file')
+local Readable = require('stream').Readable
+
+-- Bytes of a chunk: large enough that the way through the pool's threads does not count.
+local CHUNK = 65536
+
+---@class luvit.fs.ReadStreamOptions
+---@field flags? string|integer how to open the file, `r` by default
+---@field mode? integer|string permissions of a file that is made, 666 by default
+---@field fd? integer an open file to read instead of `path`
+---@field autoClose? boolean false: the end does not close the file
+---@field start? integer where to begin, in bytes; without it, where the descriptor stands
+---@field end? integer the last byte to read, counted from 0
+---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 65536 by default
+---@field offset? integer as `start`, of luvit 2
+---@field length? integer how many bytes to read at most, of luvit 2
+---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
+
+---A stream of what is in a file.
+---
+---Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after `error`.
+---The file is closed before `end`.
+---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
+---@field bytesRead integer
+---@field options luvit.fs.ReadStreamOptions
+---@field offset? integer where the next chunk is
+---@field length? integer bytes to read at most
+---@field chunkSize integer
+local ReadStream = Readable:extend()
+
+---@param path? string not needed with `options.fd`
+---@param options? luvit.fs.ReadStreamOptions
+function ReadStream:initialize(path, options)
+  options = file.configure(self, path, options, 'ReadStream', 'r')
+  local first, last = options.start or options.offset, options['end']
+  if last and last < (first or 0) then
+    error(("bad argument 'options.end' to 'ReadStream:new' (at least the start, %d, expected)"):format(first or 0), 3)
+  end
+  Readable.initialize(self, { highWaterMark = options.highWaterMark or CHUNK })
+  self.offset = first
+  self.length = options.length
+  if last then self.length = math.min(last - (first or 0) + 1, self.length or math.huge) end
+  self.chunkSize = math.max(1, options.chunkSize or options.chunk_size or options.highWaterMark or CHUNK)
+  self.bytesRead = 0
+  self._onRead = file.guard(self, function(err, data)
+    if err then return self:destroy(base.describe(err, 'read', self.path)) end
+    if data == '' then return self:_finish() end
+    self.bytesRead = self.bytesRead + #data
+    if self.offset then self.offset = self.offset + #data end
+    self:push(data)
+  end)
+  self:on('end', function()
+    if self.autoClose then self:destroy() end
+  end)
+  if not self.fd then self:open() end
+end
+
+local function opened(self)
+  if self._wanted then self:_read(self._wanted) end
+end
+
+---Opens the file. The constructor does it, unless it got a descriptor.
+---@param callback? fun(err?: string)
+function ReadStream:open(callback)
+  file.open(self, opened, callback)
+end
+
+-- There is no more: closes the file, then ends the stream.
+function ReadStream:_finish()
+  if self._finished then return end
+  self._finished = true
+  if not self.autoClose then
+    self:push(nil)
+    return
+  end
+  file.finish(self, function() self:push(nil) end)
+end
+
+function ReadStream:_read(n)
+  if self.destroyed or self._finished then return end
+  if self.pending then
+    self._wanted = n
+    return
+  end
+  if self._busy then return end
+  local size = self.chunkSize
+  if self.length then size = math.min(size, self.length - self.bytesRead) end
+  if size <= 0 then return self:_finish() end
+  file.begin(self, self._onRead, uv.fs_read(self.fd, size, self.offset or -1, self._onRead))
+end
+
+---Ends the stream at once and closes the file. There are no events after this but `error` and `close`.
+---@param err? any emitted as `error`
+---@param callback? fun() called after `close`
+function ReadStream:destroy(err, callback)
+  local state = rawget(self, '_readableState')
+  if state and not self.destroyed then
+    state.flowing = false
+    state.buffer, state.first, state.last, state.offset, state.length = {}, 1, 0, 0, 0
+  end
+  file.destroy(self, err, callback, 'destroy')
+end
+
+---Ends the stream at once and closes the file.
+---@param callback? fun() called after `close`
+function ReadStream:close(callback)
+  self:destroy(nil, callback)
+end
+
+---Reads a file as a stream.
+---@param path? string not needed with `options.fd`
+---@param options? luvit.fs.ReadStreamOptions
+---@return luvit.fs.ReadStream
+local function createReadStream(path, options)
+  return ReadStream:new(path, options)
+end
+
+return { ReadStream = ReadStream, createReadStream = createReadStream }

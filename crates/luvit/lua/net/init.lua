@@ -1,0 +1,70 @@
+-- Servers and connections, as streams: TCP, and the local sockets of a system (Unix domain sockets, named pipes).
+
+local address = require('net/address')
+
+---@class luvit.net
+---@field Socket luvit.net.Socket
+---@field Server luvit.net.Server
+---@field createServer fun(options?: luvit.net.ServerOptions|fun(socket: luvit.net.Socket), connectionListener?: fun(socket: luvit.net.Socket)): luvit.net.Server makes a server; `listen` starts it
+local net = {}
+
+-- Which part has what. Who only connects does not pay for the server.
+local parts = {
+  Socket = 'net/socket', Server = 'net/server', createServer = 'net/server',
+}
+
+---Connects to a server, see `Socket:connect`.
+---@param port integer|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those of the
+---  connection; text that is neither a number nor the name of a service is the path of a local socket
+---@param host? string|fun() 127.0.0.1 by default
+---@param callback? fun() called after `connect` was emitted
+---@return luvit.net.Socket
+function net.createConnection(port, host, callback)
+  local socket = net.Socket:new(type(port) == 'table' and port or nil)
+  return socket:connect(port, host, callback)
+end
+
+---Connects to a server: another name of `createConnection`.
+---@type fun(port: integer|string|luvit.net.ConnectOptions, host?: string|fun(), callback?: fun()): luvit.net.Socket
+net.connect = net.createConnection
+
+---What kind of address a text is: 4, 6, or 0 when it is none.
+---@param text any
+---@return 0|4|6
+function net.isIP(text)
+  return address.isIP(text)
+end
+
+---@param text any
+---@return boolean # whether it is an address such as `127.0.0.1`
+function net.isIPv4(text)
+  return address.isIP(text) == 4
+end
+
+---@param text any
+---@return boolean # whether it is an address such as `::1` or `fe80::1%eth0`
+function net.isIPv6(text)
+  return address.isIP(text) == 6
+end
+
+-- Other parts of the library empty the queue of a writable stream that has ended.
+function net._takeWrites(stream)
+  return require('net/socket').takeWrites(stream)
+end
+
+return setmetatable(net, {
+  __index = function(self, name)
+    local part = parts[name]
+    if not part then return nil end
+    local value = require(part)[name]
+    rawset(self, name, value)
+    return value
+  end,
+  -- Whoever lists the module sees all of it.
+  __pairs = function(self)
+    for name in pairs(parts) do
+      local _loaded = self[name]
+    end
+    return next, self, nil
+  end,
+})

@@ -1,0 +1,253 @@
+-- What users of luvit 2 complained about, each shown not to happen: in the users' words, with the issue it was reported in.
+--
+-- Those that have a test where their part is tested stand there:
+--   handles and the collector (luv#701, #193, #244, #503, #819)     uv-lifetime, uv-collect, uv-finalizer
+--   threads (luv#636, #564, #639; evo-runtime#574)                   uv-thread, thread
+--   traces cut off or garbled (luvit#1101, #1124, lit#273)           errors
+--   clients without timeout, half answers (lit#216, #217)            http-client
+--   two packets an answer; bodies without bound (weblit#1)           crates/luvit-cli/tests/http.rs
+--   standard streams of every kind, from the outside                 crates/luvit-cli/tests/cli.rs
+--   the REPL (luvit#1107, #1158, #1035, #1038; pasted lines)         repl, readline
+--   names that do not resolve, hosts (luvit#742, #815, #872)         dns
+
+local uv = require('uv')
+local luvit = uv.exepath()
+
+---Runs a script in a luvit of its own, with descriptors as `uv.spawn` takes them.
+---@param script string
+---@param input? integer|userdata its standard input; none by default
+---@param callback fun(code: integer, output: string)
+local function run(script, input, callback)
+  local path = os.tmpname()
+  local file = assert(io.open(path, 'w'))
+  file:write(script)
+  file:close()
+  local output = uv.new_pipe(false)
+  local parts, code = {}, nil
+  local function ended()
+    if not code or not output:is_closing() then return end
+    os.remove(path)
+    callback(code, (table.concat(parts):gsub('\r\n', '\n')))
+  end
+  local child
+  child = assert(uv.spawn(luvit, { args = { path }, stdio = { input, output, output } }, function(status)
+    code = status
+    child:close(ended)
+  end))
+  output:read_start(function(_, data)
+    if data then
+      parts[#parts + 1] = data
+    else
+      output:close(ended)
+    end
+  end)
+end
+
+local READS = [[
+  local parts = {}
+  process.stdin:on('data', function(chunk) parts[#parts + 1] = chunk end)
+  process.stdin:on('end', function() print('read ' .. table.concat(parts)) end)
+]]
+
+require('tap')(function(test)
+  test('luvit#1023, #1083: standard input from a file', function(expect)
+    local path = os.tmpname()
+    local file = assert(io.open(path, 'w'))
+    file:write('from a file')
+    file:close()
+    local fd = assert(uv.fs_open(path, 'r', 0))
+    run(READS, fd, expect(function(code, output)
+      assert(code == 0 and output == 'read from a file\n', output)
+      uv.fs_close(fd)
+      os.remove(path)
+    end))
+  end)
+
+  test('luvit#1094: standard input from a pipe, and none at all', function(expect)
+    local pipe = uv.new_pipe(false)
+    run(READS, pipe, expect(function(code, output)
+      assert(code == 0 and output == 'read from a pipe\n', output)
+      pipe:close()
+    end))
+    pipe:write('from a pipe')
+    pipe:shutdown()
+    run(READS, nil, expect(function(code, output) assert(code == 0 and output == 'read \n', output) end))
+  end)
+
+  test("luvit#1087: 'uncaughtException' hears errors of the callbacks of every module", function(expect)
+    local expected = {}
+    local function fails(name)
+      expected[name] = true
+      return function() error('failed: ' .. name, 0) end
+    end
+    local function caught(err)
+      local name = err:match('^failed: (.+)$')
+      assert(name and expected[name], err)
+      expected[name] = nil
+      if next(expected) == nil then process:removeListener('uncaughtException', caught) end
+    end
+    -- Before the harness, for which an error is a failure.
+    local harness = process:listeners('uncaughtException')
+    process:removeAllListeners('uncaughtException')
+    process:on('uncaughtException', caught)
+
+    local timer, net, fs, http = require('timer'), require('net'), require('fs'), require('http')
+    timer.setTimeout(1, fails('setTimeout'))
+    timer.setImmediate(fails('setImmediate'))
+    process.nextTick(fails('nextTick'))
+    fs.stat('.', fails('fs.stat'))
+    fs.readFile(module.path, fails('fs.readFile'))
+    require('dns').resolve4('127.0.0.1', fails('dns.resolve4'))
+    require('childprocess').execFile(luvit, { '-e', '1' }, fails('childprocess.execFile'))
+    local thread = require('thread')
+    thread.queue(thread.work(function() end, fails('thread.work')))
+    local socket = require('dgram').createSocket('udp4')
+    socket:bind(0, '127.0.0.1')
+    socket:once('message', function()
+      socket:close()
+      fails('dgram message')()
+    end)
+    expected['dgram message'] = true
+    socket:send('x', socket:address().port, '127.0.0.1')
+    local server
+    server = net.createServer(function(client)
+      server:close()
+      client:destroy()
+      fails('net connection')()
+    end):listen(0, '127.0.0.1', function()
+      net.connect(server:address().port, '127.0.0.1'):on('error', function() end)
+    end)
+    expected['net connection'] = true
+    local web
+    web = http.createServer(function(_, res)
+      res:finish('x')
+      web:close()
+      fails('http request')()
+    end):listen(0, '127.0.0.1', function()
+      http.get('http://127.0.0.1:' .. web:address().port, function(res) res:resume() end):on('error', function() end)
+    end)
+    expected['http request'] = true
+
+    local done = expect(function() end)
+    local function look()
+      if next(expected) then return timer.setTimeout(1, look) end
+      for i = 1, #harness do process:on('uncaughtException', harness[i]) end
+      done()
+    end
+    look()
+  end)
+
+  test('luvit#1211, #953, #821: a keep-alive connection grows with every request', function(expect)
+    local http, net = require('http'), require('net')
+    local server, first, requests = nil, nil, 0
+    local function listeners(socket)
+      local count = 0
+      for _, list in pairs(rawget(socket, 'handlers') or {}) do count = count + #list end
+      return count
+    end
+    server = http.createServer(function(req, res)
+      requests = requests + 1
+      if requests == 1000 or requests == 10000 then
+        for _ = 1, 3 do collectgarbage() end
+        local now = { count = listeners(req.socket), memory = collectgarbage('count') }
+        first = first or now
+        assert(now.count == first.count and now.memory < first.memory + 20)
+      end
+      res:finish('x')
+    end):listen(0, '127.0.0.1', function()
+      local client
+      client = net.connect(server:address().port, '127.0.0.1', function()
+        client:write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+      end)
+      client:on('data', expect(function()
+        if requests < 10000 then return client:write('GET / HTTP/1.1\r\nHost: x\r\n\r\n') end
+        client:destroy()
+        server:close()
+      end))
+    end)
+  end)
+
+  test('luvit#976: form data of more than 8 KB', function(expect)
+    local http, querystring = require('http'), require('querystring')
+    local form = querystring.stringify({ text = ('a b'):rep(10000) })
+    local server
+    server = http.createServer(function(req, res)
+      local parts = {}
+      req:on('data', function(chunk) parts[#parts + 1] = chunk end)
+      req:on('end', function()
+        res:finish(tostring(#querystring.parse(table.concat(parts)).text))
+        server:close()
+      end)
+    end):listen(0, '127.0.0.1', function()
+      http.request({
+        port = server:address().port, method = 'POST',
+        headers = { { 'Content-Type', 'application/x-www-form-urlencoded' }, { 'Content-Length', #form } },
+      }, expect(function(res)
+        res:on('data', expect(function(chunk) assert(chunk == '30000') end))
+      end)):done(form)
+    end)
+  end)
+
+  test('lune#353: a child that writes more than a pipe holds blocks for ever', function(expect)
+    local script = 'io.write(("x"):rep(1000000)) io.stderr:write(("y"):rep(1000000))'
+    require('childprocess').execFile(luvit, { '-e', 'do ' .. script .. ' end' }, expect(function(err, out, errors)
+      assert(not err and #out == 1000000 and #errors == 1000000)
+    end))
+  end)
+
+  test("exec says 'Command killed' whatever happened", function(expect)
+    local exec = require('childprocess').exec
+    exec('exit 3', expect(function(err)
+      assert(tostring(err):find('exit code 3', 1, true) and not tostring(err):find('killed'), tostring(err))
+    end))
+  end)
+
+  test('spawn without env gives an empty environment', function(expect)
+    process.env.LUVIT_TEST_INHERITED = 'yes'
+    local script = 'io.write(tostring(os.getenv("LUVIT_TEST_INHERITED")))'
+    local child = require('childprocess').spawn(luvit, { '-e', 'do ' .. script .. ' end' })
+    child.stdout:once('data', expect(function(chunk) assert(chunk == 'yes', chunk) end))
+    process.env.LUVIT_TEST_INHERITED = nil
+  end)
+
+  test('luvit#1022, #983: require in a thread finds what the program finds', function()
+    local thread = require('thread')
+    local handle = thread.start(function()
+      assert(require('./fixtures/thread/greeting') and require('fs') and require('http'))
+    end)
+    assert(handle:join())
+  end)
+
+  test('luv#735: an error in the work of a thread is lost, or the end of the program', function(expect)
+    run([[
+      local thread = require('thread')
+      local work = thread.work(function() error('in the work') end, function() end)
+      thread.queue(work)
+      require('timer').setTimeout(50, function() print('still here') end)
+    ]], nil, expect(function(_, output)
+      assert(output:find('in the work', 1, true) and output:find('still here', 1, true), output)
+    end))
+  end)
+
+  test('luvit#766: no resolv.conf, or a broken one, is a crash', function()
+    local dns = require('dns')
+    local path = os.tmpname()
+    local file = assert(io.open(path, 'wb'))
+    file:write('nameserver\nnameserver not-an-address\noptions ndots: timeout:x\n\0\255\nnameserver 127.0.0.9')
+    file:close()
+    assert(dns.loadResolver({ file = path })[1].host == '127.0.0.9')
+    os.remove(path)
+    assert(type(dns.loadResolver({ file = path })) == 'table')
+    dns.setDefaultServers()
+  end)
+
+  test('module:scan of a folder never ends', function()
+    local count = 0
+    for name in module:scan('fixtures') do
+      assert(type(name) == 'string')
+      count = count + 1
+      assert(count < 1000)
+    end
+    assert(count > 0)
+  end)
+end)

@@ -1,0 +1,8 @@
+require('tap')(function(test)
+  test('version and path', function()
+    local luvi, pathjoin = require('luvi'), require('pathjoin')
+    assert(luvi.version:match('^v%d+%.%d+%.%d+$'))
+    assert(luvi.path.join('a', '../b') == pathjoin.pathJoin('a', '../b') and luvi.path.isWindows == pathjoin.isWindows)
+    assert(luvi.path.joinParts('/', luvi.path.splitPath('a/b')) == '/a/b' and luvi.path.getPrefix('a') == nil)
+  end)
+end)
