@@ -34,6 +34,7 @@ function prettyPrint.colorize(name, value, resetName) end
 function prettyPrint.strip(text) end
 
 ---The text of a value as it would be written in Lua, in lines of at most the terminal's width (80 without a terminal).
+---A table whose metatable has a function `__inspect` is shown as the string that this returns for it.
 ---@param value any
 ---@param recurse? boolean show a table each time it occurs (cycles excepted) and not only the first time
 ---@param nocolor? boolean

@@ -2,7 +2,10 @@
 
 -- Made by scripts/reference.lua of crates/luvit/lua/readline/. Change it there.
 
--- Lines from a terminal, with editing, history and completion.
+-- Lines from a terminal, with editing, history and completion, and lines from any other stream.
+--
+-- `readLine` reads one line. `createInterface` is for programs that read many: as events, answers or in a loop. `Editor` and
+-- `History` are what both use on a terminal.
 
 ---How a line is read.
 ---@class luvit.readline.EditorOptions
@@ -13,6 +16,16 @@
 ---@field wordPattern? string what a word is made of, `%w+` by default
 ---@field cover? string shown in place of each character; such a line is not kept in the history
 ---@field abortOnInterrupt? boolean Control-C ends a line that is not empty too
+
+---@class luvit.readline.InterfaceOptions
+---@field input? luvit.Readable|uv_stream_t what lines are read from: standard input by default
+---@field output? luvit.Writable|uv_stream_t where prompts go; on a terminal also what is typed, and standard output is the default. Without one, nothing is written
+---@field terminal? boolean false reads a terminal as if it were a file: no editing, no history
+---@field prompt? string `> ` by default
+---@field maxLineLength? integer bytes; a longer line is an error. 16 MiB by default
+---@field history? luvit.readline.History of a terminal
+---@field historySize? integer lines kept, 100 by default
+---@field completer? fun(line: string): string|string[]|nil as `completionCallback` of an editor
 
 ---The editor of a line. What a key does is a method, so that a program can do it too.
 ---@class luvit.readline.Editor: luvit.readline.EditorOptions
@@ -162,17 +175,72 @@ function History:open(path) end
 ---@return string? err  why the file could not be written
 function History:commit(line) end
 
+---Reads lines. Line breaks are `\n` and `\r\n`; they are not part of the line. What stands behind the last one is a line,
+---too, unless it is empty.
+---
+---Events: `line` (string); `close`, once, after the last line or `close()`; `SIGINT` for Control-C on a terminal, which
+---closes the interface if nobody listens; `pause`, `resume`; and `error`, after which `close` follows.
+---
+---Lines that nobody asks for yet are kept, and the source is not read on until somebody does: by listening to `line`,
+---with `question`, or with `lines`.
+---@class luvit.readline.Interface: luvit.Emitter
+---@field input any
+---@field output any
+---@field terminal boolean lines are edited on a terminal
+---@field closed boolean
+local Interface = {}
+
+---Sets the prompt of the lines to come.
+---@param text string the prompt from now on
+function Interface:setPrompt(text) end
+
+---The prompt of the lines to come.
+---@return string
+function Interface:getPrompt() end
+
+---Shows the prompt, in front of the next line.
+function Interface:prompt() end
+
+---Asks for a line. The answer does not come as a `line` event. One question is asked at a time.
+---@param query string shown in front of the line
+---@param callback? fun(err?: any, answer?: string)|thread with an error when the input ends without an answer. In a
+---coroutine it may be left out: then the call waits and returns the answer, or nil and the error
+---@return string? answer, any err
+function Interface:question(query, callback) end
+
+---The lines, one after another: `for line in interface:lines() do`. The loop waits for each, so it runs in a coroutine, and
+---ends with the input. An error of the source is raised in it.
+---@return fun(): string?
+function Interface:lines() end
+
+---Stops: there are no lines until `resume`.
+---@return luvit.readline.Interface self
+function Interface:pause() end
+
+---Goes on after `pause`.
+---@return luvit.readline.Interface self
+function Interface:resume() end
+
+---Ends the interface; the source stays open. A question gets an error, loops over the lines end.
+function Interface:close() end
+
 ---@class luvit.readline
----@field Editor luvit.readline.Editor
----@field History luvit.readline.History
+---@field Editor luvit.readline.Editor the class
+---@field History luvit.readline.History the class
+---@field Interface luvit.readline.Interface the class
 local readline = {}
 
 ---Reads one line.
 ---@param prompt string
----@param options luvit.readline.EditorOptions?  may be left out
----@param callback fun(err: string?, line: string|false|nil, reason: string?)  false for Control-C, nil at the end
+---@param options? luvit.readline.EditorOptions may be left out
+---@param callback fun(err?: string, line?: string|false, reason?: string) false for Control-C, nil at the end
 ---@return luvit.readline.Editor
----@overload fun(prompt: string, callback: fun(err: string?, line: string|false|nil, reason: string?)): luvit.readline.Editor
+---@overload fun(prompt: string, callback: fun(err?: string, line?: string|false, reason?: string)): luvit.readline.Editor
 function readline.readLine(prompt, options, callback) end
+
+---Makes an object that reads lines.
+---@param options? luvit.readline.InterfaceOptions
+---@return luvit.readline.Interface
+function readline.createInterface(options) end
 
 return readline

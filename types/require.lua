@@ -15,19 +15,37 @@
 ---@field exports any what `require` returns
 local Module = {}
 
+---The path of something next to the module.
+---@param path string relative to the module's folder, or absolute
+---@return string
+function Module:locate(path) end
+
+---The file that `require(name)` would load.
+---@param name string
+---@return string? data its bytes; nil if there is none
+---@return string path of the file; what was tried, if there is none
+---@return string? key under which it is loaded, the same for each name of the file
+function Module:resolve(name) end
+
+---Loads a module, once: the `require` of this module.
+---@param name string
+---@return any exports
+function Module:require(name) end
+
 ---The text of a file next to the module; of one in the standard library the compiled chunk, which `loadstring` takes.
----@param path string relative to the module's folder
+---@param path string relative to the module's folder, or absolute
 ---@return string? text, string? err, string? code
 function Module:load(path) end
 
 ---What a path next to the module is.
----@param path string
----@return { type: string }? stat, string? err
+---@param path string relative to the module's folder, or absolute
+---@return uv.fs_stat.result|{ type: string, size: integer? }? stat as of `uv.fs_stat`; in a bundle, type and size only
+---@return string? err, string? code
 function Module:stat(path) end
 
 ---Iterates over the entries of a folder next to the module: `for name, type in module:scan(path)`.
----@param path string
----@return fun(): string?, string?
+---@param path string relative to the module's folder, or absolute
+---@return (fun(): string?, string?)? iterator, string? err, string? code
 function Module:scan(path) end
 
 ---Calls `fn` with the path of a real file that has the text of `path`.

@@ -107,10 +107,12 @@ function Readable:resume() end
 ---@return self
 function Readable:pause() end
 
----Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends.
----@param dest luvit.Writable
+---Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends. The pipe is undone when
+---`dest` finishes or closes, or cannot write; other errors of `dest` are only for those who listen.
+---@generic T
+---@param dest T a writable stream
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
----@return luvit.Writable # `dest`
+---@return T # `dest`
 function Readable:pipe(dest, options) end
 
 ---Undoes `pipe` for one destination, or for all. With no destination left the stream is paused.
@@ -139,7 +141,7 @@ local Writable = {}
 function Writable:pipe() end
 
 ---Writes a chunk.
----@param chunk any
+---@param chunk any a string; with `objectMode` any value, nil too, which `_write` gets like any other
 ---@param callback? fun(err?: any) called when it has been written, or could not be
 ---@return boolean # false: wait for `drain` before writing more
 function Writable:write(chunk, callback) end

@@ -17,7 +17,7 @@ local timer = {}
 ---@param delay number milliseconds
 ---@param callback fun(...: any)
 ---@param ... any passed to it
----@return uv_timer_t # closed when it has fired
+---@return uv_timer_t # closed when it has fired; after `handle:unref()` it does not keep the program running
 function timer.setTimeout(delay, callback, ...) end
 
 ---Calls `callback(...)` every `interval` milliseconds until it is cleared.
@@ -44,7 +44,12 @@ function timer.sleep(delay, thread) end
 ---Calls `callback(...)` in this turn of the event loop, after waiting events have been handled.
 ---@param callback fun(...: any)
 ---@param ... any passed to it
+---@return integer id for `clearImmediate`
 function timer.setImmediate(callback, ...) end
+
+---Takes a call of `setImmediate` back. One that was made or taken back before is left alone, as is nil.
+---@param id? integer
+function timer.clearImmediate(id) end
 
 ---Ends the idle timeout of an object.
 ---@param item luvit.IdleItem

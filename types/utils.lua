@@ -24,7 +24,8 @@ function utils.bind(fn, self, ...) end
 function utils.noop(err) end
 
 ---Calls `fn(..., callback)` in the style its caller wants: with a function as the callback, with `noop` when `c` is
----nil, and with a coroutine it waits and returns the callback's values, or nil and the error.
+---nil, and with the running coroutine as `await(fn, ...)`: it waits and returns the callback's values (true if there are
+---none), or `nil, err, code`.
 ---@param c? function|thread
 ---@param fn function takes a callback `(err, ...)` as last argument
 ---@param ... any

@@ -84,6 +84,12 @@ local function describe(lib, module, name, value)
   return export
 end
 
+-- Whether an export is only another name, `timer.clearInterval = timer.clearTimeout`, whatever stands above it.
+local function isRenamed(export)
+  local definition = export.definition
+  return definition ~= nil and definition.ref ~= nil and #definition.doc.params == 0
+end
+
 -- Which of several names of one function is its own; the others are aliases.
 local function findAliases(module)
   local byValue = {}
@@ -97,11 +103,12 @@ local function findAliases(module)
   for _, list in pairs(byValue) do
     local original = list[1]
     for _, export in ipairs(list) do
-      if export.definition and export.definition.name == export.name then original = export end
+      local isOwn = export.definition and export.definition.name == export.name
+      if isOwn and not isRenamed(export) then original = export end
     end
     for _, export in ipairs(list) do
       -- Two names with a doc block each are two functions to a reader.
-      local same = not export.definition or export.definition == original.definition
+      local same = not export.definition or export.definition == original.definition or isRenamed(export)
       if export ~= original and original.form and same then
         export.form, export.target, export.doc = 'alias', original, original.doc
         export.file, export.line = original.file, original.line

@@ -151,7 +151,7 @@ function source.read(path, text)
     words = readWords(tokens),
   }
 
-  local used, at = {}, nil
+  local used, taken, at = {}, {}, nil
   local function docAbove(line)
     local lines = blocks[line - 1]
     if not lines then return nil end
@@ -167,7 +167,9 @@ function source.read(path, text)
 
   local function define(form, line, owner, sep, name)
     local definition = { form = form, line = line, owner = owner, sep = sep, name = name, file = file, index = at }
-    definition.doc = docAbove(line)
+    -- Of what stands in one line the block is about the first.
+    if not taken[line] then definition.doc = docAbove(line) end
+    taken[line] = true
     table.insert(file.definitions, definition)
     return definition
   end

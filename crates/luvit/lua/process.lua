@@ -104,7 +104,7 @@ local setImmediate
 ---@param ... any passed to it
 function process.nextTick(callback, ...)
   setImmediate = setImmediate or require('timer').setImmediate
-  return setImmediate(callback, ...)
+  setImmediate(callback, ...)
 end
 
 -- The end ------------------------------------------------------------------------------------------------------------

@@ -248,6 +248,7 @@ function Module:resolve(name)
   return data, found, found
 end
 
+---Loads a module, once: the `require` of this module.
 ---@param name string
 ---@return any exports
 function Module:require(name)

@@ -20,6 +20,7 @@ local MAX_REFUSED = 100
 ---@field reason? string why it was canceled: `ECANCELED: ...`
 ---@field err? any what a failed task raised
 ---@field n? integer how many results there are
+---@field refused integer how often it awaited something after it was canceled
 local Task = Object:extend()
 Task.state = 'pending'
 Task.refused = 0

@@ -103,7 +103,7 @@ end
 
 ---Binds the socket to a local address, for `listen` or before `connect`.
 ---@param ip string numeric
----@param port integer|string 0 lets the system choose
+---@param port number|string 0 lets the system choose
 ---@param flags? { ipv6only?: boolean } true: `::` does not take IPv4 as well
 ---@return 0? success, string? err, string? code
 function Socket:bind(ip, port, flags)
@@ -115,9 +115,8 @@ function Socket:bind(ip, port, flags)
   return ok, err, code
 end
 
----The address of the peer.
----@return { ip: string, port: integer, family: string }|string? address the path of a local socket, which the side that
----  connects mostly has none of (an empty string)
+---The address of the peer; of a local socket its path, a string, which is empty where the side that connects has none.
+---@return uv.socketinfo address nil when there is none
 ---@return string? err, string? code
 function Socket:address()
   if not self._handle then return M.notConnected() end
@@ -126,8 +125,8 @@ function Socket:address()
 end
 Socket.getpeername = Socket.address
 
----The local address.
----@return { ip: string, port: integer, family: string }|string? address the path of a local socket
+---The local address; of a local socket its path, a string.
+---@return uv.socketinfo address nil when there is none
 ---@return string? err, string? code
 function Socket:getsockname()
   if not self._handle then return M.notConnected() end

@@ -116,7 +116,7 @@ local function listenOptions(port, ip, backlog, callback)
 end
 
 ---@class luvit.net.ListenOptions
----@field port? integer|string 0, the default, lets the system choose; a name of a service does too
+---@field port? number|string 0, the default, lets the system choose; a name of a service does too
 ---@field host? string all IPv4 addresses by default; `::` is all of both families
 ---@field ipv6Only? boolean `::` is those of IPv6 alone
 ---@field path? string of a local socket. The file must not exist, and is removed when the server is closed. On Linux a name
@@ -127,7 +127,7 @@ end
 ---@field backlog? integer how many connections may wait to be accepted, 128 by default
 
 ---Begins to accept connections.
----@param port? integer|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a number
+---@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a number
 ---  nor the name of a service is the path of a local socket
 ---@param ip? string|integer|fun() all IPv4 addresses by default; `::` is all of both families. A number is the backlog
 ---@param backlog? integer|fun() how many connections may wait to be accepted, 128 by default
@@ -205,8 +205,8 @@ function Server:getConnections(callback)
   return self
 end
 
----Where the server listens.
----@return { ip: string, port: integer, family: string }|string? address the path of a local socket
+---Where the server listens; on a local socket its path, a string.
+---@return uv.socketinfo address nil while it does not listen
 ---@return string? err, string? code
 function Server:address()
   if not self._handle then return nil, 'EBADF: the server is not listening', 'EBADF' end

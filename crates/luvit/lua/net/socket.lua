@@ -63,6 +63,7 @@ function Socket:pause()
   return self
 end
 
+---Reads again after `pause`.
 ---@return self
 function Socket:resume()
   Duplex.resume(self)
@@ -229,7 +230,7 @@ function Socket:_connected()
 end
 
 ---@class luvit.net.ConnectOptions
----@field port? integer|string a name of a service does too
+---@field port? number|string a name of a service does too
 ---@field host? string 127.0.0.1 by default
 ---@field path? string of a local socket, instead of port and host; on Linux an abstract one begins with a zero byte
 ---@field family? 0|4|6 only addresses of this family; 0, the default, takes both
@@ -248,7 +249,7 @@ end
 ---@field timeout? number milliseconds, see `setTimeout`
 
 ---Connects to a server. A host name is looked up and its addresses are tried until one answers.
----@param port integer|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local socket
+---@param port number|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return self

@@ -386,9 +386,10 @@ end
 
 ---Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends. The pipe is undone when
 ---`dest` finishes or closes, or cannot write; other errors of `dest` are only for those who listen.
----@param dest luvit.Writable
+---@generic T
+---@param dest T a writable stream
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
----@return luvit.Writable # `dest`
+---@return T # `dest`
 function Readable:pipe(dest, options)
   local state = readableState(self)
   local waiting = false
