@@ -46,7 +46,8 @@ local function stale(root, files, lib)
     if uv.fs_stat(root .. '/' .. folder) then
       for _, entry in ipairs(library.list(root .. '/' .. folder)) do
         local path = folder .. '/' .. entry.name
-        if entry.type ~= 'directory' and not files[path] and not isHandwritten(lib, path) then table.insert(list, path) end
+        local isOurs = entry.type == 'directory' or files[path] or isHandwritten(lib, path)
+        if not isOurs then table.insert(list, path) end
       end
     end
   end

@@ -39,7 +39,7 @@ end
 
 ---Splits source text.
 ---@param text string
----@return { kind: string, text: string, line: integer }[] tokens kind is `name`, `keyword`, `string`, `number` or `symbol`
+---@return { kind: 'name'|'keyword'|'string'|'number'|'symbol', text: string, line: integer }[] tokens
 ---@return table<integer, string> comments by line: those that have the line for themselves, with their dashes
 function lexer.split(text)
   local tokens, comments = {}, {}

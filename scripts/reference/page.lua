@@ -250,10 +250,10 @@ end
 function page.index(lib)
   local writer = markdown.newWriter('README.md', lib)
   writer.line('# The standard library')
-  writer.paragraph([[A page for each module, made from the annotations in its source by `luvit scripts/reference.lua`. Editors show the
-same while you type: [how to set one up](../editor.md).]])
-  writer.paragraph([[In examples, what follows `-->` is what the line prints. A parameter with a `?` may be left out or `nil`; a type with
-a `?` may be `nil`. A function that fails returns `nil`, the text of the error and its code (`"ENOENT"`), a callback gets
+  writer.paragraph([[A page for each module, made from the annotations in its source by `luvit scripts/reference.lua`.
+Editors show the same while you type: [how to set one up](../editor.md).]])
+  writer.paragraph([[In examples, what follows `-->` is what the line prints. A parameter with a `?` may be left out or
+`nil`; a type with a `?` may be `nil`. A function that fails returns `nil`, the text of the error and its code (`"ENOENT"`), a callback gets
 the error first, and wrong arguments raise an error, unless the page says otherwise.]])
   local rows = {}
   for _, module in ipairs(lib.modules) do
