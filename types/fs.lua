@@ -134,7 +134,8 @@ function Dir:closeSync() end
 ---@field chunkSize integer
 local ReadStream = {}
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again.
 ---@param callback? fun(err?: string)
 function ReadStream:open(callback) end
 
@@ -180,7 +181,8 @@ function FSWatcher:unref() end
 ---@field pos? integer where the next chunk goes; nil: where the descriptor stands
 local WriteStream = {}
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again: what is written from now on goes to the file that has the name then.
 ---@param callback? fun(err?: string)
 function WriteStream:open(callback) end
 
@@ -209,7 +211,7 @@ function WriteStream:close(callback) end
 ---@class luvit.fs.WriteStreamSync: luvit.fs.WriteStream
 local WriteStreamSync = {}
 
----Opens the file at once. The events come later, when there are listeners.
+---Opens the file at once, as `WriteStream:open`. The events come later, when there are listeners.
 ---@param callback? fun(err?: string)
 function WriteStreamSync:open(callback) end
 
