@@ -403,8 +403,8 @@ mod tests {
             zero,
             zero
         ));
-        let tag = CaaTag::from_octets(b"Issue").unwrap();
-        push!(Caa::new(CaaFlags::critical(), tag, b"ca".as_ref()));
+        let tag = CaaTag::from_octets(&b"Issue"[..]).unwrap();
+        push!(Caa::new(CaaFlags::critical(), tag, &b"ca"[..]));
         let string = |bytes| CharStr::from_octets(bytes).unwrap();
         push!(Naptr::new(
             1,
