@@ -556,6 +556,7 @@ function Socket:addSourceSpecificMembership(sourceAddress, groupAddress, interfa
   return sourceMembership(self, sourceAddress, groupAddress, interfaceAddress, 'join', 'addSourceSpecificMembership')
 end
 
+---Leaves the group of `addSourceSpecificMembership`.
 ---@param sourceAddress string
 ---@param groupAddress string
 ---@param interfaceAddress? string
@@ -593,12 +594,15 @@ local function checkSize(size, method)
   end
 end
 
+---How many received bytes the system keeps until they are read.
 ---@return integer? bytes, string? err, string? code
 function Socket:getRecvBufferSize() return set(self, uv.recv_buffer_size) end
 
+---How many written bytes the system keeps until they are sent.
 ---@return integer? bytes, string? err, string? code
 function Socket:getSendBufferSize() return set(self, uv.send_buffer_size) end
 
+---Sets how many received bytes the system keeps; it may choose another number.
 ---@param size integer bytes
 ---@return integer? success, string? err, string? code
 function Socket:setRecvBufferSize(size)
@@ -606,6 +610,7 @@ function Socket:setRecvBufferSize(size)
   return set(self, uv.recv_buffer_size, size)
 end
 
+---Sets how many written bytes the system keeps; it may choose another number.
 ---@param size integer bytes
 ---@return integer? success, string? err, string? code
 function Socket:setSendBufferSize(size)

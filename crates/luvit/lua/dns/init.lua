@@ -10,6 +10,19 @@ local config = require('./config')
 local names = require('./names')
 
 ---@class luvit.dns
+---@field TYPE_A integer an IPv4 address
+---@field TYPE_NS integer a name server of a domain
+---@field TYPE_CNAME integer the name that a name stands for
+---@field TYPE_SOA integer who is in charge of a zone
+---@field TYPE_PTR integer the name of an address
+---@field TYPE_MX integer a mail server of a domain
+---@field TYPE_TXT integer text
+---@field TYPE_AAAA integer an IPv6 address
+---@field TYPE_SRV integer a server of a service
+---@field TYPE_NAPTR integer a rule to rewrite a name
+---@field TYPE_ANY integer in a query, all types
+---@field TYPE_CAA integer who may issue certificates
+---@field CLASS_IN integer the Internet, the class of all records here
 local dns = {}
 
 ---Type of records: IPv4 addresses (RFC 1035).
