@@ -39,6 +39,12 @@ buffer.MAX_LENGTH = 0x7fffff00
 local Buffer = Object:extend()
 buffer.Buffer = Buffer
 
+local encodings
+local function encodingsOf()
+  encodings = encodings or require('buffer/encodings')
+  return encodings
+end
+
 -- What is not needed by everybody loads when it is first used.
 local parts = {}
 for part, names in pairs({
@@ -159,7 +165,7 @@ end
 local function toBytes(value, encoding, name, level)
   if type(value) == 'string' then
     if encoding == nil or encoding == 'binary' then return value end
-    local bytes, err = require('buffer/encodings').decode(value, encoding, name)
+    local bytes, err = encodingsOf().decode(value, encoding, name)
     if not bytes then error(err, level + 1) end
     return bytes
   end
@@ -308,7 +314,7 @@ function Buffer:toString(encoding, i, j)
   end
   local skip, count = range(self, i, j, 2)
   if encoding == 'binary' then return string(self._data + skip, count) end
-  local text, err = require('buffer/encodings').encode(self._data + skip, count, encoding)
+  local text, err = encodingsOf().encode(self._data + skip, count, encoding)
   if not text then error(err, 2) end
   return text
 end
