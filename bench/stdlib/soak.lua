@@ -3,7 +3,8 @@
 --   luvit bench/stdlib/soak.lua                     everything, in full: 10 minutes in a release build
 --   luvit bench/stdlib/soak.lua 0.01                a hundredth of the operations
 --   luvit bench/stdlib/soak.lua 1 files children    some of: events timers streams requests sockets files children
---                                                   datagrams queries works buffers texts lines
+--                                                   datagrams queries works
+--                                                   buffers texts lines
 --
 -- Each part runs in a process of its own, in turns of a hundredth of its operations, and prints VmRSS and the Lua heap after
 -- 10, 50 and 100 % of them, collected. It fails when the end has more than 5 % and 1 MB over the 10 %. Linux, loopback

@@ -100,8 +100,7 @@ end
 ---@param value integer wraps
 ---@return integer # the position behind it
 function Buffer:writeInt8(offset, value)
-  reach(self, offset, 1)[offset - 1] = band(checkNumber(value), 0xff)
-  return offset + 1
+  return Buffer.writeUInt8(self, offset, value)
 end
 
 local function put16LE(data, offset, value)
@@ -153,8 +152,7 @@ end
 ---@param value integer wraps
 ---@return integer # the position behind it
 function Buffer:writeInt16LE(offset, value)
-  local number = checkNumber(value)
-  return (put16LE(reach(self, offset, 2), offset, number))
+  return Buffer.writeUInt16LE(self, offset, value)
 end
 
 ---Writes a signed integer of 16 bits, the high byte first.
@@ -162,8 +160,7 @@ end
 ---@param value integer wraps
 ---@return integer # the position behind it
 function Buffer:writeInt16BE(offset, value)
-  local number = checkNumber(value)
-  return (put16BE(reach(self, offset, 2), offset, number))
+  return Buffer.writeUInt16BE(self, offset, value)
 end
 
 ---Writes an unsigned integer of 32 bits, the low byte first.
@@ -189,8 +186,7 @@ end
 ---@param value integer wraps
 ---@return integer # the position behind it
 function Buffer:writeInt32LE(offset, value)
-  local number = checkNumber(value)
-  return (put32LE(reach(self, offset, 4), offset, number))
+  return Buffer.writeUInt32LE(self, offset, value)
 end
 
 ---Writes a signed integer of 32 bits, the high byte first.
@@ -198,6 +194,5 @@ end
 ---@param value integer wraps
 ---@return integer # the position behind it
 function Buffer:writeInt32BE(offset, value)
-  local number = checkNumber(value)
-  return (put32BE(reach(self, offset, 4), offset, number))
+  return Buffer.writeUInt32BE(self, offset, value)
 end

@@ -121,8 +121,7 @@ end
 ---@param value integer|ffi.cdata*
 ---@return integer # the position behind it
 function Buffer:writeUInt64LE(offset, value)
-  put64(value)
-  return (store64(reach(self, offset, 8), offset, true))
+  return Buffer.writeInt64LE(self, offset, value)
 end
 
 ---The same as `writeInt64BE`.
@@ -130,8 +129,7 @@ end
 ---@param value integer|ffi.cdata*
 ---@return integer # the position behind it
 function Buffer:writeUInt64BE(offset, value)
-  put64(value)
-  return (store64(reach(self, offset, 8), offset, false))
+  return Buffer.writeInt64BE(self, offset, value)
 end
 
 -- Floating point ----------------------------------------------------------------------------------------------------
@@ -332,9 +330,7 @@ end
 ---@param size integer number of bytes
 ---@return integer # the position behind it
 function Buffer:writeIntLE(offset, value, size)
-  checkSize(size)
-  checkWide(value)
-  return (part(reach(self, offset, size), offset, size, value, true))
+  return Buffer.writeUIntLE(self, offset, value, size)
 end
 
 ---The same as `writeUIntBE`.
@@ -343,7 +339,5 @@ end
 ---@param size integer number of bytes
 ---@return integer # the position behind it
 function Buffer:writeIntBE(offset, value, size)
-  checkSize(size)
-  checkWide(value)
-  return (part(reach(self, offset, size), offset, size, value, false))
+  return Buffer.writeUIntBE(self, offset, value, size)
 end
