@@ -3,7 +3,7 @@
 --   luvit bench/stdlib/soak.lua                     everything, in full: 10 minutes in a release build
 --   luvit bench/stdlib/soak.lua 0.01                a hundredth of the operations
 --   luvit bench/stdlib/soak.lua 1 files children    some of: events timers streams requests sockets files folders
---                                                   children datagrams queries works
+--                                                   children datagrams queries works buffers texts lines
 --
 -- Each part runs in a process of its own, in turns of a hundredth of its operations, and prints VmRSS and the Lua heap after
 -- 10, 50 and 100 % of them, collected. It fails when the end has more than 5 % and 1 MB over the 10 %. Linux, loopback
@@ -276,6 +276,47 @@ parts.works = { count = 1e5, start = function(ready)
   end)
 end }
 
+parts.buffers = { count = 1e6, start = function(ready)
+  local Buffer = require('buffer').Buffer
+  local number = 0
+  ready(function(done)
+    number = number + 1
+    local buf = Buffer:new(number % 2000):fill('luvit')
+    assert(Buffer.from(buf:slice(3):toString('base64'), 'base64') == buf:slice(3))
+    buf:indexOf('it', number % 7)
+    done()
+  end)
+end }
+
+parts.texts = { count = 1e6, start = function(ready)
+  local ustring = require('ustring')
+  local text = ustring.new('größe 日本')
+  ready(function(done)
+    assert(#text:upper():gsub('.', '%0%0') == 18 and text:find('日(.)') == 7)
+    done()
+  end)
+end }
+
+-- A line goes through an interface, and its words through a chain of codecs.
+parts.lines = { count = 1e5, start = function(ready)
+  local codec, readline, stream = require('codec'), require('readline'), require('stream')
+  local function each(read, write)
+    for item in read do write(item) end
+    write()
+  end
+  ready(function(done)
+    local input = stream.PassThrough:new()
+    local interface = readline.createInterface({ input = input })
+    interface:on('line', function(line)
+      local count = 0
+      codec.chain(each, each)(line:gmatch('%a+'), function(word) count = count + (word and 1 or 0) end)
+      assert(count == 3)
+    end)
+    interface:on('close', done)
+    input:_end('one two three\n')
+  end)
+end }
+
 -- Running them ------------------------------------------------------------------------------------------------------
 
 local function memory()
@@ -347,6 +388,7 @@ end
 
 local ORDER = {
   'events', 'timers', 'streams', 'requests', 'sockets', 'files', 'folders', 'children', 'datagrams', 'queries', 'works',
+  'buffers', 'texts', 'lines',
 }
 
 local scale = tonumber(args[2]) or 1

@@ -20,7 +20,7 @@ utils.adapt(function(err, result) print('called back', err, result) end, divide,
 local me = coroutine.running()
 print(utils.adapt(me, divide, 6, 3))       --> called back	nil	0.25
                                            --> 2
-print(utils.adapt(me, divide, 1, 0))       --> nil	EDOM: division by zero
+print(utils.adapt(me, divide, 1, 0))       --> nil	EDOM: division by zero	EDOM
 
 -- An error in a coroutine, with the stack it was raised on.
 local function broken() error('deep inside') end
