@@ -336,7 +336,8 @@ require('tap')(function(test)
     local folder = program.folder({
       ['tests/a.lua'] = ok, ['tests/deep/b.lua'] = ok, ['tests/test-j.lua'] = ok, ['tests/libs/helper.lua'] = 'error()',
       ['tests/fixtures/c.lua'] = 'error()', ['tests/.hidden/d.lua'] = 'error()', ['test/test-e.lua'] = ok,
-      ['test/helper.lua'] = 'error()', ['src/f.lua'] = 'error()', ['src/e.lua'] = 'error()', ['src/d.lua'] = 'error()', ['src/f_test.lua'] = ok, ['src/g.test.lua'] = ok,
+      ['test/helper.lua'] = 'error()', ['src/f.lua'] = 'error()', ['src/e.lua'] = 'error()', ['src/d.lua'] = 'error()',
+      ['src/f_test.lua'] = ok, ['src/g.test.lua'] = ok,
       ['deps/test-h.lua'] = 'error()', ['test-i.lua'] = ok, ['tests/notes.txt'] = '',
     })
     local function files(...)

@@ -39,9 +39,7 @@ pub(crate) fn question(
     header.set_rd(recurse);
     let mut builder = builder.question();
     let class = Class::from_int(class);
-    builder
-        .push((&name, Rtype::from_int(rtype), class))
-        .ok()?;
+    builder.push((&name, Rtype::from_int(rtype), class)).ok()?;
     let mut builder = builder.additional();
     if let Some(size) = udp_size {
         builder
