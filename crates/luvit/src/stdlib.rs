@@ -20,8 +20,3 @@ pub(crate) fn source(name: &str) -> Option<Cow<'static, [u8]>> {
         .ok()?;
     Some(Cow::Borrowed(MODULES[index].1))
 }
-
-/// The names of all modules.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    MODULES.iter().map(|(name, _)| *name)
-}

@@ -30,6 +30,7 @@ local buffer = {}
 ---@type integer
 buffer.MAX_LENGTH = 0x7fffff00
 
+---A block of bytes.
 ---@class luvit.Buffer: luvit.Object
 ---@field length integer number of bytes, read only
 ---@field ctype ffi.cdata* `uint8_t *` to the first byte, counted from 0, for FFI calls; valid while the buffer lives
@@ -333,12 +334,14 @@ end
 
 -- Numbers of 8, 16 and 32 bits --------------------------------------------------------------------------------------
 
+---Reads an unsigned integer of 8 bits.
 ---@param offset integer position of the byte, from 1
 ---@return integer # 0 to 255
 function Buffer:readUInt8(offset)
   return reach(self, offset, 1)[offset - 1]
 end
 
+---Reads a signed integer of 8 bits.
 ---@param offset integer position of the byte, from 1
 ---@return integer # -128 to 127
 function Buffer:readInt8(offset)
@@ -346,6 +349,7 @@ function Buffer:readInt8(offset)
   return value < 0x80 and value or value - 0x100
 end
 
+---Reads an unsigned integer of 16 bits, the low byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@return integer # 0 to 65535
 function Buffer:readUInt16LE(offset)
@@ -353,6 +357,7 @@ function Buffer:readUInt16LE(offset)
   return data[offset - 1] + data[offset] * 0x100
 end
 
+---Reads an unsigned integer of 16 bits, the high byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@return integer # 0 to 65535
 function Buffer:readUInt16BE(offset)
@@ -360,6 +365,7 @@ function Buffer:readUInt16BE(offset)
   return data[offset - 1] * 0x100 + data[offset]
 end
 
+---Reads a signed integer of 16 bits, the low byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@return integer # -32768 to 32767
 function Buffer:readInt16LE(offset)
@@ -368,6 +374,7 @@ function Buffer:readInt16LE(offset)
   return value < 0x8000 and value or value - 0x10000
 end
 
+---Reads a signed integer of 16 bits, the high byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@return integer # -32768 to 32767
 function Buffer:readInt16BE(offset)
@@ -376,6 +383,7 @@ function Buffer:readInt16BE(offset)
   return value < 0x8000 and value or value - 0x10000
 end
 
+---Reads an unsigned integer of 32 bits, the low byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@return integer # 0 to 4294967295
 function Buffer:readUInt32LE(offset)
@@ -383,6 +391,7 @@ function Buffer:readUInt32LE(offset)
   return data[offset - 1] + data[offset] * 0x100 + data[offset + 1] * 0x10000 + data[offset + 2] * 0x1000000
 end
 
+---Reads an unsigned integer of 32 bits, the high byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@return integer # 0 to 4294967295
 function Buffer:readUInt32BE(offset)
@@ -390,6 +399,7 @@ function Buffer:readUInt32BE(offset)
   return data[offset - 1] * 0x1000000 + data[offset] * 0x10000 + data[offset + 1] * 0x100 + data[offset + 2]
 end
 
+---Reads a signed integer of 32 bits, the low byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@return integer # -2147483648 to 2147483647
 function Buffer:readInt32LE(offset)
@@ -397,6 +407,7 @@ function Buffer:readInt32LE(offset)
   return bor(data[offset - 1], lshift(data[offset], 8), lshift(data[offset + 1], 16), lshift(data[offset + 2], 24))
 end
 
+---Reads a signed integer of 32 bits, the high byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@return integer # -2147483648 to 2147483647
 function Buffer:readInt32BE(offset)
@@ -404,6 +415,7 @@ function Buffer:readInt32BE(offset)
   return bor(lshift(data[offset - 1], 24), lshift(data[offset], 16), lshift(data[offset + 1], 8), data[offset + 2])
 end
 
+---Writes an unsigned integer of 8 bits.
 ---@param offset integer position of the byte, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -412,6 +424,7 @@ function Buffer:writeUInt8(offset, value)
   return offset + 1
 end
 
+---Writes a signed integer of 8 bits.
 ---@param offset integer position of the byte, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -446,6 +459,7 @@ local function put32BE(data, offset, value)
   return offset + 4
 end
 
+---Writes an unsigned integer of 16 bits, the low byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -454,6 +468,7 @@ function Buffer:writeUInt16LE(offset, value)
   return (put16LE(reach(self, offset, 2), offset, number))
 end
 
+---Writes an unsigned integer of 16 bits, the high byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -462,6 +477,7 @@ function Buffer:writeUInt16BE(offset, value)
   return (put16BE(reach(self, offset, 2), offset, number))
 end
 
+---Writes a signed integer of 16 bits, the low byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -470,6 +486,7 @@ function Buffer:writeInt16LE(offset, value)
   return (put16LE(reach(self, offset, 2), offset, number))
 end
 
+---Writes a signed integer of 16 bits, the high byte first.
 ---@param offset integer position of the first of 2 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -478,6 +495,7 @@ function Buffer:writeInt16BE(offset, value)
   return (put16BE(reach(self, offset, 2), offset, number))
 end
 
+---Writes an unsigned integer of 32 bits, the low byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -486,6 +504,7 @@ function Buffer:writeUInt32LE(offset, value)
   return (put32LE(reach(self, offset, 4), offset, number))
 end
 
+---Writes an unsigned integer of 32 bits, the high byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -494,6 +513,7 @@ function Buffer:writeUInt32BE(offset, value)
   return (put32BE(reach(self, offset, 4), offset, number))
 end
 
+---Writes a signed integer of 32 bits, the low byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it
@@ -502,6 +522,7 @@ function Buffer:writeInt32LE(offset, value)
   return (put32LE(reach(self, offset, 4), offset, number))
 end
 
+---Writes a signed integer of 32 bits, the high byte first.
 ---@param offset integer position of the first of 4 bytes, from 1
 ---@param value integer wraps
 ---@return integer # the position behind it

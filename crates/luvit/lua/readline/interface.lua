@@ -272,6 +272,7 @@ end
 
 -- What programs call ------------------------------------------------------------------------------------------------
 
+---Sets the prompt of the lines to come.
 ---@param text string the prompt from now on
 function Interface:setPrompt(text)
   if type(text) ~= 'string' then
@@ -280,6 +281,7 @@ function Interface:setPrompt(text)
   self._prompt = text
 end
 
+---The prompt of the lines to come.
 ---@return string
 function Interface:getPrompt()
   return self._prompt
