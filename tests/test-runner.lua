@@ -501,6 +501,15 @@ require('tap')(function(test)
     if not ended then coroutine.yield() end
     assert.equal(ended, 1)
     stdin:close()
+    -- The end of its input is the end, too.
+    stdin = uv.new_pipe(false)
+    child = program.start({ 'test', '-w', 'tests/b.lua' }, { cwd = folder, stdin = stdin }, expect(function(result)
+      -- The first run may be over by then, or not.
+      assert.ok(result.code == 0 or result.code == 130, result.code)
+      assert(coroutine.resume(thread))
+    end))
+    stdin:close()
+    coroutine.yield()
     program.remove(folder)
   end)
 end)
