@@ -4,6 +4,7 @@
 -- whether anybody listens or not, from the turn of the event loop after `spawn` on: who wants it later pauses the stream
 -- first.
 
+local uv = require('uv')
 local utils = require('utils')
 local prepare = require('childprocess/options').prepare
 
@@ -37,6 +38,19 @@ local childprocess = {}
 ---@field stdout string what it has written to standard output
 ---@field stderr string and to standard error
 
+-- The parts load when first used.
+local startChild, runChild
+
+local function start(plan)
+  startChild = startChild or require('childprocess/process').start
+  return startChild(plan)
+end
+
+local function runToEnd(plan, callback)
+  runChild = runChild or require('childprocess/exec').run
+  return runChild(plan, callback)
+end
+
 local function isCallback(value)
   return type(value) == 'function' or type(value) == 'thread'
 end
@@ -54,10 +68,16 @@ local function checkCallback(name, callback)
   end
 end
 
+-- The options of a command line: it needs a shell, the system's unless they name one.
+local function inShell(options)
+  if options ~= nil and (type(options) ~= 'table' or options.shell) then return options end
+  return setmetatable({ shell = true }, { __index = options })
+end
+
 local function run(plan, callback)
   -- A coroutine waits for the end: it cannot write to the child.
   if type(callback) == 'thread' and plan.stdio[1].source == 'pipe' then plan.input = plan.input or '' end
-  return utils.adapt(callback, require('childprocess/exec').run, plan)
+  return utils.adapt(callback, runToEnd, plan)
 end
 
 ---Starts a program. It is looked for in `PATH`, that of `options.env` if given, unless its name has a slash.
@@ -66,7 +86,7 @@ end
 ---@param options? luvit.childprocess.Options
 ---@return luvit.childprocess.Process # one that cannot be started emits `error`
 function childprocess.spawn(command, args, options)
-  return require('childprocess/process').start(planned('spawn', command, args, options))
+  return start(planned('spawn', command, args, options))
 end
 
 ---Runs a program and collects its output. `callback` is called when it has ended and its output is read.
@@ -93,10 +113,68 @@ end
 function childprocess.exec(command, options, callback)
   if isCallback(options) then options, callback = nil, options end
   checkCallback('exec', callback)
-  if type(options) == 'table' and not options.shell or options == nil then
-    options = setmetatable({ shell = true }, { __index = options })
-  end
-  return run(planned('exec', command, nil, options), callback)
+  return run(planned('exec', command, nil, inShell(options)), callback)
+end
+
+-- Waiting here -------------------------------------------------------------------------------------------------------
+
+-- Runs a child to its end inside the call. The event loop goes on, for it is what reads the output.
+local function runHere(plan)
+  if plan.stdio[1].source == 'pipe' then plan.input = plan.input or '' end
+  local result
+  local child = runToEnd(plan, function(err, stdout, stderr)
+    result = { err = err, stdout = stdout, stderr = stderr }
+  end)
+  while not result do uv.run('once') end
+  return child, result
+end
+
+---Runs a program to its end. The call waits for it in the event loop, so other callbacks of the program are called
+---meanwhile. Its standard input is `options.input`, by default empty.
+---@param command string
+---@param args? (string|number)[] none by default
+---@param options? luvit.childprocess.Options
+---@return luvit.childprocess.SyncResult
+function childprocess.spawnSync(command, args, options)
+  local child, result = runHere(planned('spawnSync', command, args, options))
+  local err = result.err
+  return {
+    pid = child.pid,
+    status = child.pid and child.signal == 0 and child.exitCode or nil,
+    signal = child.signalCode,
+    stdout = result.stdout,
+    stderr = result.stderr,
+    error = err and type(err.code) == 'string' and err or nil,
+  }
+end
+
+---@class luvit.childprocess.SyncResult
+---@field pid? integer nil when it could not be started
+---@field status? integer its exit code; nil when a signal ended it
+---@field signal? string the signal that ended it, `"SIGTERM"`
+---@field stdout string
+---@field stderr string
+---@field error? luvit.childprocess.ExecError when it could not be started, ran too long or wrote too much
+
+---Runs a program as `spawnSync` does.
+---@param file string
+---@param args? (string|number)[] none by default
+---@param options? luvit.childprocess.Options
+---@return string? stdout, string|luvit.childprocess.ExecError stderr or the error, also that of an exit code other than 0
+function childprocess.execFileSync(file, args, options)
+  local _, result = runHere(planned('execFileSync', file, args, options))
+  if result.err then return nil, result.err end
+  return result.stdout, result.stderr
+end
+
+---Runs a command line in a shell as `spawnSync` runs a program.
+---@param command string a line for `/bin/sh`, or `cmd.exe` on Windows
+---@param options? luvit.childprocess.Options
+---@return string? stdout, string|luvit.childprocess.ExecError stderr or the error, also that of an exit code other than 0
+function childprocess.execSync(command, options)
+  local _, result = runHere(planned('execSync', command, nil, inShell(options)))
+  if result.err then return nil, result.err end
+  return result.stdout, result.stderr
 end
 
 return setmetatable(childprocess, {

@@ -35,8 +35,8 @@ function file.configure(self, path, options, class, flags)
   end
   for _, name in ipairs({ 'start', 'end', 'offset', 'length', 'chunkSize', 'chunk_size', 'highWaterMark' }) do
     local value = options[name]
-    if value ~= nil and (type(value) ~= 'number' or not (value >= 0)) then
-      base.fail('options.' .. name, method, 'number of at least 0', value, 4)
+    if value ~= nil and (type(value) ~= 'number' or not (value >= 0) or value % 1 ~= 0) then
+      base.fail('options.' .. name, method, 'integer of at least 0', value, 4)
     end
   end
   self.path = path
@@ -55,7 +55,8 @@ local function emitClose(self)
   self:emit('close')
 end
 
--- The file is closed, or will stay open. Each on its own turn: an error in one does not keep the others from being called.
+-- The file is closed, or will stay open. Each on its own turn: an error in one does not keep the others from being
+-- called.
 local function ended(self, err)
   local later = base.later
   err = self._error or err
@@ -66,6 +67,7 @@ end
 
 -- Closes the file of a destroyed stream, with nothing under way any more.
 local function release(self)
+  if self._keepsFile then return ended(self) end
   local fd = self.fd
   self.fd = nil
   if not fd then return ended(self) end
@@ -142,6 +144,16 @@ function file.destroy(self, err, callback, method)
   if type(self._busy) == 'userdata' and (self.fd or self.pending) then uv.cancel(self._busy) end
 end
 
+---Ends a stream with an error of the system.
+---@param self luvit.fs.FileStream
+---@param err string
+---@param syscall string
+function file.fail(self, err, syscall)
+  -- Whoever closes the file also does after an error.
+  self._keepsFile = not self.autoClose
+  self:destroy(base.describe(err, syscall, self.path))
+end
+
 ---Closes the file when all went well, before the stream ends.
 ---@param self luvit.fs.FileStream
 ---@param callback fun() called unless that failed
@@ -149,7 +161,7 @@ function file.finish(self, callback)
   local fd = self.fd
   self.fd = nil
   local done = file.guard(self, function(err)
-    if err then return self:destroy(base.describe(err, 'close', self.path)) end
+    if err then return file.fail(self, err, 'close') end
     return callback()
   end)
   begin(self, done, uv.fs_close(fd, done))

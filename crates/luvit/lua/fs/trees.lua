@@ -3,9 +3,10 @@
 local uv = require('uv')
 local base = require('fs/base')
 local path = require('path')
-local mkdirp = require('fs/folders')._mkdirp
+local mkdirp = require('fs/mkdirp')
 
-local check, checkOptional, checkCallback, isCallback = base.check, base.checkOptional, base.checkCallback, base.isCallback
+local check, checkOptional = base.check, base.checkOptional
+local checkCallback, isCallback = base.checkCallback, base.isCallback
 local codeOf, describe = base.codeOf, base.describe
 
 ---@class luvit.fs

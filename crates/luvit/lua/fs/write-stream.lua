@@ -10,7 +10,7 @@ local Writable = writable.Writable
 ---@field flags? string|integer how to open the file: `w` by default, which empties it; `r+` writes into it, `a` to its end
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
@@ -74,7 +74,8 @@ local function send(self, data, callback)
   end
   local size = sizeOf(data)
   local done = file.guard(self, function(err, written)
-    if err then return self:destroy(base.describe(err, 'write', self.path)) end
+    -- What takes nothing and says nothing would be asked for ever.
+    if err or written == 0 and size > 0 then return file.fail(self, err or 'EIO', 'write') end
     noteWritten(self, written)
     -- The disk may be full: the system says so when asked for the rest.
     if written < size then return send(self, rest(data, written), callback) end
@@ -152,7 +153,7 @@ function WriteStream:_final(callback)
   end
   if not self.options.flush then return close() end
   local done = file.guard(self, function(err)
-    if err then return self:destroy(base.describe(err, 'fsync', self.path)) end
+    if err then return file.fail(self, err, 'fsync') end
     close()
   end)
   file.begin(self, done, uv.fs_fsync(self.fd, done))
@@ -178,8 +179,8 @@ function WriteStream:close(callback)
   self:_end()
 end
 
----A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of a
----program.
+---A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of
+---a program.
 ---@class luvit.fs.WriteStreamSync: luvit.fs.WriteStream
 local WriteStreamSync = WriteStream:extend()
 
@@ -208,7 +209,8 @@ local function sendSync(self, data, callback)
   if self.destroyed then return end
   while data do
     local written, err = uv.fs_write(self.fd, data, self.pos or -1)
-    if not written then return self:destroy(base.describe(err, 'write', self.path)) end
+    if written == 0 and data ~= '' then written, err = nil, 'EIO' end
+    if not written then return file.fail(self, err, 'write') end
     noteWritten(self, written)
     data = written < sizeOf(data) and rest(data, written) or nil
   end

@@ -5,7 +5,6 @@ local address = require('net/address')
 ---@class luvit.net
 ---@field Socket luvit.net.Socket
 ---@field Server luvit.net.Server
----@field createServer fun(options?: luvit.net.ServerOptions|fun(socket: luvit.net.Socket), connectionListener?: fun(socket: luvit.net.Socket)): luvit.net.Server makes a server; `listen` starts it
 local net = {}
 
 -- Which part has what. Who only connects does not pay for the server.
@@ -14,8 +13,8 @@ local parts = {
 }
 
 ---Connects to a server, see `Socket:connect`.
----@param port number|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those of the
----  connection; text that is neither a number nor the name of a service is the path of a local socket
+---@param port number|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those
+---  of the connection; text that is neither a number nor the name of a service is the path of a local socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return luvit.net.Socket
