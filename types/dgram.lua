@@ -14,10 +14,10 @@
 
 ---A UDP socket.
 ---
----Events: `listening` when it is bound; `message` (data, rinfo, flags) for each datagram, `rinfo` being a table with the
----sender's `ip` (also as `address`), `port` and `family` (`inet` or `inet6`), and `flags.partial` true when the datagram did
----not fit; `connect`; `timeout`; `error`; `close`, always the last one. An error arrives as its code (`'EADDRINUSE'`), as in
----luvit 2; a second argument is the whole story, with `message` and `code`.
+---Events: `listening` when it is bound; `message` (data, rinfo, flags) for each datagram, `rinfo` being a table with
+---the sender's `ip` (also as `address`), `port` and `family` (`inet` or `inet6`), and `flags.partial` true when the
+---datagram did not fit; `connect`; `timeout`; `error`; `close`, always the last one. An error arrives as its code
+---(`'EADDRINUSE'`), as in luvit 2; a second argument is the whole story, with `message` and `code`.
 ---@class luvit.dgram.Socket: luvit.Emitter
 ---@field type? 'udp4'|'udp6'
 ---@field _handle? uv_udp_t nil once it was closed
@@ -32,8 +32,8 @@ function Socket:recvStart() end
 ---@return 0? success, string? err, string? code
 function Socket:recvStop() end
 
----Binds the socket to an address and starts to receive. With a numeric host it is bound when this returns; a name is looked
----up. `listening` follows, or `error`.
+---Binds the socket to an address and starts to receive. With a numeric host it is bound when this returns; a name is
+---looked up. `listening` follows, or `error`.
 ---@param port? integer 0, the default, lets the system choose
 ---@param host? string all addresses by default
 ---@param options? table `reuseaddr`, `reuseport` and `ipv6only`, in addition to the options of the socket
@@ -62,8 +62,8 @@ function Socket:getSendQueueSize() end
 ---@return integer
 function Socket:getSendQueueCount() end
 
----Makes a peer the only one: `send` without an address sends to it, only its datagrams are received, and an error that its
----machine reports is emitted (`ECONNREFUSED` when nobody listens). `connect` follows.
+---Makes a peer the only one: `send` without an address sends to it, only its datagrams are received, and an error that
+---its machine reports is emitted (`ECONNREFUSED` when nobody listens). `connect` follows.
 ---@param port integer
 ---@param host? string this machine by default
 ---@param callback? fun(err?: string, detail?: luvit.Error)|thread

@@ -4,8 +4,8 @@
 
 -- Names to addresses and records, by the Domain Name System and by the system's own resolver.
 --
--- `resolve`, `resolve4` and their kin ask name servers themselves, those of `/etc/resolv.conf` unless `setServers` named
--- others. `lookup` asks the system, as `connect` does, and so finds what any other program finds.
+-- `resolve`, `resolve4` and their kin ask name servers themselves, those of `/etc/resolv.conf` unless `setServers`
+-- named others. `lookup` asks the system, as `connect` does, and so finds what any other program finds.
 
 ---A name server.
 ---@class luvit.dns.Server
@@ -13,12 +13,12 @@
 ---@field port? integer 53 by default
 ---@field tcp? boolean whether it is asked over TCP only
 
----A record. Fields beside these by type: A and AAAA `address`; CNAME `cname`; MX `preference` (and `priority`, the same)
----and `exchange`; NS `nsdname`; PTR `ptrdname`; SRV `priority`, `weight`, `port`, `target`; TXT `txt`, a list when there are
----several strings; SOA `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`, `minttl`; CAA `critical` (0 or 1),
----`flags`, `tag`, `value`, and the value under its tag; NAPTR `order`, `preference`, `flags`, `service`, `regexp`,
----`replacement`; other types `rdata`, the bytes. Names have no dot at their end, and what is no letter, digit or sign in
----one is escaped: `\032`.
+---A record. Fields beside these by type: A and AAAA `address`; CNAME `cname`; MX `preference` (and `priority`, the
+---same) and `exchange`; NS `nsdname`; PTR `ptrdname`; SRV `priority`, `weight`, `port`, `target`; TXT `txt`, a list
+---when there are several strings; SOA `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`, `minttl`; CAA
+---`critical` (0 or 1), `flags`, `tag`, `value`, and the value under its tag; NAPTR `order`, `preference`, `flags`,
+---`service`, `regexp`, `replacement`; other types `rdata`, the bytes. Names have no dot at their end, and what is no
+---letter, digit or sign in one is escaped: `\032`.
 ---@class luvit.dns.Record
 ---@field name string whose record it is: after aliases, the last of them
 ---@field type integer `dns.TYPE_A` …
@@ -105,8 +105,8 @@ local dns = {}
 ---@overload async fun(servers, name, class, rtype, callback: thread): luvit.dns.Record[]?, luvit.dns.Error?
 function dns.query(servers, name, class, rtype, callback) end
 
----Finds the records of a name. A short one is searched for as resolv.conf(5) says; a dot at its end makes it full. Letters
----beyond ASCII are encoded. Addresses come from the hosts file when the name is there.
+---Finds the records of a name. A short one is searched for as resolv.conf(5) says; a dot at its end makes it full.
+---Letters beyond ASCII are encoded. Addresses come from the hosts file when the name is there.
 ---@param name string
 ---@param rtype? string `'A'` by default; `AAAA`, `CNAME`, `MX`, `NS`, `TXT`, `SRV`, `PTR`, `SOA`, `CAA`, `NAPTR`, `ANY`
 ---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
@@ -150,7 +150,8 @@ function dns.resolveNs(name, callback) end
 ---@return luvit.dns.Query
 function dns.resolveTxt(name, callback) end
 
----Where a service runs, as records with `target`, `port`, `priority` and `weight`. The name is like `_http._tcp.example.com`.
+---Where a service runs, as records with `target`, `port`, `priority` and `weight`. The name is like
+---`_http._tcp.example.com`.
 ---@param name string
 ---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
 ---@return luvit.dns.Query
@@ -162,8 +163,8 @@ function dns.resolveSrv(name, callback) end
 ---@return luvit.dns.Query
 function dns.resolvePtr(name, callback) end
 
----Who is responsible for a zone: a list of one record with `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`
----and `minttl`.
+---Who is responsible for a zone: a list of one record with `nsname`, `hostmaster`, `serial`, `refresh`, `retry`,
+---`expire` and `minttl`.
 ---@param name string
 ---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
 ---@return luvit.dns.Query
@@ -193,8 +194,8 @@ function dns.resolveAny(name, callback) end
 ---@return luvit.dns.Query
 function dns.reverse(ip, callback) end
 
----Finds the address of a host as the system does, getaddrinfo(3): hosts file, name servers and what else it is set up for.
----The callback gets the address and its family, 4 or 6; with `all` the list of `{ address, family }`. An error is
+---Finds the address of a host as the system does, getaddrinfo(3): hosts file, name servers and what else it is set up
+---for. The callback gets the address and its family, 4 or 6; with `all` the list of `{ address, family }`. An error is
 ---`ENOTFOUND`, or what the system says: `EAI_AGAIN`, `EAI_FAIL`.
 ---@param name string
 ---@param options? luvit.dns.LookupOptions|0|4|6
@@ -221,15 +222,16 @@ function dns.getServers() end
 ---Asks the system's servers again, after `setServers`. (luvit 2 asked those of Google.)
 function dns.setDefaultServers() end
 
----How long to wait for a server before the next one is asked.
+---How long to wait for a server before the next one is asked. All servers are asked in turn, as often as resolv.conf(5)
+---says in `options attempts`, else twice; then the query ends with `ETIMEOUT`.
 ---@param timeout number milliseconds, more than 0
 function dns.setTimeout(timeout) end
 
 ---Waits as long as resolv.conf(5) says, else 2000 ms.
 function dns.setDefaultTimeout() end
 
----Takes servers and options from a resolv.conf(5), by default the system's, and forgets those of `setServers`. The file is
----read again when it changes. One that is empty is no error: 127.0.0.1 is asked then, as resolv.conf(5) says.
+---Takes servers and options from a resolv.conf(5), by default the system's, and forgets those of `setServers`. The file
+---is read again when it changes. One that is empty is no error: 127.0.0.1 is asked then, as resolv.conf(5) says.
 ---@param options? { file?: string, hosts?: string } other files than `/etc/resolv.conf` and the system's hosts file
 ---@return luvit.dns.Server[]? servers those in the file; nil when it cannot be read
 ---@return string? err `ENOENT: …`

@@ -4,9 +4,9 @@
 
 -- Files and folders: node's API, as luvit 2 has it.
 --
--- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or nil,
--- and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or nil
--- and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
+-- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or
+-- nil, and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or
+-- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
 --
 -- An error is a text that begins with the system's name for it and says what failed, and on what:
 -- `ENOENT: no such file or directory, open '/x'`, `EXDEV: cross-device link not permitted, rename '/a' -> '/b'`.
@@ -17,9 +17,9 @@
 ---A moment: seconds since 1970, with fractions; the table of a stat; `"now"`; or `"omit"`, which leaves it as it is.
 ---@alias luvit.fs.time number|uv.timespec|"now"|"omit"
 
----What this system has of: `F_OK`, `R_OK`, `W_OK`, `X_OK` for `access`; `O_RDONLY`, `O_CREAT` … for `open`, see open(2);
----`COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE` for `copyFile`; `S_IFMT`, `S_IFREG`, `S_IFDIR`,
----`S_IFLNK` … for the `mode` of a stat, see inode(7).
+---What this system has of: `F_OK`, `R_OK`, `W_OK`, `X_OK` for `access`; `O_RDONLY`, `O_CREAT` … for `open`, see
+---open(2); `COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE` for `copyFile`; `S_IFMT`, `S_IFREG`,
+---`S_IFDIR`, `S_IFLNK` … for the `mode` of a stat, see inode(7).
 ---@class luvit.fs.constants: table<string, integer>
 
 ---@class luvit.fs.FileStream
@@ -40,10 +40,10 @@
 ---@field flags? string|integer how to open the file, `r` by default
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field end? integer the last byte to read, counted from 0
----@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 65536 by default
+---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
 ---@field offset? integer as `start`, of luvit 2
 ---@field length? integer how many bytes to read at most, of luvit 2
 ---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
@@ -84,7 +84,7 @@
 ---@field flags? string|integer how to open the file: `w` by default, which empties it; `r+` writes into it, `a` to its end
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
@@ -124,8 +124,8 @@ function Dir:closeSync() end
 
 ---A stream of what is in a file.
 ---
----Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after `error`.
----The file is closed before `end`.
+---Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after
+---`error`. The file is closed before `end`.
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
@@ -149,9 +149,9 @@ function ReadStream:close(callback) end
 
 ---What `fs.watch` returns.
 ---
----Events: `change` (filename) when the content or the properties of a file changed; `rename` (filename) when a name came or
----went; `error` (text), after which it is closed; `close`. The filename is relative to the folder that is watched, and nil
----when more happened than the system can tell. Several changes may come as one.
+---Events: `change` (filename) when the content or the properties of a file changed; `rename` (filename) when a name
+---came or went; `error` (text), after which it is closed; `close`. The filename is relative to the folder that is
+---watched, and nil when more happened than the system can tell. Several changes may come as one.
 ---@class luvit.fs.FSWatcher: luvit.Emitter
 ---@field path string
 ---@field closed boolean
@@ -204,8 +204,8 @@ function WriteStream:destroy(err, callback) end
 ---@param callback? fun() called after `close`
 function WriteStream:close(callback) end
 
----A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of a
----program.
+---A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of
+---a program.
 ---@class luvit.fs.WriteStreamSync: luvit.fs.WriteStream
 local WriteStreamSync = {}
 
@@ -425,7 +425,8 @@ function fs.access(path, mode, callback) end
 ---@return boolean? permission, string? err, string? code
 function fs.accessSync(path, mode) end
 
----Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit 2.
+---Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit
+---2.
 ---@param path string
 ---@param callback fun(err?: string, exists: boolean)|thread
 ---@return uv_fs_t
@@ -829,10 +830,11 @@ function fs.cp(source, destination, options, callback) end
 ---@return true? success, string? err, string? code
 function fs.cpSync(source, destination, options) end
 
----The paths that fit a pattern, in order, each once. In a pattern `*` is any text but `/`, `?` one character, `[a-z]` and
----`[!a-z]` one of some, `{a,b}` either of two, and `**` between slashes any number of folders, which does not follow
----links; `\` takes the meaning from the character after it, except on Windows, where it is a `/`. Names that begin with a
----dot need one in the pattern. Folders that may not be read are skipped. Paths are written with `/` everywhere.
+---The paths that fit a pattern, in order, each once. In a pattern `*` is any text but `/`, `?` one character, `[a-z]`
+---and `[!a-z]` one of some, `{a,b}` either of two, and `**` between slashes any number of folders, which does not
+---follow links; `\` takes the meaning from the character after it, except on Windows, where it is a `/`. Names that
+---begin with a dot need one in the pattern. Folders that may not be read are skipped. Paths are written with `/`
+---everywhere.
 ---@param pattern string|string[]
 ---@param options? luvit.fs.GlobOptions
 ---@param callback? fun(err?: string, paths: string[])|thread
@@ -866,8 +868,8 @@ function fs.createWriteStream(path, options) end
 ---@return luvit.fs.FSWatcher
 function fs.watch(path, options, listener) end
 
----Looks at a file from time to time and calls back when it changed: works where `watch` does not, on network file systems
----for one. A file that is not there has a `stat` of zeros; it may appear later.
+---Looks at a file from time to time and calls back when it changed: works where `watch` does not, on network file
+---systems for one. A file that is not there has a `stat` of zeros; it may appear later.
 ---@param path string
 ---@param options? luvit.fs.WatchFileOptions
 ---@param listener fun(current: uv.fs_stat.result, previous: uv.fs_stat.result)
