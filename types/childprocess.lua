@@ -109,15 +109,23 @@ function childprocess.spawn(command, args, options) end
 ---@param file string
 ---@param args? (string|number)[] may be left out
 ---@param options? luvit.childprocess.Options may be left out
----@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)|thread a coroutine waits, gets `stdout, stderr` or `nil, err`, and its child an empty input
+---@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string) a coroutine waits, gets `stdout, stderr` or `nil, err`, and its child an empty input
 ---@return luvit.childprocess.Process
+---@overload fun(file: string, args?: (string|number)[], options?: luvit.childprocess.Options, thread?: thread): any, any, any
+---@overload fun(file: string, args?: (string|number)[], callback: fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)): luvit.childprocess.Process
+---@overload fun(file: string, args?: (string|number)[], thread?: thread): any, any, any
+---@overload fun(file: string, callback: fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)): luvit.childprocess.Process
+---@overload fun(file: string, thread?: thread): any, any, any
 function childprocess.execFile(file, args, options, callback) end
 
 ---Runs a command line in a shell and collects its output, see `execFile`.
 ---@param command string a line for `/bin/sh`, or `cmd.exe` on Windows
 ---@param options? luvit.childprocess.Options may be left out
----@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)|thread
+---@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)
 ---@return luvit.childprocess.Process
+---@overload fun(command: string, options?: luvit.childprocess.Options, thread?: thread): any, any, any
+---@overload fun(command: string, callback: fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)): luvit.childprocess.Process
+---@overload fun(command: string, thread?: thread): any, any, any
 function childprocess.exec(command, options, callback) end
 
 ---Runs a program to its end. The call waits for it in the event loop, so other callbacks of the program are called

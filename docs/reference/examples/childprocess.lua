@@ -2,7 +2,7 @@
 local childprocess = require('childprocess')
 
 -- This very program, so that the example runs on every system.
-local luvit = require('uv').exepath()
+local luvit = assert(require('uv').exepath())
 
 local function speak(done)
   -- A child has three pipes: `stdin` to write to, `stdout` and `stderr` to read from.
