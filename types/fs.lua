@@ -103,8 +103,9 @@ function Operation:destroy() end
 local Dir = {}
 
 ---Reads the next few entries. An empty list is the end.
----@param callback fun(err?: string, entries: uv.fs_readdir.entry[])|thread
+---@param callback fun(err?: string, entries: uv.fs_readdir.entry[])
 ---@return uv_fs_t
+---@overload fun(self: any, thread?: thread): any, any, any
 function Dir:read(callback) end
 
 ---Does what `read` does, and waits for it.
@@ -113,8 +114,9 @@ function Dir:read(callback) end
 function Dir:readSync() end
 
 ---Closes the folder. One that is forgotten is closed by the garbage collector.
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(self: any, thread?: thread): any, any, any
 function Dir:close(callback) end
 
 ---Does what `close` does, and waits for it.
@@ -228,8 +230,13 @@ local fs = {}
 ---@param path string
 ---@param flags? string|integer `r` reads (the default), `w` makes or empties, `a` makes and appends; with `+` both ways, with `x` only a new file; or `O_*` numbers
 ---@param mode? integer|string permissions of a file that is made, as a number or octal digits, 666 by default
----@param callback? fun(err?: string, fd: integer)|thread
+---@param callback? fun(err?: string, fd: integer)
 ---@return uv_fs_t
+---@overload fun(path: string, flags?: string|integer, mode?: integer|string, thread?: thread): any, any, any
+---@overload fun(path: string, flags?: string|integer, callback: fun(err?: string, fd: integer)): uv_fs_t
+---@overload fun(path: string, flags?: string|integer, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, fd: integer)): uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.open(path, flags, mode, callback) end
 
 ---Does what `fs.open` does, and waits for it.
@@ -242,8 +249,9 @@ function fs.openSync(path, flags, mode) end
 
 ---Closes a file. close(2)
 ---@param fd integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.close(fd, callback) end
 
 ---Does what `fs.close` does, and waits for it.
@@ -256,8 +264,13 @@ function fs.closeSync(fd) end
 ---@param fd integer
 ---@param size? integer bytes, 4096 by default
 ---@param offset? integer where to begin; nil and negative: where the last read ended
----@param callback? fun(err?: string, data: string)|thread
+---@param callback? fun(err?: string, data: string)
 ---@return uv_fs_t
+---@overload fun(fd: integer, size?: integer, offset?: integer, thread?: thread): any, any, any
+---@overload fun(fd: integer, size?: integer, callback: fun(err?: string, data: string)): uv_fs_t
+---@overload fun(fd: integer, size?: integer, thread?: thread): any, any, any
+---@overload fun(fd: integer, callback: fun(err?: string, data: string)): uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.read(fd, size, offset, callback) end
 
 ---Does what `fs.read` does, and waits for it.
@@ -273,8 +286,9 @@ function fs.readSync(fd, size, offset) end
 ---@param fd integer
 ---@param offset? integer where to write; nil and negative: where the last write ended, or the end of a file opened to append
 ---@param data string|number|string[]|luvit.Buffer
----@param callback? fun(err?: string, written: integer)|thread `written`: bytes; all, unless the disk got full
+---@param callback? fun(err?: string, written: integer) `written`: bytes; all, unless the disk got full
 ---@return uv_fs_t
+---@overload fun(fd: integer, offset?: integer, data: string|number|string[]|luvit.Buffer, thread?: thread): any, any, any
 function fs.write(fd, offset, data, callback) end
 
 ---Does what `fs.write` does, and waits for it.
@@ -287,8 +301,9 @@ function fs.writeSync(fd, offset, data) end
 
 ---What the system knows of an open file. fstat(2)
 ---@param fd integer
----@param callback? fun(err?: string, stat: uv.fs_stat.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_stat.result)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.fstat(fd, callback) end
 
 ---Does what `fs.fstat` does, and waits for it.
@@ -299,8 +314,9 @@ function fs.fstatSync(fd) end
 
 ---Waits until what was written is on the disk. fsync(2)
 ---@param fd integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.fsync(fd, callback) end
 
 ---Does what `fs.fsync` does, and waits for it.
@@ -311,8 +327,9 @@ function fs.fsyncSync(fd) end
 
 ---As `fsync`, without properties that reading does not need, such as times. fdatasync(2)
 ---@param fd integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.fdatasync(fd, callback) end
 
 ---Does what `fs.fdatasync` does, and waits for it.
@@ -324,8 +341,11 @@ function fs.fdatasyncSync(fd) end
 ---Makes an open file `length` bytes long, with zeros if it was shorter. ftruncate(2)
 ---@param fd integer open for writing
 ---@param length? integer bytes, 0 by default
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, length?: integer, thread?: thread): any, any, any
+---@overload fun(fd: integer, callback: fun(err?: string, success: boolean)): uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.ftruncate(fd, length, callback) end
 
 ---Does what `fs.ftruncate` does, and waits for it.
@@ -338,8 +358,11 @@ function fs.ftruncateSync(fd, length) end
 ---Makes a file `length` bytes long, with zeros if it was shorter; one that is not there is an error. truncate(2)
 ---@param path string
 ---@param length? integer bytes, 0 by default
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return luvit.fs.Operation
+---@overload fun(path: string, length?: integer, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, success: boolean)): luvit.fs.Operation
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.truncate(path, length, callback) end
 
 ---Does what `fs.truncate` does, and waits for it.
@@ -352,8 +375,9 @@ function fs.truncateSync(path, length) end
 ---Changes the permissions of an open file. fchmod(2)
 ---@param fd integer
 ---@param mode integer|string a number or octal digits
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, mode: integer|string, thread?: thread): any, any, any
 function fs.fchmod(fd, mode, callback) end
 
 ---Does what `fs.fchmod` does, and waits for it.
@@ -367,8 +391,9 @@ function fs.fchmodSync(fd, mode) end
 ---@param fd integer
 ---@param uid integer
 ---@param gid integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, uid: integer, gid: integer, thread?: thread): any, any, any
 function fs.fchown(fd, uid, gid, callback) end
 
 ---Does what `fs.fchown` does, and waits for it.
@@ -383,8 +408,9 @@ function fs.fchownSync(fd, uid, gid) end
 ---@param fd integer
 ---@param atime luvit.fs.time last read
 ---@param mtime luvit.fs.time last changed
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, atime: luvit.fs.time, mtime: luvit.fs.time, thread?: thread): any, any, any
 function fs.futime(fd, atime, mtime, callback) end
 
 ---Does what `fs.futime` does, and waits for it.
@@ -400,8 +426,9 @@ function fs.futimeSync(fd, atime, mtime) end
 ---@param inFd integer
 ---@param offset integer where in `inFd` to begin; negative: where the last read ended
 ---@param length integer bytes; it ends earlier where the file does
----@param callback? fun(err?: string, sent: integer)|thread `sent`: bytes
+---@param callback? fun(err?: string, sent: integer) `sent`: bytes
 ---@return uv_fs_t
+---@overload fun(outFd: integer, inFd: integer, offset: integer, length: integer, thread?: thread): any, any, any
 function fs.sendfile(outFd, inFd, offset, length, callback) end
 
 ---Does what `fs.sendfile` does, and waits for it.
@@ -416,8 +443,11 @@ function fs.sendfileSync(outFd, inFd, offset, length) end
 ---Whether a file may be used in some ways. access(2)
 ---@param path string
 ---@param mode? string|integer letters of `rwx`, or a sum of `fs.constants.R_OK`, `W_OK`, `X_OK`; whether it is there by default
----@param callback? fun(err?: string, permission: boolean)|thread where luvit 2 has it: false is no error
+---@param callback? fun(err?: string, permission: boolean) where luvit 2 has it: false is no error
 ---@return uv_fs_t
+---@overload fun(path: string, mode?: string|integer, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, permission: boolean)): uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.access(path, mode, callback) end
 
 ---Does what `fs.access` does, and waits for it.
@@ -430,8 +460,9 @@ function fs.accessSync(path, mode) end
 ---Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit
 ---2.
 ---@param path string
----@param callback fun(err?: string, exists: boolean)|thread
+---@param callback fun(err?: string, exists: boolean)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.exists(path, callback) end
 
 ---Whether a file is there.
@@ -441,8 +472,9 @@ function fs.existsSync(path) end
 
 ---What the system knows of a file; of a link, the file it leads to. stat(2)
 ---@param path string
----@param callback? fun(err?: string, stat: uv.fs_stat.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_stat.result)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.stat(path, callback) end
 
 ---Does what `fs.stat` does, and waits for it.
@@ -453,8 +485,9 @@ function fs.statSync(path) end
 
 ---As `stat`; of a link, the link itself. lstat(2)
 ---@param path string
----@param callback? fun(err?: string, stat: uv.fs_stat.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_stat.result)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.lstat(path, callback) end
 
 ---Does what `fs.lstat` does, and waits for it.
@@ -465,8 +498,9 @@ function fs.lstatSync(path) end
 
 ---What the system knows of the file system that a file is on. statfs(2)
 ---@param path string
----@param callback? fun(err?: string, stat: uv.fs_statfs.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_statfs.result)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.statfs(path, callback) end
 
 ---Does what `fs.statfs` does, and waits for it.
@@ -477,8 +511,9 @@ function fs.statfsSync(path) end
 
 ---Removes a name, and the file when it has no other. Folders are for `rmdir` and `rm`. unlink(2)
 ---@param path string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.unlink(path, callback) end
 
 ---Does what `fs.unlink` does, and waits for it.
@@ -490,8 +525,9 @@ function fs.unlinkSync(path) end
 ---Gives a file another name, on the same file system; a file that has it is replaced. rename(2)
 ---@param path string
 ---@param newPath string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.rename(path, newPath, callback) end
 
 ---Does what `fs.rename` does, and waits for it.
@@ -504,8 +540,9 @@ function fs.renameSync(path, newPath) end
 ---Gives a file one more name. link(2)
 ---@param path string
 ---@param newPath string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.link(path, newPath, callback) end
 
 ---Does what `fs.link` does, and waits for it.
@@ -519,8 +556,11 @@ function fs.linkSync(path, newPath) end
 ---@param path string where it leads to: from the folder of the link, when it does not begin with `/`
 ---@param newPath string the link
 ---@param options? { dir?: boolean, junction?: boolean }|integer for Windows: a link to a folder, or a junction
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, options?: { dir?: boolean, junction?: boolean }|integer, thread?: thread): any, any, any
+---@overload fun(path: string, newPath: string, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.symlink(path, newPath, options, callback) end
 
 ---Does what `fs.symlink` does, and waits for it.
@@ -533,8 +573,9 @@ function fs.symlinkSync(path, newPath, options) end
 
 ---Where a link leads to, as it was made. readlink(2)
 ---@param path string
----@param callback? fun(err?: string, target: string)|thread
+---@param callback? fun(err?: string, target: string)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.readlink(path, callback) end
 
 ---Does what `fs.readlink` does, and waits for it.
@@ -545,8 +586,9 @@ function fs.readlinkSync(path) end
 
 ---The absolute path of a file, without links and dots. realpath(3)
 ---@param path string
----@param callback? fun(err?: string, resolved: string)|thread
+---@param callback? fun(err?: string, resolved: string)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.realpath(path, callback) end
 
 ---Does what `fs.realpath` does, and waits for it.
@@ -558,8 +600,9 @@ function fs.realpathSync(path) end
 ---Makes a folder with a new name, which only the user may enter: the template, its last six characters replaced.
 ---mkdtemp(3)
 ---@param template string ends with `XXXXXX`
----@param callback? fun(err?: string, path: string)|thread
+---@param callback? fun(err?: string, path: string)
 ---@return uv_fs_t
+---@overload fun(template: string, thread?: thread): any, any, any
 function fs.mkdtemp(template, callback) end
 
 ---Does what `fs.mkdtemp` does, and waits for it.
@@ -571,8 +614,9 @@ function fs.mkdtempSync(template) end
 ---Makes a file with a new name, which only the user may use, and opens it both ways: the template, its last six
 ---characters replaced. mkstemp(3)
 ---@param template string ends with `XXXXXX`
----@param callback? fun(err?: string, fd: integer, path: string)|thread
+---@param callback? fun(err?: string, fd: integer, path: string)
 ---@return uv_fs_t
+---@overload fun(template: string, thread?: thread): any, any, any
 function fs.mkstemp(template, callback) end
 
 ---Does what `fs.mkstemp` does, and waits for it.
@@ -585,8 +629,11 @@ function fs.mkstempSync(template) end
 ---@param path string
 ---@param newPath string
 ---@param options? { excl?: boolean, ficlone?: boolean, ficlone_force?: boolean }|integer `excl`: `EEXIST` when `newPath` is there; `ficlone`: share the bytes until one changes, where the file system can; or `fs.constants.COPYFILE_*`
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, options?: { excl?: boolean, ficlone?: boolean, ficlone_force?: boolean }|integer, thread?: thread): any, any, any
+---@overload fun(path: string, newPath: string, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.copyFile(path, newPath, options, callback) end
 
 ---Does what `fs.copyFile` does, and waits for it.
@@ -600,8 +647,9 @@ function fs.copyFileSync(path, newPath, options) end
 ---Changes the permissions of a file. chmod(2)
 ---@param path string
 ---@param mode integer|string a number or octal digits
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, mode: integer|string, thread?: thread): any, any, any
 function fs.chmod(path, mode, callback) end
 
 ---Does what `fs.chmod` does, and waits for it.
@@ -615,8 +663,9 @@ function fs.chmodSync(path, mode) end
 ---@param path string
 ---@param uid integer
 ---@param gid integer
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, uid: integer, gid: integer, thread?: thread): any, any, any
 function fs.chown(path, uid, gid, callback) end
 
 ---Does what `fs.chown` does, and waits for it.
@@ -631,8 +680,9 @@ function fs.chownSync(path, uid, gid) end
 ---@param path string
 ---@param uid integer
 ---@param gid integer
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, uid: integer, gid: integer, thread?: thread): any, any, any
 function fs.lchown(path, uid, gid, callback) end
 
 ---Does what `fs.lchown` does, and waits for it.
@@ -647,8 +697,9 @@ function fs.lchownSync(path, uid, gid) end
 ---@param path string
 ---@param atime luvit.fs.time last read
 ---@param mtime luvit.fs.time last changed
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, atime: luvit.fs.time, mtime: luvit.fs.time, thread?: thread): any, any, any
 function fs.utime(path, atime, mtime, callback) end
 
 ---Does what `fs.utime` does, and waits for it.
@@ -663,8 +714,9 @@ function fs.utimeSync(path, atime, mtime) end
 ---@param path string
 ---@param atime luvit.fs.time last read
 ---@param mtime luvit.fs.time last changed
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, atime: luvit.fs.time, mtime: luvit.fs.time, thread?: thread): any, any, any
 function fs.lutime(path, atime, mtime, callback) end
 
 ---Does what `fs.lutime` does, and waits for it.
@@ -678,8 +730,11 @@ function fs.lutimeSync(path, atime, mtime) end
 ---Makes a folder. mkdir(2)
 ---@param folder string
 ---@param options? integer|string|{ mode?: integer|string, recursive?: boolean } permissions, 777 by default; `recursive` makes the folders above as well, and is content with one that is there
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t|luvit.fs.Operation
+---@overload fun(folder: string, options?: integer|string|{ mode?: integer|string, recursive?: boolean }, thread?: thread): any, any, any
+---@overload fun(folder: string, callback: fun(err?: string, success: true)): uv_fs_t|luvit.fs.Operation
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.mkdir(folder, options, callback) end
 
 ---Does what `fs.mkdir` does, and waits for it.
@@ -692,8 +747,11 @@ function fs.mkdirSync(folder, options) end
 ---Makes a folder and those above it that are missing. One that is there already is no error, unless it is no folder.
 ---@param folder string
 ---@param mode? integer|string permissions, 777 by default
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return luvit.fs.Operation
+---@overload fun(folder: string, mode?: integer|string, thread?: thread): any, any, any
+---@overload fun(folder: string, callback: fun(err?: string, success: true)): luvit.fs.Operation
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.mkdirp(folder, mode, callback) end
 
 ---Does what `fs.mkdirp` does, and waits for it.
@@ -705,8 +763,9 @@ function fs.mkdirpSync(folder, mode) end
 
 ---Removes an empty folder; `rm` removes one with all that is in it. rmdir(2)
 ---@param folder string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.rmdir(folder, callback) end
 
 ---Does what `fs.rmdir` does, and waits for it.
@@ -717,8 +776,9 @@ function fs.rmdirSync(folder) end
 
 ---The names in a folder, in order, without `.` and `..`. scandir(3)
 ---@param folder string
----@param callback? fun(err?: string, names: string[])|thread
+---@param callback? fun(err?: string, names: string[])
 ---@return uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.readdir(folder, callback) end
 
 ---Does what `fs.readdir` does, and waits for it.
@@ -730,8 +790,9 @@ function fs.readdirSync(folder) end
 ---What is in a folder, in the order of the names: `for name, type in iterator do`. The types are `file`, `directory`,
 ---`link`, `fifo`, `socket`, `char`, `block`, and `unknown` where the file system does not tell. scandir(3)
 ---@param folder string
----@param callback? fun(err?: string, iterator: fun(): string?, string?)|thread
+---@param callback? fun(err?: string, iterator: fun(): string?, string?)
 ---@return uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.scandir(folder, callback) end
 
 ---Does what `fs.scandir` does, and waits for it.
@@ -743,8 +804,11 @@ function fs.scandirSync(folder) end
 ---Opens a folder, to be read bit by bit. opendir(3)
 ---@param folder string
 ---@param options? { bufferSize?: integer } how many entries a `read` gives at most, 32 by default
----@param callback? fun(err?: string, dir: luvit.fs.Dir)|thread
+---@param callback? fun(err?: string, dir: luvit.fs.Dir)
 ---@return uv_fs_t
+---@overload fun(folder: string, options?: { bufferSize?: integer }, thread?: thread): any, any, any
+---@overload fun(folder: string, callback: fun(err?: string, dir: luvit.fs.Dir)): uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.opendir(folder, options, callback) end
 
 ---Does what `fs.opendir` does, and waits for it.
@@ -757,8 +821,11 @@ function fs.opendirSync(folder, options) end
 ---Reads a whole file, also one that says it is empty, as those of `/proc`, or that grows meanwhile.
 ---@param path string
 ---@param options? luvit.fs.ReadFileOptions
----@param callback? fun(err?: string, data: string)|thread
+---@param callback? fun(err?: string, data: string)
 ---@return uv_fs_t
+---@overload fun(path: string, options?: luvit.fs.ReadFileOptions, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, data: string)): uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.readFile(path, options, callback) end
 
 ---Does what `fs.readFile` does, and waits for it.
@@ -772,8 +839,11 @@ function fs.readFileSync(path, options) end
 ---@param path string
 ---@param data string|number|string[]|luvit.Buffer
 ---@param options? luvit.fs.WriteFileOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, options?: luvit.fs.WriteFileOptions, thread?: thread): any, any, any
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, thread?: thread): any, any, any
 function fs.writeFile(path, data, options, callback) end
 
 ---Does what `fs.writeFile` does, and waits for it.
@@ -788,8 +858,11 @@ function fs.writeFileSync(path, data, options) end
 ---@param path string
 ---@param data string|number|string[]|luvit.Buffer
 ---@param options? luvit.fs.WriteFileOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, options?: luvit.fs.WriteFileOptions, thread?: thread): any, any, any
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, thread?: thread): any, any, any
 function fs.appendFile(path, data, options, callback) end
 
 ---Does what `fs.appendFile` does, and waits for it.
@@ -803,8 +876,11 @@ function fs.appendFileSync(path, data, options) end
 ---Removes a file, or with `recursive` a folder with all that is in it. Links are removed, never followed.
 ---@param name string
 ---@param options? luvit.fs.RmOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return luvit.fs.Operation
+---@overload fun(name: string, options?: luvit.fs.RmOptions, thread?: thread): any, any, any
+---@overload fun(name: string, callback: fun(err?: string, success: true)): luvit.fs.Operation
+---@overload fun(name: string, thread?: thread): any, any, any
 function fs.rm(name, options, callback) end
 
 ---Does what `fs.rm` does, and waits for it.
@@ -820,8 +896,11 @@ function fs.rmSync(name, options) end
 ---@param source string
 ---@param destination string what the copy is called, not the folder it is put into
 ---@param options? luvit.fs.CpOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return luvit.fs.Operation
+---@overload fun(source: string, destination: string, options?: luvit.fs.CpOptions, thread?: thread): any, any, any
+---@overload fun(source: string, destination: string, callback: fun(err?: string, success: true)): luvit.fs.Operation
+---@overload fun(source: string, destination: string, thread?: thread): any, any, any
 function fs.cp(source, destination, options, callback) end
 
 ---Does what `fs.cp` does, and waits for it.
@@ -839,8 +918,11 @@ function fs.cpSync(source, destination, options) end
 ---everywhere.
 ---@param pattern string|string[]
 ---@param options? luvit.fs.GlobOptions
----@param callback? fun(err?: string, paths: string[])|thread
+---@param callback? fun(err?: string, paths: string[])
 ---@return luvit.fs.Operation
+---@overload fun(pattern: string|string[], options?: luvit.fs.GlobOptions, thread?: thread): any, any, any
+---@overload fun(pattern: string|string[], callback: fun(err?: string, paths: string[])): luvit.fs.Operation
+---@overload fun(pattern: string|string[], thread?: thread): any, any, any
 function fs.glob(pattern, options, callback) end
 
 ---Does what `fs.glob` does, and waits for it.
