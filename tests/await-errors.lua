@@ -103,7 +103,9 @@ require('tap')(function(test)
     local task = await.spawn(raise, 'late')
     wanted[2] = here() - 1
     await.spawn(function()
-      await.sleep(3)
+      -- Behind the turn of the loop in which it failed.
+      while task:status() == 'pending' do await.sleep(1) end
+      await.sleep(1)
       for i = 1, 50 do coroutine.resume(coroutine.create(error), 'other ' .. i) end
       wanted[3] = here() + 1
       task:await()
@@ -175,8 +177,8 @@ local x = outer()
       end
       stderr:close()
       local report = table.concat(text)
-      assert(report:find('script%.lua:4: in a script\n.-script%.lua:4: in function.-spawned at [^\n]*script%.lua:6%).-' ..
-        "script%.lua:9: in function 'outer'.-script%.lua:11: in main chunk"), report)
+      assert(report:find('script%.lua:4: in a script\n.-script%.lua:4: in function.-spawned at [^\n]*script%.lua:6%).-'
+        .. "script%.lua:9: in function 'outer'.-script%.lua:11: in main chunk"), report)
       assert(not report:find('bundle:', 1, true), report)
       uv.fs_unlink(path)
       uv.fs_rmdir(folder)

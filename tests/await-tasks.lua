@@ -196,6 +196,20 @@ require('tap')(function(test)
       assert(await(error, 'never called'))
     end)
     assert(select(3, task:await()) == 'ECANCELED')
+    -- Canceled by what it calls.
+    local destroyed = false
+    task = await.spawn(function()
+      await.sleep(1)
+      local _, _, code = await(function()
+        task:cancel()
+        return { destroy = function() destroyed = true end }
+      end)
+      assert(code == 'ECANCELED' and destroyed)
+    end)
+    assert(select(3, task:await()) == 'ECANCELED')
+    -- What has no methods at all.
+    task = await.spawn(await, function() return newproxy() end)
+    task:cancel()
     -- `assert` is the end too, and no error that anybody has to see.
     task = await.spawn(function() assert(await.sleep(1e6)) end)
     task:cancel()
@@ -405,7 +419,8 @@ require('tap')(function(test)
     local canceled = await.spawn(await.sleep, 1e6)
     timer.setTimeout(1, function() canceled:cancel('why') end)
     local results = await.settled({
-      function() return 'v' end, function() return nil, 'EIO: no', 'EIO' end, function() error('ENOENT: x', 0) end, canceled,
+      function() return 'v' end, function() return nil, 'EIO: no', 'EIO' end, function() error('ENOENT: x', 0) end,
+      canceled,
     })
     assert(results[1].status == 'done' and results[1].value == 'v')
     assert(results[2].status == 'failed' and results[2].err == 'EIO: no' and results[2].code == 'EIO')

@@ -111,6 +111,38 @@ require('tap')(function(test)
     assert(#await(uv.random, 16, nil) == 16)
   end))
 
+  test('functions of fs, dns and childprocess', async(function(_, uv)
+    local fs, dns, childprocess = require('fs'), require('dns'), require('childprocess')
+    local folder = assert(await(fs.mkdtemp, uv.os_tmpdir() .. '/await-XXXXXX'))
+    local path = folder .. '/file'
+    assert(await(fs.writeFile, path, 'text'))
+    assert(await(fs.readFile, path) == 'text')
+    local fd = assert(await(fs.open, path, 'r'))
+    assert(await(fs.read, fd, 2, 1) == 'ex')
+    assert(await(fs.close, fd))
+    local none, err, code = await(fs.readFile, folder .. '/none')
+    assert(none == nil and code == 'ENOENT' and err == "ENOENT: no such file or directory, open '" .. folder .. "/none'")
+    -- With a coroutine in the callback's place it is the same.
+    none, err, code = fs.readFile(folder .. '/none', coroutine.running())
+    assert(none == nil and code == 'ENOENT' and err:find('^ENOENT'))
+    local wrapped = await.wrap(fs)
+    assert(wrapped.stat(path).size == 4 and wrapped.existsSync(path))
+    assert(wrapped.unlink(path) and wrapped.rmdir(folder))
+    for _ = 1, 20 do
+      local task = await.spawn(await, fs.readFile, uv.exepath())
+      task:cancel()
+      assert(task:status() == 'canceled')
+    end
+    assert(await(dns.lookup, '127.0.0.1') == '127.0.0.1')
+    assert(select(3, await(dns.lookup, 'no.such.host.invalid')))
+    if require('los').type() == 'win32' then return end
+    assert(await(childprocess.exec, 'echo hello') == 'hello\n')
+    none, err = await(childprocess.exec, 'exit 3')
+    assert(none == nil and tostring(err):find('exit'))
+    -- The child is killed: the program ends.
+    assert(select(3, await.timeout(20, await, childprocess.exec, 'exec sleep 1000')) == 'ETIMEDOUT')
+  end))
+
   test('callbacks without an error', async(function(_, uv)
     local got = pack(await.value(later, 'a', nil))
     assert(got.n == 2 and got[1] == 'a')
@@ -305,8 +337,8 @@ require('tap')(function(test)
   test('the module lists all that it has', function()
     local names = {}
     for name in pairs(await) do names[name] = true end
-    for _, name in ipairs({ 'call', 'value', 'shield', 'sleep', 'wrap', 'spawn', 'callbackify', 'Task', 'timeout', 'all',
-      'race', 'settled', 'map', 'once', 'events', 'Events' }) do
+    for _, name in ipairs({ 'call', 'value', 'shield', 'sleep', 'wrap', 'spawn', 'callbackify', 'Task', 'timeout',
+      'all', 'race', 'settled', 'map', 'once', 'events', 'Events' }) do
       assert(names[name], name)
     end
     assert(await.nothing == nil)

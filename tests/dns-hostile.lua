@@ -133,7 +133,8 @@ require('tap')(function(test)
     ['names that point to each other'] = function(query)
       local at = 12 + #question(query)
       return dnsServer.header(query.id, RESPONSE, 1, 1) .. question(query) ..
-        '\192' .. string.char(at + 2) .. '\192' .. string.char(at) .. u16(1) .. u16(1) .. '\0\0\0\1' .. u16(4) .. '\1\2\3\4'
+        '\192' .. string.char(at + 2) .. '\192' .. string.char(at) ..
+        u16(1) .. u16(1) .. '\0\0\0\1' .. u16(4) .. '\1\2\3\4'
     end,
     ['a name that points forward'] = function(query)
       return dnsServer.header(query.id, RESPONSE, 1, 1) .. question(query) ..
@@ -151,8 +152,12 @@ require('tap')(function(test)
     ['fewer records than it says'] = function(query)
       return dnsServer.header(query.id, RESPONSE, 1, 65535) .. question(query)
     end,
-    ['an address of three bytes'] = function(query) return answer(query, { dnsServer.record(query.name, 1, '\1\2\3') }) end,
-    ['an address of five bytes'] = function(query) return answer(query, { dnsServer.record(query.name, 1, '\1\2\3\4\5') }) end,
+    ['an address of three bytes'] = function(query)
+      return answer(query, { dnsServer.record(query.name, 1, '\1\2\3') })
+    end,
+    ['an address of five bytes'] = function(query)
+      return answer(query, { dnsServer.record(query.name, 1, '\1\2\3\4\5') })
+    end,
     ['two questions'] = function(query)
       return dnsServer.header(query.id, RESPONSE, 2, 0) .. question(query) .. question(query)
     end,
@@ -283,7 +288,8 @@ require('tap')(function(test)
 
   test('what a record names does not replace what it is', function(expect)
     ask(expect, function(query, reply)
-      reply(answer(query, { dnsServer.record(query.name, 257, '\0\4namex'), dnsServer.record(query.name, 257, '\0\3ttlx') }))
+      local record = dnsServer.record
+      reply(answer(query, { record(query.name, 257, '\0\4namex'), record(query.name, 257, '\0\3ttlx') }))
     end, function(err, records)
       assert(not err and #records == 2)
       assert(records[1].name == 'a.example' and records[1].tag == 'name' and records[1].value == 'x')

@@ -147,7 +147,9 @@ require('tap')(function(test)
   test('resolveAny: all kinds at once', function(expect, uv)
     with(uv, {}, function(query, reply)
       assert(query.type == 255)
-      reply(answer(query, { a(query.name, '192.0.2.1'), dnsServer.txt(query.name, 'x'), a('stranger.example', '192.0.2.9') }))
+      reply(answer(query, {
+        a(query.name, '192.0.2.1'), dnsServer.txt(query.name, 'x'), a('stranger.example', '192.0.2.9'),
+      }))
     end, function(_, done)
       dns.resolveAny('a.example', expect(function(err, records)
         assert(not err and #records == 2 and records[1].address and records[2].txt)
@@ -242,7 +244,8 @@ require('tap')(function(test)
     local seen = {}
     with(uv, {}, function(query, reply)
       seen[#seen + 1] = query.name
-      reply(answer(query, { record(query.name, 12, name('host.example')), record(query.name, 12, name('alias.example')) }))
+      local hosts = { name('host.example'), name('alias.example') }
+      reply(answer(query, { record(query.name, 12, hosts[1]), record(query.name, 12, hosts[2]) }))
     end, function(_, done)
       async(expect, function(thread)
         local list = dns.reverse('192.0.2.1', thread)
@@ -303,7 +306,8 @@ require('tap')(function(test)
         dns.resolveNs(('x'):rep(63) .. '.example', thread)
         local asked = #server.queries
         for _, wrong in ipairs({
-          '', '..', '.a', 'a..b', ('x'):rep(64) .. '.example', ('x.'):rep(128), ('y'):rep(5000), '\255', 'a\\', '\\999.b',
+          '', '..', '.a', 'a..b', ('x'):rep(64) .. '.example',
+          ('x.'):rep(128), ('y'):rep(5000), '\255', 'a\\', '\\999.b',
         }) do
           local records, err = dns.resolve4(wrong, thread)
           assert(not records and err.name == 'EBADNAME', wrong)
@@ -456,6 +460,23 @@ require('tap')(function(test)
     end)
   end)
 
+  test('await, and a task that is cancelled', function(expect, uv)
+    local await = require('await')
+    with(uv, {}, function(query, reply)
+      if query.name == 'a.example' then reply(answer(query, { a(query.name, '192.0.2.1') })) end
+    end, function(_, done)
+      local task = await.spawn(function() return await(dns.resolve4, 'silent.example') end)
+      await.spawn(expect(function()
+        assert(await(dns.resolve4, 'a.example')[1].address == '192.0.2.1')
+        task:cancel()
+        local records, err = task:await()
+        assert(records == nil and err:find('^ECANCELED: '))
+        -- The socket of the query is gone with it, or the test would fail for it.
+        done()
+      end, 1))
+    end)
+  end)
+
   test('more queries than sockets', function(expect, uv)
     with(uv, {}, function(query, reply) reply(answer(query, { a(query.name, '192.0.2.1') })) end, function(_, done)
       local left = 400
@@ -503,8 +524,8 @@ require('tap')(function(test)
 
   test('arguments', function()
     for _, fn in ipairs({
-      'resolve', 'resolve4', 'resolve6', 'resolveCname', 'resolveMx', 'resolveNs', 'resolveTxt', 'resolveSrv', 'resolvePtr',
-      'resolveSoa', 'resolveCaa', 'resolveNaptr', 'resolveAny', 'lookup',
+      'resolve', 'resolve4', 'resolve6', 'resolveCname', 'resolveMx', 'resolveNs', 'resolveTxt', 'resolveSrv',
+      'resolvePtr', 'resolveSoa', 'resolveCaa', 'resolveNaptr', 'resolveAny', 'lookup',
     }) do
       refuses(("bad argument 'name' to '%s' (string expected, got nil)"):format(fn), dns[fn])
       local ok, err = pcall(function() dns[fn](5, print) end)
@@ -518,7 +539,9 @@ require('tap')(function(test)
     refuses("'servers' to 'query'", dns.query, { 'x' }, 'x', 1, 1, print)
     refuses("'servers' to 'setServers' (list of servers expected, got nil)", dns.setServers)
     refuses("'servers' to 'setServers' (list of servers expected, got an empty table)", dns.setServers, {})
-    for _, wrong in ipairs({ 'x', '1.2.3.4:0', '1.2.3.4:99999', '[::1', 5, { port = 53 }, { host = 'x' }, { host = '::1', port = 'x' } }) do
+    for _, wrong in ipairs({
+      'x', '1.2.3.4:0', '1.2.3.4:99999', '[::1', 5, { port = 53 }, { host = 'x' }, { host = '::1', port = 'x' },
+    }) do
       refuses("'servers' to 'setServers' (no address of a server", dns.setServers, { wrong })
     end
     refuses("'timeout' to 'setTimeout'", dns.setTimeout, 0)

@@ -19,7 +19,7 @@
 -- * Numbers in brackets are sections of the manual: bind(2) is the man page that says the rest. The page of libuv that
 --   a part is about stands at its top.
 --
--- docs/uv.md is the guide to all of it.
+-- The guide to all of it is [docs/uv.md](../uv.md).
 
 ---@class uv
 ---@field constants uv.constants

@@ -28,9 +28,9 @@ function readFiles(width) {
       fs.readFile(names[started++ % 100], (err, data) => {
         if (err || data.length !== SMALL) throw err || new Error('short');
         done++;
+        count(1);
         if (started < FILES) return read();
         if (done < FILES) return;
-        count(FILES);
         if (ended()) return finish();
         started = done = 0;
         for (let i = 0; i < width; i++) read();

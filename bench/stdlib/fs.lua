@@ -32,9 +32,9 @@ local function readFiles(width)
         assert(not err, err)
         assert(#data == SMALL)
         done = done + 1
+        count(1)
         if started < FILES then return read() end
         if done < FILES then return end
-        count(FILES)
         if ended() then return end
         started, done = 0, 0
         for _ = 1, width do read() end

@@ -1,5 +1,5 @@
--- A name server on the loopback address for tests, good or hostile as the test wants it. It makes and reads its messages
--- byte by byte, apart from what it tests.
+-- A name server on the loopback address for tests, good or hostile as the test wants it. It makes and reads its
+-- messages byte by byte, apart from what it tests.
 --
 --   local server = dnsServer.start(function(query, reply)
 --     reply(dnsServer.answer(query, { dnsServer.a(query.name, '192.0.2.1') }))

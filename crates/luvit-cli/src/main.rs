@@ -11,9 +11,11 @@ use luvit::Runtime;
 
 const USAGE: &str = "\
 Usage: luvit [options] [script.lua | -] [arguments]
+       luvit test [options] [files or folders]
 
 Runs a Lua script with luvit's library. Without a script it starts a REPL, or
-runs what is piped into it.
+runs what is piped into it. 'luvit test' runs tests: see 'luvit test --help'.
+A script that is called test is './test' or 'test.lua'.
 
 Options:
   -h, --help          Print this text.
@@ -46,6 +48,8 @@ struct Words {
     script_is_a_word: bool,
     /// What the script gets.
     extra: Vec<OsString>,
+    /// The script is none, but the command `test`.
+    is_test: bool,
     interactive: bool,
 }
 
@@ -65,6 +69,7 @@ impl Words {
                 Short('c') | Long("16-colors") => words.steps.push(Step::Colors("16")),
                 Short('C') | Long("256-colors") => words.steps.push(Step::Colors("256")),
                 Value(script) => {
+                    words.is_test = script == "test";
                     words.script = Some(script);
                     words.script_is_a_word = true;
                     words.extra = parser.raw_args()?.collect();
@@ -183,6 +188,14 @@ fn start(runtime: &Runtime, words: &Words, repl: bool) -> Result<(), Failure> {
         }
     }
     match &words.script {
+        Some(_) if words.is_test => {
+            let extra: Vec<&[u8]> = words
+                .extra
+                .iter()
+                .map(|word| word.as_encoded_bytes())
+                .collect();
+            runtime.call_cli("test", &extra)?;
+        }
         Some(script) if script == "-" => {
             let mut source = Vec::new();
             std::io::stdin().lock().read_to_end(&mut source)?;

@@ -800,6 +800,55 @@ fn a_terminal_as_standard_streams() {
     assert!(run.out.contains("end\t6"), "{}", run.out);
 }
 
+// luvit test -------------------------------------------------------------------------------------
+
+const PASSES: &str = "require('tap')(function(test) test('one', function() end) end)";
+const FAILS: &str = "require('tap')(function(test) test('one', function() error('no') end) end)";
+
+/// Runs `luvit test` with words in a folder.
+fn run_tests(folder: &Folder, words: &[&str]) -> Run {
+    run(luvit(["test"].iter().chain(words)).current_dir(&folder.0))
+}
+
+#[test]
+fn the_test_command_runs_tests_and_its_exit_code_says_how_they_went() {
+    let folder = Folder::new();
+    assert_eq!(run_tests(&folder, &[]).code(), 1);
+    folder.file("tests/a.lua", PASSES);
+    let out = run_tests(&folder, &[]).ok();
+    assert!(out.contains("ok 1 - tests/a.lua: one\n1..1\n"), "{out}");
+    folder.file("tests/b.lua", FAILS);
+    assert_eq!(run_tests(&folder, &[]).code(), 1);
+    assert_eq!(run_tests(&folder, &["tests/a.lua"]).code(), 0);
+    for words in [&["--bogus"], &["nothing.lua"]] {
+        let run = run_tests(&folder, words);
+        assert_eq!((run.code(), run.out.as_str()), (2, ""));
+        assert!(run.err.starts_with("luvit test: "), "{}", run.err);
+    }
+}
+
+#[test]
+fn the_test_command_has_its_own_help_and_options_may_stand_before_it() {
+    let help = run_args(&["test", "--help"]).ok();
+    assert!(help.starts_with("Usage: luvit test "), "{help}");
+    assert!(run_args(&["--help"]).ok().contains("luvit test"));
+    let folder = Folder::new();
+    folder.file("tests/a.lua", FAILS);
+    let run = run(luvit(["-c", "test", "--reporter", "spec"]).current_dir(&folder.0));
+    assert_eq!(run.code(), 1);
+    assert!(run.out.contains("\x1b[1;31m1 failed\x1b[0m"), "{}", run.out);
+}
+
+#[test]
+fn a_script_called_test_is_run_by_its_path() {
+    let folder = Folder::new();
+    folder.file("test.lua", "print('script', ...)");
+    for word in ["./test", "test.lua"] {
+        let run = run(luvit([word]).current_dir(&folder.0));
+        assert_eq!(run.ok(), "script\n");
+    }
+}
+
 // Signals ----------------------------------------------------------------------------------------
 
 #[cfg(unix)]

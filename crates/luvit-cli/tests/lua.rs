@@ -1,4 +1,5 @@
-//! Runs every Lua test in `tests/`, each file in a process of its own.
+//! Runs every Lua test in `tests/` with `luvit test`, a trial a file: `cargo test --test lua timer`
+//! runs `tests/timer.lua`. Tests that hang are ended by the runner.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-/// A file that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(120);
+/// A runner that takes longer hangs itself.
+const LIMIT: Duration = Duration::from_secs(180);
 
 fn main() {
     let arguments = Arguments::from_args();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let folder = root().join("tests");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("the folder tests/ is part of the project")
         .filter_map(|entry| Some(entry.ok()?.path()))
@@ -32,7 +33,12 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// Runs one file: it must exit with 0 in time.
+/// The folder of the project.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Runs one file: the runner must exit with 0 in time.
 fn run(path: &Path) -> Result<(), Failed> {
     let output = std::env::temp_dir().join(format!(
         "luvit-test-{}-{}",
@@ -41,7 +47,9 @@ fn run(path: &Path) -> Result<(), Failed> {
     ));
     let file = std::fs::File::create(&output)?;
     let mut child = Command::new(env!("CARGO_BIN_EXE_luvit"))
-        .arg(path)
+        .args(["test", "--reporter", "tap"])
+        .arg(path.strip_prefix(root())?)
+        .current_dir(root())
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
         .stderr(file)

@@ -11,10 +11,10 @@ use crate::{Error, Result, sys};
 pub use crate::sys::pages::release_startup_pages;
 pub use crate::sys::system::{
     available_memory, constrained_memory, cpu_info, current_user, free_memory, group_id, host_name,
-    interface_addresses, interface_index, interface_name, kill, load_average, name_servers, parent_id,
-    priority,
-    process_title, random, resident_memory, resource_usage, set_group_id, set_priority,
-    set_process_title, set_user_id, thread_resource_usage, total_memory, uname, uptime, user_id,
+    interface_addresses, interface_index, interface_name, kill, load_average, name_servers,
+    parent_id, priority, process_title, random, resident_memory, resource_usage, set_group_id,
+    set_priority, set_process_title, set_user_id, thread_resource_usage, total_memory, uname,
+    uptime, user_id,
 };
 
 /// Resources a process or thread has used: see getrusage(2).

@@ -68,4 +68,11 @@ function cli.repl()
   require('repl')(pretty.stdin, pretty.stdout, greeting).start()
 end
 
+---Runs tests: `luvit test`.
+---@param ... string its options, files and folders
+---@return string? report of an error
+function cli.test(face, _, ...)
+  return face.start(require('test-runner').run, { ... })
+end
+
 return cli

@@ -18,17 +18,16 @@ function core.instanceof(obj, class)
   return false
 end
 
+---The root of all classes. A class is a table of methods, made with `extend`; an instance is made with `new`.
 ---@class luvit.Object
 ---@field meta table metatable of the instances; `__index` is the class, `super` its parent, other metamethods are inherited
----@field initialize? fun(self: luvit.Object, ...: any) constructor, called by `new`
+---@field initialize fun(self: any, ...: any) the constructor of classes that have one, called by `new`
 local Object = {}
 Object.meta = { __index = Object }
 core.Object = Object
 
 ---Creates an instance without running its constructor.
----@generic T
----@param self T
----@return T
+---@return self # the instance
 function Object:create()
   local meta = rawget(self, 'meta')
   if not meta then error("bad argument 'self' to 'create' (class expected, got an instance)", 2) end
@@ -36,10 +35,8 @@ function Object:create()
 end
 
 ---Creates an instance and passes the arguments to its `initialize`, if it has one.
----@generic T
----@param self T
 ---@param ... any
----@return T
+---@return self # the instance
 function Object:new(...)
   local instance = self:create()
   local initialize = instance.initialize
@@ -48,9 +45,9 @@ function Object:new(...)
 end
 
 ---Creates a subclass. Metamethods that the parent has at this moment (`__tostring`, `__add` …) are copied to it.
----@generic T
----@param self T
----@return T
+---
+---An editor knows what it inherits when `---@class Counter: luvit.Emitter` stands above the line that makes it.
+---@return any class
 function Object:extend()
   local class = self:create()
   local meta = {}
@@ -61,9 +58,11 @@ function Object:extend()
   return class
 end
 
+---What emits events. Listeners are functions, called in the order they were added, with what `emit` passes. An event is
+---any value, mostly a name; `error` is the one that must have a listener, see `missingHandlerType`.
 ---@class luvit.Emitter: luvit.Object
 ---@field handlers? table<any, function[]> listeners by event name; exists from the first `on`
----@field addHandlerType? fun(self: luvit.Emitter, name: any) called before the first listener of an event is added
+---@field addHandlerType? fun(self: any, name: any) called before the first listener of an event is added
 local Emitter = Object:extend()
 core.Emitter = Emitter
 
@@ -141,6 +140,7 @@ function Emitter:on(name, callback)
   return self
 end
 
+---How many listeners an event has.
 ---@param name any
 ---@return integer
 function Emitter:listenerCount(name)
@@ -256,7 +256,7 @@ end
 ---name in capitals such as `ENOENT`.
 ---@class luvit.Error: luvit.Object
 ---@field message? string
----@field code? string|number
+---@field code? string|number in errors of the system its name, `"ENOENT"`
 local Error = Object:extend()
 core.Error = Error
 
@@ -265,7 +265,8 @@ function Error.meta.__tostring(self)
   return message == nil and 'Error' or tostring(message)
 end
 
----@param message? string
+---Makes an error value.
+---@param message? string what `tostring` of it gives
 function Error:initialize(message)
   self.message = message
   local prefix = type(message) == 'string' and message:match('^([^:]+): ')

@@ -68,16 +68,19 @@ end
 
 ---A UDP socket.
 ---
----Events: `listening` when it is bound; `message` (data, rinfo, flags) for each datagram, `rinfo` being a table with the
----sender's `ip` (also as `address`), `port` and `family` (`inet` or `inet6`), and `flags.partial` true when the datagram did
----not fit; `connect`; `timeout`; `error`; `close`, always the last one. An error arrives as its code (`'EADDRINUSE'`), as in
----luvit 2; a second argument is the whole story, with `message` and `code`.
+---Events: `listening` when it is bound; `message` (data, rinfo, flags) for each datagram, `rinfo` being a table with
+---the sender's `ip` (also as `address`), `port` and `family` (`inet` or `inet6`), and `flags.partial` true when the
+---datagram did not fit; `connect`; `timeout`; `error`; `close`, always the last one. An error arrives as its code
+---(`'EADDRINUSE'`), as in luvit 2; a second argument is the whole story, with `message` and `code`.
 ---@class luvit.dgram.Socket: luvit.Emitter
 ---@field type? 'udp4'|'udp6'
 ---@field _handle? uv_udp_t nil once it was closed
 ---@field _family? 'udp4'|'udp6' the same as `type`
 local Socket = Emitter:extend()
 dgram.Socket = Socket
+-- What is looked at for every datagram is found here, not after a walk through all classes.
+Socket._idleTimeout = -1
+Socket._connecting = false
 
 ---@class luvit.dgram.SocketOptions
 ---@field type? 'udp4'|'udp6' the family; without it that of the first address that is used
@@ -219,17 +222,21 @@ local function applySizes(self)
   return true
 end
 
--- What waited for the address of `bind`.
+-- Lets `method` wait for the address of `bind`, or for `connect`: it is called then, or its callback with the error.
+local function later(self, what, callback, method, ...)
+  local count, args = select('#', ...), { ... }
+  self._queue = self._queue or {}
+  table.insert(self._queue, function(code)
+    if not code then return method(self, unpack(args, 1, count)) end
+    -- Whoever closes the socket knows that what was not sent is not sent.
+    if callback or code ~= 'ECANCELED' then reportLater(self, callback, code, what) end
+  end)
+end
+
 local function flush(self, code)
   local queue = self._queue
   self._queue = nil
-  for _, entry in ipairs(queue or {}) do
-    if code then
-      reportLater(self, entry.callback, code, 'send')
-    else
-      self:send(entry.data, entry.port, entry.host, entry.callback)
-    end
-  end
+  for _, entry in ipairs(queue or {}) do entry(code) end
 end
 
 local function listening(self, callback)
@@ -264,8 +271,8 @@ local function bindOptions(self, options)
   }
 end
 
----Binds the socket to an address and starts to receive. With a numeric host it is bound when this returns; a name is looked
----up. `listening` follows, or `error`.
+---Binds the socket to an address and starts to receive. With a numeric host it is bound when this returns; a name is
+---looked up. `listening` follows, or `error`.
 ---@param port? integer 0, the default, lets the system choose
 ---@param host? string all addresses by default
 ---@param options? table `reuseaddr`, `reuseport` and `ipv6only`, in addition to the options of the socket
@@ -327,23 +334,35 @@ local function sendCallback(self)
   return onSend
 end
 
+local function subject(address, port)
+  return address and 'send ' .. endpoint(address, port) or 'send'
+end
+
+-- What a send leaves behind on a socket that was not bound: the system has bound it, to a free port.
+local function boundBySend(self)
+  self._bound = true
+  local ok, code = applySizes(self)
+  if not ok then reportLater(self, nil, code, 'bind') end
+  receiveIfHeard(self)
+  timer.setImmediate(listening, self)
+end
+
 -- Sends to a numeric address, or without one to the peer of `connect`.
 local function sendTo(self, data, port, address, callback)
-  local what = address and 'send ' .. endpoint(address, port) or 'send'
   local onSend = callback and function(err)
-    if err then return report(self, callback, err, what) end
+    if err then return report(self, callback, err, subject(address, port)) end
     callback()
   end or self._onSend or sendCallback(self)
-  local ok, _, code = withAddress(uv.udp_send, self._handle, data, address, port, onSend)
-  if not ok then return reportLater(self, callback, code, what) end
-  if self._bound ~= true then
-    -- The system has bound it, to a free port.
-    self._bound = true
-    local applied, problem = applySizes(self)
-    if not applied then reportLater(self, nil, problem, 'bind') end
-    receiveIfHeard(self)
-    timer.setImmediate(listening, self)
+  local ok, code, _
+  if address == self._peer then
+    -- Most programs send to one address many times: that it is one is known.
+    ok, _, code = uv.udp_send(self._handle, data, address, port, onSend)
+  else
+    ok, _, code = withAddress(uv.udp_send, self._handle, data, address, port, onSend)
+    if ok then self._peer = address end
   end
+  if not ok then return reportLater(self, callback, code, subject(address, port)) end
+  if self._bound ~= true then boundBySend(self) end
 end
 
 ---Sends a datagram. A socket that is not bound is bound to a free port first; it then receives if somebody listens for
@@ -373,13 +392,9 @@ function Socket:send(data, port, host, callback)
   if not self._handle then return reportLater(self, callback, 'EBADF', 'send') end
   timer.active(self)
   if self._bound == 'soon' or self._connecting then
-    self._queue = self._queue or {}
-    table.insert(self._queue, { data = data, port = port, host = host, callback = callback })
-    return
+    return later(self, 'send', callback, self.send, data, port, host, callback)
   end
-  -- A program sends to one address many times, and asks what kind of address it is once.
-  if not host or host == self._numeric then return sendTo(self, data, port, host, callback) end
-  if isNumeric(host) then self._numeric = host end
+  if not host or host == self._peer then return sendTo(self, data, port, host, callback) end
   resolve(self, host, function(code, address)
     -- `report` would emit an error that nobody can do anything about.
     if not self._handle then
@@ -405,8 +420,8 @@ end
 
 -- One peer -----------------------------------------------------------------------------------------------------------
 
----Makes a peer the only one: `send` without an address sends to it, only its datagrams are received, and an error that its
----machine reports is emitted (`ECONNREFUSED` when nobody listens). `connect` follows.
+---Makes a peer the only one: `send` without an address sends to it, only its datagrams are received, and an error that
+---its machine reports is emitted (`ECONNREFUSED` when nobody listens). `connect` follows.
 ---@param port integer
 ---@param host? string this machine by default
 ---@param callback? fun(err?: string, detail?: luvit.Error)|thread
@@ -423,6 +438,10 @@ function Socket:connect(port, host, callback)
   local what = 'connect ' .. endpoint(host, port)
   if not self._handle then
     reportLater(self, callback, 'EBADF', what)
+    return self
+  end
+  if self._bound == 'soon' or self._connecting then
+    later(self, what, callback, self.connect, port, host, callback)
     return self
   end
   local function finish(code)
@@ -537,6 +556,7 @@ function Socket:addSourceSpecificMembership(sourceAddress, groupAddress, interfa
   return sourceMembership(self, sourceAddress, groupAddress, interfaceAddress, 'join', 'addSourceSpecificMembership')
 end
 
+---Leaves the group of `addSourceSpecificMembership`.
 ---@param sourceAddress string
 ---@param groupAddress string
 ---@param interfaceAddress? string
@@ -574,12 +594,15 @@ local function checkSize(size, method)
   end
 end
 
+---How many received bytes the system keeps until they are read.
 ---@return integer? bytes, string? err, string? code
 function Socket:getRecvBufferSize() return set(self, uv.recv_buffer_size) end
 
+---How many written bytes the system keeps until they are sent.
 ---@return integer? bytes, string? err, string? code
 function Socket:getSendBufferSize() return set(self, uv.send_buffer_size) end
 
+---Sets how many received bytes the system keeps; it may choose another number.
 ---@param size integer bytes
 ---@return integer? success, string? err, string? code
 function Socket:setRecvBufferSize(size)
@@ -587,6 +610,7 @@ function Socket:setRecvBufferSize(size)
   return set(self, uv.recv_buffer_size, size)
 end
 
+---Sets how many written bytes the system keeps; it may choose another number.
 ---@param size integer bytes
 ---@return integer? success, string? err, string? code
 function Socket:setSendBufferSize(size)
@@ -644,10 +668,7 @@ function Socket:close(callback)
   end
   timer.unenroll(self)
   self._handle, self._receiving = nil, false
-  for _, entry in ipairs(self._queue or {}) do
-    if entry.callback then reportLater(self, entry.callback, 'ECANCELED', 'send') end
-  end
-  self._queue = nil
+  flush(self, 'ECANCELED')
   uv.close(handle, function()
     if callback then callback() end
     self:emit('close')

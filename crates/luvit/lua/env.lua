@@ -3,10 +3,11 @@
 local uv = require('uv')
 
 ---@class luvit.env
----@field os 'Windows'|'Linux'|'OSX'|'BSD'|'POSIX'|'Other' as `jit.os`
----@field arch string as `jit.arch`: `'x64'`, `'arm64'` …
+---@field os 'Windows'|'Linux'|'OSX'|'BSD'|'POSIX'|'Other' the system, as `jit.os`
+---@field arch string the processor, as `jit.arch`: `'x64'`, `'arm64'` …
 local env = { os = jit.os, arch = jit.arch }
 
+---The value of a variable.
 ---@param name string
 ---@return string? value nil: there is no such variable
 function env.get(name)
@@ -23,6 +24,7 @@ function env.set(name, value, overwrite)
   if not ok then error(err, 2) end
 end
 
+---Removes a variable.
 ---@param name string
 function env.unset(name)
   local ok, err = uv.os_unsetenv(name)

@@ -1,4 +1,4 @@
---- HTTP/1.x messages to and from bytes, without any I/O.
+-- HTTP/1.x messages to and from bytes, without any I/O.
 --
 -- `encoder()` and `decoder()` each return a function that keeps the state of
 -- one connection. Both refuse what RFC 9112 refuses by raising an error: bytes
@@ -63,15 +63,16 @@ local function readCodings(value)
   return last, chunked
 end
 
+---The head of a message. Its list part is the headers, `{name, value}` each.
 ---@class luvit.HttpHead
----@field method string?         of a request
----@field path string?           of a request
----@field code integer?          of a response
----@field reason string?         of a response
----@field version number|string|nil  1.1 by default
----@field keepAlive boolean?     set by the decoder
----@field trailers { [1]: string, [2]: string }[]?  set by the decoder at the end of a chunked body
----@field [integer] { [1]: string, [2]: string }
+---@field method? string of a request
+---@field path? string of a request
+---@field code? integer of a response
+---@field reason? string of a response; by default the registered one
+---@field version? number|string 1.1 by default
+---@field keepAlive? boolean set by the decoder: whether the connection can serve another message
+---@field trailers? string[][] set by the decoder at the end of a chunked body
+---@field [integer] any
 
 local function encodeStartLine(item, version)
   if item.method then
@@ -102,7 +103,7 @@ end
 ---(strings), and returns the bytes to send. An empty string or nil ends a
 ---chunked body; so does the next head. An error is raised for a head that
 ---holds CR, LF or NUL where the peer would read them as syntax.
----@return fun(item: luvit.HttpHead|string|nil): string?
+---@return fun(item?: luvit.HttpHead|table|string): string? encode
 local function encoder()
   local chunked = false
 
@@ -383,7 +384,7 @@ local MODES = {
 ---on from, or nil when nothing is left (http-codec 3).
 ---
 ---What RFC 9112 refuses raises an error, at every later call too.
----@return fun(chunk: string?, index: integer?): (luvit.HttpHead|string|nil), (string|integer|nil)
+---@return fun(chunk?: string, index?: integer): any, any decode
 local function decoder()
   local state = { mode = 'head', left = 0, extensions = 0 }
   local failure

@@ -1,4 +1,4 @@
---- Header lists: `{ {name, value}, … }` that also answer to names.
+-- Header lists: `{ {name, value}, … }` that also answer to names.
 --
 -- The list keeps order and repeated names; a string key reads the first value
 -- of that name whatever its case, and assigning one replaces all of them.
@@ -11,7 +11,15 @@ local function isNamed(pair, lowerName)
   return type(name) == 'string' and lower(name) == lowerName
 end
 
----@class luvit.Headers: { [integer]: { [1]: string, [2]: string }, [string]: string? }
+---A header list: `{ {name, value}, … }` in order, repeated names included. A string key reads the first value of that
+---name in any case (`headers['content-type']`); assigning a string replaces all values of a name, a list of strings
+---gives one field each, and nil removes them.
+---@class luvit.Headers
+---@field [integer] string[]
+---@field [string] any
+
+---The metatable of header lists.
+---@type table
 local headerMeta = {}
 
 function headerMeta.__index(list, name)
@@ -51,7 +59,7 @@ function headerMeta.__newindex(list, name, value)
 end
 
 ---Makes a header list, or makes one of a list of pairs in place.
----@param tbl table?
+---@param tbl? table pairs `{name, value}`; it becomes the list
 ---@return luvit.Headers
 local function newHeaders(tbl)
   return setmetatable(tbl or {}, headerMeta)
@@ -75,7 +83,7 @@ end
 
 ---Makes a header list of a table that holds `name = value`,
 ---`name = {value, value}` and `{name, value}` in any mixture.
----@param tbl table?
+---@param tbl? table
 ---@return luvit.Headers
 local function toHeaders(tbl)
   local headers = newHeaders()
@@ -85,7 +93,7 @@ end
 
 ---As `toHeaders` for several tables. A name in a later table replaces the
 ---values it has so far; pairs are appended.
----@param ... table?
+---@param ... table? any number of tables; nil counts as empty
 ---@return luvit.Headers
 local function combineHeaders(...)
   local headers = newHeaders()
@@ -97,8 +105,8 @@ local function combineHeaders(...)
 end
 
 ---The pairs of a table that has other fields too, such as a parsed head.
----@param tbl table?
----@return luvit.Headers
+---@param tbl? table
+---@return luvit.Headers # a new list
 local function getHeaders(tbl)
   local headers = newHeaders()
   if tbl then

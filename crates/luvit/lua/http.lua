@@ -1,5 +1,13 @@
 -- HTTP/1.1 servers and clients with node's API. The parts load when they are used: a server does not pay for the client.
 
+---@class luvit.http
+---@field Server luvit.http.Server
+---@field IncomingMessage luvit.http.IncomingMessage
+---@field ServerResponse luvit.http.ServerResponse
+---@field ClientRequest luvit.http.ClientRequest
+---@field Agent luvit.http.Agent
+---@field globalAgent luvit.http.Agent the agent of requests that name none; it keeps no connections
+---@field headerMeta table the metatable of header lists, as in `http-header`
 local http = {}
 
 -- Which part has what.

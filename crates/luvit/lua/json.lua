@@ -1,4 +1,4 @@
---- JSON text to and from Lua values, with dkjson 2.5's calling conventions.
+-- JSON text to and from Lua values, with dkjson 2.5's calling conventions.
 --
 -- Both directions are native (`luvit:json`). What differs from dkjson on purpose: commas are not
 -- optional and strings hold no raw control characters; numbers are written in the shortest form
@@ -8,7 +8,7 @@
 local native = require('luvit:json')
 
 ---Options of `json.parse(text, options)`. With them the whole text must be one value.
----@class json.ParseOptions
+---@class luvit.json.ParseOptions
 ---@field comments? boolean   `//` and `/* */` count as white space (default true)
 ---@field nullval? any        what `null` becomes (default nil)
 ---@field pos? integer        where the value begins (default 1)
@@ -18,7 +18,7 @@ local native = require('luvit:json')
 ---@field max_depth? integer  containers in each other, 1 to 2000 (default 1000)
 
 ---Options of `json.stringify(value, state)`; a `__tojson` metamethod gets them as its second argument.
----@class json.State
+---@class luvit.json.State
 ---@field indent? boolean|integer|string  indent by two spaces (true), so many spaces, or this string
 ---@field beautify? boolean       the same as `indent = true`
 ---@field indent_string? string   what to indent by, with `indent` or `beautify`
@@ -28,7 +28,7 @@ local native = require('luvit:json')
 ---@field max_depth? integer      tables in each other, 1 to 2000 (default 1000)
 ---@field buffer? string[]        append to this list and return true, instead of returning the text
 ---@field bufferlen? integer      its length
----@field exception? fun(reason: string, value: any, state: json.State, message: string): (string|boolean|nil), string?
+---@field exception? fun(reason: string, value: any, state: luvit.json.State, message: string): any, string?
 ---  asked what to write for a value that JSON lacks: text, `true` if it appended to `buffer` itself, or
 ---  nil and a message; `reason` is 'reference cycle', 'custom encoder failed', 'unsupported type',
 ---  'unsupported number', 'invalid UTF-8' or 'nesting too deep'
@@ -38,7 +38,7 @@ local native = require('luvit:json')
 ---Behind the value anything may follow, unless a table of options is given: the position says where.
 ---Escaped halves of surrogate pairs become U+FFFD. Numbers beyond the largest double are infinite.
 ---@param text string
----@param pos? integer|json.ParseOptions  where the value begins (default 1), or options
+---@param pos? integer|luvit.json.ParseOptions  where the value begins (default 1), or options
 ---@param nullval? any        what `null` becomes; by default the key or element is nil
 ---@param objectmeta? table   metatable of objects; nil given as an argument sets none
 ---@param arraymeta? table    metatable of arrays
@@ -51,10 +51,11 @@ local parse = native.parse
 ---objects; an empty table is `[]` unless its metatable has `__jsontype = 'object'`, as the tables
 ---have that `parse` makes of objects. `__tojson(value, state)` in a metatable returns the text
 ---itself, `__jsonorder` lists the keys that come first, `__pairs` is honoured.
+---
+---Raises for a value that JSON lacks (function, userdata, thread, NaN, infinity), a reference cycle, too deep nesting.
 ---@param value any
----@param state? json.State
----@return string|true text  true with `state.buffer`
----@error a value that JSON lacks (function, userdata, thread, NaN, infinity), a reference cycle, too deep nesting
+---@param state? luvit.json.State
+---@return string text # or true, with `state.buffer`
 local stringify = native.stringify
 
 ---The text as a JSON string, with its quotes.
@@ -63,9 +64,9 @@ local stringify = native.stringify
 local quotestring = native.quotestring
 
 ---An `exception` handler that writes the message as a string.
----@param _reason string
+---@param _reason string what is wrong, in two words
 ---@param _value any
----@param _state json.State
+---@param _state luvit.json.State
 ---@param message string
 ---@return string
 local function encodeexception(_reason, _value, _state, message)
@@ -81,7 +82,7 @@ local function indentation(state)
 end
 
 ---Appends a new line and the indentation to `state.buffer`, if the text is indented; for `__tojson`.
----@param state json.State
+---@param state luvit.json.State
 local function addnewline(state)
   local step = indentation(state)
   if not step then return end
@@ -90,9 +91,13 @@ local function addnewline(state)
   state.bufferlen = length
 end
 
----What `null` can be read as (`parse(text, 1, json.null)`), and is written from.
 local null = native.null
 
+---@class luvit.json
+---@field version string of dkjson, whose interface this is: `"dkjson 2.5"`
+---@field original_version string the same
+---@field using_lpeg boolean true, as dkjson says when it is as fast as it can be
+---@field null table what `null` can be read as (`parse(text, 1, json.null)`), and is written from
 local json = {
   version = 'dkjson 2.5',
   original_version = 'dkjson 2.5',
@@ -108,7 +113,7 @@ local json = {
 }
 
 ---dkjson's faster decoder; here there is one decoder only.
----@return table json
+---@return luvit.json
 function json.use_lpeg()
   return json
 end

@@ -2,7 +2,7 @@
 
 ---@class luvit.luvi
 ---@field version string of luvit, for example `'v3.0.0'`
----@field path luvit.luvi.path
+---@field path luvit.luvi.path functions for paths
 local luvi = { version = 'v' .. require('luvit:module').version }
 
 local pathjoin = require('pathjoin')

@@ -6,9 +6,9 @@ local stdio = require('luvit:stdio')
 
 ---@class luvit.prettyPrint
 ---@field theme table<string, string> the ANSI attributes of the current colours by name, empty without colours
----@field stdin uv_stream_t
----@field stdout uv_stream_t
----@field stderr uv_stream_t
+---@field stdin uv_stream_t the handle of standard input, opened when first looked at
+---@field stdout uv_stream_t the handle of standard output
+---@field stderr uv_stream_t the handle of standard error
 local lib = {}
 
 -- Colours ------------------------------------------------------------------------------------------------------------
@@ -308,7 +308,8 @@ end
 
 local descriptors = { stdin = 0, stdout = 1, stderr = 2 }
 
----The global `print` of the runtime.
+---The global `print`: writes its arguments to standard output, separated by tabs, with a line break.
+---@param ... any
 lib.print = print
 
 ---Prints the dumps of the arguments, separated by tabs; this is the global `p`.

@@ -1,31 +1,44 @@
--- The `process` global: the program's arguments, environment and end.
+-- The program: its arguments, environment, standard streams and end. It is a global; nothing has to be required.
 --
 -- It loads with every program, so what needs other modules (events, the standard streams) loads when first used.
 
 local uv = require('uv')
 local stdio = require('luvit:stdio')
 
----@class luvit.process : Emitter
----@field argv string[] the program at index 0, then the script, then its arguments
----@field env table<string, string?> the environment, live: assigning sets a variable, `nil` removes it
+---The program, as the global `process`.
+---
+---Events: `exit` (code) before the program ends; `uncaughtException` (err, traceback) for an error that nothing caught,
+---which then does not end the program; `error` (err, emitter) for `error` events without a listener; and every signal by
+---its name in lower case, `sigint`.
+---@class luvit.Process: luvit.Emitter
+---@field argv { [integer]: string } the program at index 0, then the script, then its arguments
+---@field env luvit.process.Env the environment
 ---@field exitCode integer the exit code when the program ends by itself, 0
----@field pid integer
----@field stdin Readable
----@field stdout Writable
----@field stderr Writable
+---@field pid integer the number of the process
+---@field stdin luvit.process.Input standard input
+---@field stdout luvit.process.Output standard output; what is written to it is written at once
+---@field stderr luvit.process.Output standard error
 local process = { argv = args, exitCode = 0, pid = uv.os_getpid() }
 
 -- Environment --------------------------------------------------------------------------------------------------------
 
+---The environment, live: `process.env.HOME` reads a variable, assigning sets it, and nil or false removes it.
+---`pairs(process.env)` lists them all.
+---@class luvit.process.Env
+---@field [string] string|number|boolean|nil
 local env = {}
 
+---The value of a variable, also of one that is called `get` or `iterate`.
 ---@param name string
----@return string?
+---@return string? # nil when it is not set
 function env.get(name)
   return (uv.os_getenv(name))
 end
 
 ---Iterates over the names and values, as `pairs(process.env)` does.
+---@return fun(variables: table<string, string>, name?: string): string?, string? next
+---@return table<string, string> variables a copy
+---@return nil
 function env.iterate()
   return next, uv.os_environ(), nil
 end
@@ -48,16 +61,16 @@ process.env = setmetatable(env, {
 
 -- What the system says of the process -------------------------------------------------------------------------------
 
----The working folder.
----@return string? path, string? err, string? code
+---The working folder; nil, the text of the error and its code when it is gone.
+---@return string path
 function process.cwd()
   return uv.cwd()
 end
 
 ---Sends a signal.
 ---@param pid integer
----@param signal? string|integer `"sigterm"`
----@return integer? success, string? err, string? code
+---@param signal? uv.signal_name|integer `"sigterm"` by default; 0 only asks whether there is such a process
+---@return integer? success, string? err, uv.error_name? code
 function process.kill(pid, signal)
   return uv.kill(pid, signal or 'sigterm')
 end
@@ -69,12 +82,12 @@ function process.memoryUsage()
 end
 
 ---CPU time used so far in microseconds, or since an earlier result.
----@param previous? { user: integer, system: integer }
----@return { user: integer, system: integer }? usage, string? err, string? code
+---@param self? luvit.Process|{ user: integer, system: integer } `process.cpuUsage(previous)` does it too
+---@param previous? { user: integer, system: integer } an earlier result
+---@return { user: integer, system: integer } usage
 function process.cpuUsage(self, previous)
   if self ~= process then previous = self end
-  local usage, err, code = uv.getrusage()
-  if not usage then return nil, err, code end
+  local usage = assert(uv.getrusage())
   local user = usage.utime.sec * 1000000 + usage.utime.usec
   local system = usage.stime.sec * 1000000 + usage.stime.usec
   if previous then
@@ -87,11 +100,11 @@ end
 local setImmediate
 
 ---Calls a function soon, after the code that runs now.
----@param callback function
+---@param callback fun(...: any)
 ---@param ... any passed to it
 function process.nextTick(callback, ...)
   setImmediate = setImmediate or require('timer').setImmediate
-  return setImmediate(callback, ...)
+  setImmediate(callback, ...)
 end
 
 -- The end ------------------------------------------------------------------------------------------------------------
@@ -114,7 +127,8 @@ local function exitStatus()
 end
 
 ---Ends the program, after the `exit` handlers.
----@param code? integer `process.exitCode`, or 0
+---@param self? luvit.Process|integer `process.exit(code)` does it too
+---@param code? integer by default `process.exitCode`
 function process.exit(self, code)
   if self ~= process then code = self end
   if code ~= nil then process.exitCode = code end
@@ -124,9 +138,7 @@ function process.exit(self, code)
   os.exit(exitStatus())
 end
 
----The exit handlers of a program that ends by itself.
----@param code? integer `process.exitCode`
----@return integer code
+-- The exit handlers of a program that ends by itself. Returns what the system gets.
 local function finish(code)
   if code then process.exitCode = code end
   runExitHandlers(process.exitCode)
@@ -161,12 +173,14 @@ local function unwatchIfUnused(name)
 end
 
 local function makeEvents(Emitter)
-  ---Listens for `exit`, `error`, `uncaughtException`, or a signal by its name in lower case (`sigint`).
+  ---Listens for an event. Listening for a signal does not keep the program running; one that the system has not raises.
   ---@param name string
-  ---@param listener function
+  ---@param listener fun(...: any)
+  ---@return self
   function process:on(name, listener)
     Emitter.on(self, name, listener)
     watch(name)
+    return self
   end
 
   function process:removeListener(name, listener)
@@ -181,6 +195,16 @@ local function makeEvents(Emitter)
     return self
   end
 end
+
+---Standard input: a stream of what is typed or piped in.
+---@class luvit.process.Input: luvit.Readable
+---@field fd integer 0
+---@field handle uv_stream_t what it reads from
+
+---Standard output or standard error.
+---@class luvit.process.Output: luvit.Writable
+---@field fd integer 1 or 2
+---@field handle uv_stream_t for those who write past the stream; opened when first looked at
 
 local function makeStdin()
   local Readable = require('stream').Readable
@@ -281,7 +305,7 @@ setmetatable(process, {
 
 return {
   ---The one process table of this program.
-  ---@return luvit.process
+  ---@return luvit.Process
   globalProcess = function() return process end,
-  finish = finish,
+  _finish = finish,
 }

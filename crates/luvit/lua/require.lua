@@ -17,6 +17,7 @@ local C_EXTENSIONS = { C_EXTENSION, '/init' .. C_EXTENSION }
 local cache = {}
 local globals = _G
 
+---A module, as its own code sees it in the global `module`. Paths given to its methods are relative to its folder.
 ---@class luvit.Module
 ---@field path string the file
 ---@field dir string its folder
@@ -247,6 +248,7 @@ function Module:resolve(name)
   return data, found, found
 end
 
+---Loads a module, once: the `require` of this module.
 ---@param name string
 ---@return any exports
 function Module:require(name)

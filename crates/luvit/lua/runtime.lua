@@ -418,7 +418,7 @@ face.start = start
 ---@param code? integer `process.exitCode`
 ---@return integer code
 function face.finish(code)
-  return processModule.finish(code)
+  return processModule._finish(code)
 end
 
 return face

@@ -28,7 +28,7 @@ end
 ---Calls `callback(...)` once, after `delay` milliseconds.
 ---@param delay number milliseconds
 ---@param callback fun(...: any)
----@param ... any
+---@param ... any passed to it
 ---@return uv_timer_t # closed when it has fired; after `handle:unref()` it does not keep the program running
 function timer.setTimeout(delay, callback, ...)
   checkNumber(delay, 'delay', 'setTimeout')
@@ -45,8 +45,8 @@ end
 ---Calls `callback(...)` every `interval` milliseconds until it is cleared.
 ---@param interval number milliseconds, at least 1
 ---@param callback fun(...: any)
----@param ... any
----@return uv_timer_t
+---@param ... any passed to it
+---@return uv_timer_t # for `clearInterval`
 function timer.setInterval(interval, callback, ...)
   checkNumber(interval, 'interval', 'setInterval')
   checkCallback(callback, 'setInterval')
@@ -122,7 +122,7 @@ end
 
 ---Calls `callback(...)` in this turn of the event loop, after waiting events have been handled.
 ---@param callback fun(...: any)
----@param ... any
+---@param ... any passed to it
 ---@return integer id for `clearImmediate`
 function timer.setImmediate(callback, ...)
   checkCallback(callback, 'setImmediate')
@@ -155,10 +155,11 @@ end
 
 -- Objects with the same timeout share a list and a timer. A list is a ring through itself, `_idleNext` leading to the
 -- object that has been idle longest; being active again moves an object to the other end, without touching the timer.
+---What can have an idle timeout: any table with `emit`.
 ---@class luvit.IdleItem
 ---@field _idleTimeout? number milliseconds, -1 when not enrolled
 ---@field _idleStart? integer loop time of the last activity
----@field emit? fun(self: luvit.IdleItem, event: 'timeout')
+---@field emit? fun(self: any, event: any, ...: any): any
 
 local lists = {}
 

@@ -23,7 +23,7 @@ end
 
 print(net.isIP('::1'), net.isIP('localhost')) --> 6	0
 
-local folder = uv.fs_mkdtemp(uv.os_tmpdir() .. '/example-XXXXXX')
+local folder = assert(uv.fs_mkdtemp(uv.os_tmpdir() .. '/example-XXXXXX'))
 local path = require('los').type() == 'win32' and '\\\\.\\pipe\\luvit-example' or folder .. '/echo.sock'
 
 serve({ port = 0, host = '127.0.0.1' }, function(address)

@@ -169,9 +169,9 @@ function Events:close()
   self:_ended()
 end
 
----Takes the events of an emitter one after another, until its `end` or `close`; its `error` is raised. Events that nobody
----has taken wait: an emitter with `pause` and `resume` is paused when there are `limit` of them, any other may have as
----many, and one more is the error `ENOBUFS`. A loop that is left early needs `events:close()`.
+---Takes the events of an emitter one after another, until its `end` or `close`; its `error` is raised. Events that
+---nobody has taken wait: an emitter with `pause` and `resume` is paused when there are `limit` of them, any other may
+---have as many, and one more is the error `ENOBUFS`. A loop that is left early needs `events:close()`.
 ---@param emitter luvit.Emitter
 ---@param name any
 ---@param limit? integer 16; of an emitter that cannot be paused 1,024

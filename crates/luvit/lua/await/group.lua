@@ -1,5 +1,5 @@
--- Several tasks at once, and one against the clock. Whatever ends such a wait, no task is left behind: what is not needed
--- any more is canceled, and has cleaned up before the wait ends.
+-- Several tasks at once, and one against the clock. Whatever ends such a wait, no task is left behind: what is not
+-- needed any more is canceled, and has cleaned up before the wait ends.
 
 local timer = require('timer')
 local core = require('core')
@@ -91,8 +91,8 @@ local function gather(waiting, list, place, stops)
   return all, first
 end
 
----Waits until all tasks have ended. The first that fails, by raising an error or returning `nil, err`, cancels the others
----and is the result.
+---Waits until all tasks have ended. The first that fails, by raising an error or returning `nil, err`, cancels the
+---others and is the result.
 ---@async
 ---@param list (function|luvit.await.Task)[] functions are started as tasks
 ---@return any[]? results the first value of each, in the order of the list; `n` is how many there are
@@ -154,8 +154,8 @@ function M.settled(list)
   return results
 end
 
----Calls `fn(item, index)` for each item of a list, in tasks of which no more than `limit` run at once. The first call that
----fails, by raising an error or returning `nil, err`, cancels the others and is the result.
+---Calls `fn(item, index)` for each item of a list, in tasks of which no more than `limit` run at once. The first call
+---that fails, by raising an error or returning `nil, err`, cancels the others and is the result.
 ---@async
 ---@param list any[]
 ---@param limit integer

@@ -71,9 +71,9 @@ end
 ---Calls `fn(..., callback)` and waits until it calls the callback, which gets an error or nil first. The callback comes
 ---right after the arguments that are given: those that `fn` may leave out in front of it too can only be given as nil.
 ---
----A callback that is called with nothing but the error returns true, or the emitter that `fn` returned. An `error` event
----of such an emitter ends the wait too. When `fn` itself returns `nil, err, code` that is the result. A callback that is
----called again is ignored.
+---A callback that is called with nothing but the error returns true, or the emitter that `fn` returned. An `error`
+---event of such an emitter ends the wait too. When `fn` itself returns `nil, err, code` that is the result. A callback
+---that is called again is ignored.
 ---
 ---When the task that waits is canceled, what `fn` returned is: a function is called, a request of `uv`, a handle or an
 ---object gets the first of `cancel`, `destroy`, `kill` and `close` that it has. A callback that comes later is ignored.
@@ -135,8 +135,8 @@ local function isSync(name)
 end
 
 ---Makes a function that awaits. Of a table, such as a module or an object, it makes one that has everything the table
----has, but its functions await: `local fs = await.wrap(require('fs'))`, `await.wrap(socket):write('x')`. Functions whose
----names end in `Sync` stay as they are; others that call no callback never return.
+---has, but its functions await: `local fs = await.wrap(require('fs'))`, `await.wrap(socket):write('x')`. Functions
+---whose names end in `Sync` stay as they are; others that call no callback never return.
 ---@generic T
 ---@param target T
 ---@return T

@@ -20,6 +20,7 @@ local MAX_REFUSED = 100
 ---@field reason? string why it was canceled: `ECANCELED: ...`
 ---@field err? any what a failed task raised
 ---@field n? integer how many results there are
+---@field refused integer how often it awaited something after it was canceled
 local Task = Object:extend()
 Task.state = 'pending'
 Task.refused = 0
@@ -160,9 +161,9 @@ function Task:await()
   return M.outcome(self)
 end
 
----Cancels the task. What it awaits is canceled and returns `nil, 'ECANCELED: <reason>', 'ECANCELED'`, so that it can clean
----up; what it awaits after that raises the text, unless it is awaited by `await.shield`. A task that catches this error
----again and again is not resumed any more. A task that ends without having noticed has its results.
+---Cancels the task. What it awaits is canceled and returns `nil, 'ECANCELED: <reason>', 'ECANCELED'`, so that it can
+---clean up; what it awaits after that raises the text, unless it is awaited by `await.shield`. A task that catches this
+---error again and again is not resumed any more. A task that ends without having noticed has its results.
 ---@param reason? string `operation canceled` by default
 ---@return boolean # false: it had ended before
 function Task:cancel(reason)

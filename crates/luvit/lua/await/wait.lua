@@ -116,18 +116,6 @@ local function woken(wait, token, ...)
   return ...
 end
 
----Suspends the coroutine until its wait ends.
----@param wait luvit.await.Wait
----@param operation? any what is canceled with it, see `cancelOperation`
----@return any ... # what `deliver` got
-function M.suspend(wait, operation)
-  if wait.state == 'ended' then return woken(wait, wait, unpack(wait, 1, wait.n)) end
-  wait.state = 'suspended'
-  local task = wait.task
-  if task then task.wait, task.operation = wait, operation end
-  return woken(wait, yield())
-end
-
 -- In this order: what can be canceled need not be destroyed.
 local METHODS = { 'cancel', 'destroy', 'kill', 'close' }
 
@@ -139,11 +127,41 @@ local function cancelOperation(operation, reason)
   local kind = type(operation)
   if kind == 'function' then return operation(reason) end
   if kind ~= 'userdata' and kind ~= 'table' then return end
-  if kind == 'userdata' and operation.is_closing and operation:is_closing() then return end
+  if kind == 'userdata' then
+    if not (debug.getmetatable(operation) or {}).__index then return end
+    if operation.is_closing and operation:is_closing() then return end
+  end
   for i = 1, #METHODS do
     local method = operation[METHODS[i]]
     if method then return method(operation) end
   end
+end
+
+-- Ends a wait because its task was canceled.
+local function cancelWait(wait, task, operation)
+  wait.state = 'ended'
+  task.refused = task.refused + 1
+  local ok, err = pcall(cancelOperation, operation, task.reason)
+  if not ok then M.raiseLater(err) end
+end
+
+---Suspends the coroutine until its wait ends.
+---@param wait luvit.await.Wait
+---@param operation? any what is canceled with it, see `cancelOperation`
+---@return any ... # what `deliver` got
+function M.suspend(wait, operation)
+  if wait.state == 'ended' then return woken(wait, wait, unpack(wait, 1, wait.n)) end
+  local task = wait.task
+  if task then
+    if task.reason and not wait.shielded then
+      -- What it has just called canceled it.
+      cancelWait(wait, task, operation)
+      return nil, task.reason, 'ECANCELED'
+    end
+    task.wait, task.operation = wait, operation
+  end
+  wait.state = 'suspended'
+  return woken(wait, yield())
 end
 
 ---Ends what a task waits for, unless it is shielded: it was canceled.
@@ -151,11 +169,8 @@ end
 function M.interrupt(task)
   local wait = task.wait
   if not wait or wait.state == 'ended' or wait.shielded then return end
-  wait.state = 'ended'
-  task.refused = task.refused + 1
-  local ok, err = pcall(cancelOperation, task.operation, task.reason)
-  if not ok then M.raiseLater(err) end
-  ok, err = resume(wait.thread, wait, nil, task.reason, 'ECANCELED')
+  cancelWait(wait, task, task.operation)
+  local ok, err = resume(wait.thread, wait, nil, task.reason, 'ECANCELED')
   if not ok then M.raiseLater(err) end
 end
 

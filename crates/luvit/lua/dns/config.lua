@@ -157,11 +157,9 @@ local turn = 0
 
 ---Takes the settings of a file instead of the system's, and servers of it instead of those set before.
 ---@param path? string nil for the system's own
----@return luvit.dns.Settings
 function config.use(path)
   system = not path and windows and watchWindows() or file.watch(path or '/etc/resolv.conf', config.parse)
   servers = nil
-  return system()
 end
 config.use()
 

@@ -45,12 +45,14 @@ end
 ---`string.match` of the text.
 ---@param pattern string
 ---@param init? integer
+---@return any ...
 function DnsError:match(pattern, init) return self.message:match(pattern, init) end
 
 ---`string.find` of the text.
 ---@param pattern string
 ---@param init? integer
 ---@param plain? boolean
+---@return any ...
 function DnsError:find(pattern, init, plain) return self.message:find(pattern, init, plain) end
 
 function DnsError.meta.__concat(left, right) return tostring(left) .. tostring(right) end

@@ -1,7 +1,7 @@
 -- Names to addresses and records, by the Domain Name System and by the system's own resolver.
 --
--- `resolve`, `resolve4` and their kin ask name servers themselves, those of `/etc/resolv.conf` unless `setServers` named
--- others. `lookup` asks the system, as `connect` does, and so finds what any other program finds.
+-- `resolve`, `resolve4` and their kin ask name servers themselves, those of `/etc/resolv.conf` unless `setServers`
+-- named others. `lookup` asks the system, as `connect` does, and so finds what any other program finds.
 
 local adapt = require('utils').adapt
 local Object = require('core').Object
@@ -10,20 +10,46 @@ local config = require('./config')
 local names = require('./names')
 
 ---@class luvit.dns
+---@field TYPE_A integer an IPv4 address
+---@field TYPE_NS integer a name server of a domain
+---@field TYPE_CNAME integer the name that a name stands for
+---@field TYPE_SOA integer who is in charge of a zone
+---@field TYPE_PTR integer the name of an address
+---@field TYPE_MX integer a mail server of a domain
+---@field TYPE_TXT integer text
+---@field TYPE_AAAA integer an IPv6 address
+---@field TYPE_SRV integer a server of a service
+---@field TYPE_NAPTR integer a rule to rewrite a name
+---@field TYPE_ANY integer in a query, all types
+---@field TYPE_CAA integer who may issue certificates
+---@field CLASS_IN integer the Internet, the class of all records here
 local dns = {}
 
+---Type of records: IPv4 addresses (RFC 1035).
 dns.TYPE_A = 1
+---Type of records: name servers (RFC 1035).
 dns.TYPE_NS = 2
+---Type of records: what a name is an alias of (RFC 1035).
 dns.TYPE_CNAME = 5
+---Type of records: who is responsible for a zone (RFC 1035).
 dns.TYPE_SOA = 6
+---Type of records: pointers, names of addresses for one (RFC 1035).
 dns.TYPE_PTR = 12
+---Type of records: mail servers (RFC 1035).
 dns.TYPE_MX = 15
+---Type of records: texts (RFC 1035).
 dns.TYPE_TXT = 16
+---Type of records: IPv6 addresses (RFC 3596).
 dns.TYPE_AAAA = 28
+---Type of records: where a service runs (RFC 2782).
 dns.TYPE_SRV = 33
+---Type of records: rules that rewrite names (RFC 3403).
 dns.TYPE_NAPTR = 35
+---Type in questions: records of all types.
 dns.TYPE_ANY = 255
+---Type of records: who may issue certificates (RFC 8659).
 dns.TYPE_CAA = 257
+---Class of records: the internet's.
 dns.CLASS_IN = 1
 
 -- Types by name, and what a query for one is called in errors.
@@ -42,12 +68,12 @@ end
 ---@field port? integer 53 by default
 ---@field tcp? boolean whether it is asked over TCP only
 
----A record. Fields beside these by type: A and AAAA `address`; CNAME `cname`; MX `preference` (and `priority`, the same)
----and `exchange`; NS `nsdname`; PTR `ptrdname`; SRV `priority`, `weight`, `port`, `target`; TXT `txt`, a list when there are
----several strings; SOA `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`, `minttl`; CAA `critical` (0 or 1),
----`flags`, `tag`, `value`, and the value under its tag; NAPTR `order`, `preference`, `flags`, `service`, `regexp`,
----`replacement`; other types `rdata`, the bytes. Names have no dot at their end, and what is no letter, digit or sign in
----one is escaped: `\032`.
+---A record. Fields beside these by type: A and AAAA `address`; CNAME `cname`; MX `preference` (and `priority`, the
+---same) and `exchange`; NS `nsdname`; PTR `ptrdname`; SRV `priority`, `weight`, `port`, `target`; TXT `txt`, a list
+---when there are several strings; SOA `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`, `minttl`; CAA
+---`critical` (0 or 1), `flags`, `tag`, `value`, and the value under its tag; NAPTR `order`, `preference`, `flags`,
+---`service`, `regexp`, `replacement`; other types `rdata`, the bytes. Names have no dot at their end, and what is no
+---letter, digit or sign in one is escaped: `\032`.
 ---@class luvit.dns.Record
 ---@field name string whose record it is: after aliases, the last of them
 ---@field type integer `dns.TYPE_A` …
@@ -84,8 +110,8 @@ function Query:cancel()
   return true
 end
 
--- Starts a query in the style its callback asks for: `begin(done)` returns what cancels it, or nil and the reason why it
--- failed at once.
+-- Starts a query in the style its callback asks for: `begin(done)` returns what cancels it, or nil and the reason why
+-- it failed at once.
 local function start(syscall, hostname, callback, begin)
   return adapt(callback, function(finally)
     local query = Query:new()
@@ -183,8 +209,8 @@ function dns.query(servers, name, class, rtype, callback)
   end)
 end
 
----Finds the records of a name. A short one is searched for as resolv.conf(5) says; a dot at its end makes it full. Letters
----beyond ASCII are encoded. Addresses come from the hosts file when the name is there.
+---Finds the records of a name. A short one is searched for as resolv.conf(5) says; a dot at its end makes it full.
+---Letters beyond ASCII are encoded. Addresses come from the hosts file when the name is there.
 ---@param name string
 ---@param rtype? string `'A'` by default; `AAAA`, `CNAME`, `MX`, `NS`, `TXT`, `SRV`, `PTR`, `SOA`, `CAA`, `NAPTR`, `ANY`
 ---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
@@ -254,7 +280,8 @@ function dns.resolveTxt(name, callback)
   return resolve(name, dns.TYPE_TXT, callback)
 end
 
----Where a service runs, as records with `target`, `port`, `priority` and `weight`. The name is like `_http._tcp.example.com`.
+---Where a service runs, as records with `target`, `port`, `priority` and `weight`. The name is like
+---`_http._tcp.example.com`.
 ---@param name string
 ---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
 ---@return luvit.dns.Query
@@ -272,8 +299,8 @@ function dns.resolvePtr(name, callback)
   return resolve(name, dns.TYPE_PTR, callback)
 end
 
----Who is responsible for a zone: a list of one record with `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`
----and `minttl`.
+---Who is responsible for a zone: a list of one record with `nsname`, `hostmaster`, `serial`, `refresh`, `retry`,
+---`expire` and `minttl`.
 ---@param name string
 ---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
 ---@return luvit.dns.Query
@@ -347,8 +374,8 @@ dns.ALL = constants.AI_ALL
 ---@field order? 'verbatim'|'ipv4first'|'ipv6first' `verbatim`, the default, as the system sorts them (RFC 6724)
 ---@field verbatim? boolean false is `ipv4first`
 
----Finds the address of a host as the system does, getaddrinfo(3): hosts file, name servers and what else it is set up for.
----The callback gets the address and its family, 4 or 6; with `all` the list of `{ address, family }`. An error is
+---Finds the address of a host as the system does, getaddrinfo(3): hosts file, name servers and what else it is set up
+---for. The callback gets the address and its family, 4 or 6; with `all` the list of `{ address, family }`. An error is
 ---`ENOTFOUND`, or what the system says: `EAI_AGAIN`, `EAI_FAIL`.
 ---@param name string
 ---@param options? luvit.dns.LookupOptions|0|4|6
@@ -406,7 +433,8 @@ end
 ---Asks the system's servers again, after `setServers`. (luvit 2 asked those of Google.)
 function dns.setDefaultServers() config.setServers(nil) end
 
----How long to wait for a server before the next one is asked.
+---How long to wait for a server before the next one is asked. All servers are asked in turn, as often as resolv.conf(5)
+---says in `options attempts`, else twice; then the query ends with `ETIMEOUT`.
 ---@param timeout number milliseconds, more than 0
 function dns.setTimeout(timeout)
   if type(timeout) ~= 'number' or not (timeout > 0) or timeout > 2 ^ 31 then
@@ -420,15 +448,15 @@ end
 function dns.setDefaultTimeout() config.setTimeout(nil) end
 
 local function load(path, hosts)
-  local settings = config.use(path)
+  config.use(path)
   require('./hosts').use(hosts)
   local list = {}
-  for i, server in ipairs(settings.servers) do list[i] = config.server(server) end
+  for i, server in ipairs(config.current().servers) do list[i] = config.server(server) end
   return list
 end
 
----Takes servers and options from a resolv.conf(5), by default the system's, and forgets those of `setServers`. The file is
----read again when it changes. One that is empty is no error: 127.0.0.1 is asked then, as resolv.conf(5) says.
+---Takes servers and options from a resolv.conf(5), by default the system's, and forgets those of `setServers`. The file
+---is read again when it changes. One that is empty is no error: 127.0.0.1 is asked then, as resolv.conf(5) says.
 ---@param options? { file?: string, hosts?: string } other files than `/etc/resolv.conf` and the system's hosts file
 ---@return luvit.dns.Server[]? servers those in the file; nil when it cannot be read
 ---@return string? err `ENOENT: …`

@@ -64,29 +64,36 @@ for word in ('r rs sr w wx xw a ax xa'):gmatch('%a+') do WORDS[word], WORDS[word
 ---@return string|integer
 function base.flags(flags, default, method, level)
   if flags == nil then return default end
-  if type(flags) ~= 'string' and type(flags) ~= 'number' then fail('flags', method, 'string or number', flags, level or 3) end
-  if type(flags) == 'string' and not WORDS[flags] then
+  if type(flags) == 'number' then return flags end
+  if type(flags) ~= 'string' then fail('flags', method, 'string or number', flags, level or 3) end
+  if not WORDS[flags] then
     error(("bad argument 'flags' to '%s' (unknown file open flag '%s')"):format(method, flags), level or 3)
   end
   return flags
 end
 
----What is written to files: strings, numbers, lists of these, and objects with a `toString`, as buffers have.
+local function bytes(data)
+  local kind = type(data)
+  if kind == 'string' then return data end
+  if kind == 'number' then return tostring(data) end
+  if kind == 'table' and data.toString then return data:toString() end
+end
+
+---What is written to files: strings, numbers, objects with a `toString`, as buffers have, and lists of these.
 ---@param data any
 ---@param method string
 ---@return string|string[]
 function base.data(data, method)
-  local kind = type(data)
-  if kind == 'string' then return data end
-  if kind == 'number' then return tostring(data) end
-  if kind ~= 'table' then fail('data', method, 'string, number, list of strings or buffer', data, 3) end
-  if data.toString then return data:toString() end
+  local whole = bytes(data)
+  if whole then return whole end
+  if type(data) ~= 'table' then fail('data', method, 'string, number, list of strings or buffer', data, 3) end
+  local list = {}
   for i = 1, #data do
-    if type(data[i]) ~= 'string' and type(data[i]) ~= 'number' then
-      fail(('data[%d]'):format(i), method, 'string', data[i], 3)
-    end
+    local part = bytes(data[i])
+    if not part then fail(('data[%d]'):format(i), method, 'string', data[i], 3) end
+    list[i] = part
   end
-  return data
+  return list
 end
 
 ---Whether an argument is the callback already, because those before it were left out.
@@ -271,6 +278,8 @@ function base.run(callback, name, body, ...)
   local thread, waited
 
   local function finish(result, err)
+    -- Steps that may fail were refused, too.
+    if operation.destroyed then return callback(describe('ECANCELED', name)) end
     if result == nil then return callback(err) end
     return callback(nil, result)
   end

@@ -2,9 +2,9 @@
 
 local uv = require('uv')
 
----What this system has of: `F_OK`, `R_OK`, `W_OK`, `X_OK` for `access`; `O_RDONLY`, `O_CREAT` … for `open`, see open(2);
----`COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE` for `copyFile`; `S_IFMT`, `S_IFREG`, `S_IFDIR`,
----`S_IFLNK` … for the `mode` of a stat, see inode(7).
+---What this system has of: `F_OK`, `R_OK`, `W_OK`, `X_OK` for `access`; `O_RDONLY`, `O_CREAT` … for `open`, see
+---open(2); `COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE` for `copyFile`; `S_IFMT`, `S_IFREG`,
+---`S_IFDIR`, `S_IFLNK` … for the `mode` of a stat, see inode(7).
 ---@class luvit.fs.constants: table<string, integer>
 local constants = {
   COPYFILE_EXCL = 1, COPYFILE_FICLONE = 2, COPYFILE_FICLONE_FORCE = 4,

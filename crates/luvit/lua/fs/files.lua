@@ -3,7 +3,8 @@
 local uv = require('uv')
 local base = require('fs/base')
 
-local check, checkOptional, checkCallback, isCallback = base.check, base.checkOptional, base.checkCallback, base.isCallback
+local check, checkOptional = base.check, base.checkOptional
+local checkCallback, isCallback = base.checkCallback, base.isCallback
 local async, sync = base.async, base.sync
 
 ---@class luvit.fs

@@ -2,9 +2,10 @@
 
 local uv = require('uv')
 local base = require('fs/base')
-local path = require('path')
+local mkdirp = require('fs/mkdirp')
 
-local check, checkOptional, checkCallback, isCallback = base.check, base.checkOptional, base.checkCallback, base.isCallback
+local check, checkOptional = base.check, base.checkOptional
+local checkCallback, isCallback = base.checkCallback, base.isCallback
 local async, sync = base.async, base.sync
 
 ---@class luvit.fs
@@ -15,35 +16,10 @@ local FOLDER_MODE = 511
 
 -- Making -------------------------------------------------------------------------------------------------------------
 
--- Makes a folder and those above it that are missing. One that is there already, or appears meanwhile, is fine.
-local function mkdirp(step, folder, mode)
-  local missing = {}
-  while folder do
-    local ok, err = step('mkdir', folder, mode)
-    if not ok and base.codeOf(err) == 'ENOENT' then
-      local parent = path.dirname(folder)
-      if parent == folder or parent == '.' then return nil, err end
-      missing[#missing + 1] = folder
-      folder = parent
-    else
-      if not ok then
-        -- What the system says of a folder that is there differs: root folders, drives, read-only file systems.
-        local stat = step('stat', folder)
-        if not stat or stat.type ~= 'directory' then return nil, err end
-      end
-      folder = table.remove(missing)
-    end
-  end
-  return true
-end
-
----For the other parts: see `mkdirp`.
-fs._mkdirp = mkdirp
-
 -- `mkdir(path, mode)` and `mkdir(path, { mode, recursive })`.
 local function mkdirOptions(options, method)
-  if type(options) ~= 'table' then return base.mode(options, FOLDER_MODE, method), false end
-  local mode = base.mode(options.mode, FOLDER_MODE, method)
+  if type(options) ~= 'table' then return base.mode(options, FOLDER_MODE, method, 4), false end
+  local mode = base.mode(options.mode, FOLDER_MODE, method, 4)
   return mode, options.recursive and true or false
 end
 

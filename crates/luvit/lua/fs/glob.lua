@@ -1,7 +1,7 @@
 -- Files by patterns: `fs.glob('src/**/*.{c,h}', …)`.
 --
--- A pattern is a list of segments, one a level of folders. Where a walk through the tree stands in its patterns is a set
--- of states, as in a finite automaton: so each folder is looked at once, whatever the patterns are.
+-- A pattern is a list of segments, one a level of folders. Where a walk through the tree stands in its patterns is a
+-- set of states, as in a finite automaton: so each folder is looked at once, whatever the patterns are.
 
 local uv = require('uv')
 local base = require('fs/base')
@@ -63,7 +63,8 @@ local function expand(pattern, method)
       done[#done + 1] = current
     end
     if #done + #waiting > MAX_ALTERNATIVES then
-      error(("bad argument 'pattern' to '%s' (braces stand for more than %d patterns)"):format(method, MAX_ALTERNATIVES), 4)
+      local text = "bad argument 'pattern' to '%s' (braces stand for more than %d patterns)"
+      error(text:format(method, MAX_ALTERNATIVES), 5)
     end
   end
   return done
@@ -83,7 +84,8 @@ local function class(segment, at)
     if segment:sub(i, i) == ']' and not first then
       return function(char)
         for _, range in ipairs(ranges) do
-          if #char >= #range[1] and char >= range[1] and #char <= #range[2] and char <= range[2] then return not negated end
+          -- Longer characters come after shorter ones, and order among their bytes is that of their code points.
+          if char >= range[1] and char <= range[2] then return not negated end
         end
         return negated
       end, i + 1
@@ -206,8 +208,8 @@ local function advance(states, name, dot, isLink)
           addState(following, seen, pattern, at + 1)
         end
       end
-    elseif segment and name ~= '.' and name ~= '..' and (not hidden or dot or segment[1] == '.') and fits(segment, name) then
-      addState(following, seen, pattern, at + 1)
+    elseif segment and name ~= '.' and name ~= '..' and (not hidden or dot or segment[1] == '.') then
+      if fits(segment, name) then addState(following, seen, pattern, at + 1) end
     end
   end
   return following
@@ -247,7 +249,8 @@ end
 -- The walk -----------------------------------------------------------------------------------------------------------
 
 -- What is skipped without a word: what is gone, no folder, or not for this user to see.
-local UNSEEN = { ENOENT = true, ENOTDIR = true, EACCES = true, EPERM = true, ELOOP = true, ENAMETOOLONG = true, EINVAL = true }
+local UNSEEN = {}
+for code in ('ENOENT ENOTDIR EACCES EPERM ELOOP ENAMETOOLONG EINVAL'):gmatch('%S+') do UNSEEN[code] = true end
 
 -- The names in a folder that its states may match, with their types where those are known.
 local function candidates(step, folder, states)
@@ -339,7 +342,9 @@ local function prepare(pattern, options, method)
   local patterns = patternsOf(pattern, 'pattern', method)
   if options == nil then return patterns, {} end
   if type(options) ~= 'table' then base.fail('options', method, 'table', options, 3) end
-  if options.cwd ~= nil and type(options.cwd) ~= 'string' then base.fail('options.cwd', method, 'string', options.cwd, 3) end
+  if options.cwd ~= nil and type(options.cwd) ~= 'string' then
+    base.fail('options.cwd', method, 'string', options.cwd, 3)
+  end
   local made = { cwd = options.cwd, dot = options.dot }
   if type(options.exclude) == 'function' then
     made.exclude = options.exclude
@@ -349,10 +354,11 @@ local function prepare(pattern, options, method)
   return patterns, made
 end
 
----The paths that fit a pattern, in order, each once. In a pattern `*` is any text but `/`, `?` one character, `[a-z]` and
----`[!a-z]` one of some, `{a,b}` either of two, and `**` between slashes any number of folders, which does not follow
----links; `\` takes the meaning from the character after it, except on Windows, where it is a `/`. Names that begin with a
----dot need one in the pattern. Folders that may not be read are skipped. Paths are written with `/` everywhere.
+---The paths that fit a pattern, in order, each once. In a pattern `*` is any text but `/`, `?` one character, `[a-z]`
+---and `[!a-z]` one of some, `{a,b}` either of two, and `**` between slashes any number of folders, which does not
+---follow links; `\` takes the meaning from the character after it, except on Windows, where it is a `/`. Names that
+---begin with a dot need one in the pattern. Folders that may not be read are skipped. Paths are written with `/`
+---everywhere.
 ---@param pattern string|string[]
 ---@param options? luvit.fs.GlobOptions
 ---@param callback? fun(err?: string, paths: string[])|thread

@@ -1,8 +1,8 @@
 -- Files and folders: node's API, as luvit 2 has it.
 --
--- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or nil,
--- and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or nil
--- and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
+-- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or
+-- nil, and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or
+-- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
 --
 -- An error is a text that begins with the system's name for it and says what failed, and on what:
 -- `ENOENT: no such file or directory, open '/x'`, `EXDEV: cross-device link not permitted, rename '/a' -> '/b'`.
@@ -16,8 +16,8 @@ local fs = {}
 -- Which part has what; the parts load when they are used. Names are in the order of the parts.
 local parts = {
   ['fs/files'] = 'open close read write fstat fsync fdatasync ftruncate truncate fchmod fchown futime sendfile',
-  ['fs/names'] = 'access exists stat lstat statfs unlink rename link symlink readlink realpath mkdtemp mkstemp copyFile '
-    .. 'chmod chown lchown utime lutime',
+  ['fs/names'] = 'access exists stat lstat statfs unlink rename link symlink readlink realpath mkdtemp mkstemp '
+    .. 'copyFile chmod chown lchown utime lutime',
   ['fs/folders'] = 'mkdir mkdirp rmdir readdir scandir opendir',
   ['fs/whole'] = 'readFile writeFile appendFile',
   ['fs/trees'] = 'rm cp',

@@ -32,7 +32,8 @@ function fs.accessSync(path, mode)
   return sync('access', path, nil, uv.fs_access, path, mode or 0)
 end
 
----Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit 2.
+---Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit
+---2.
 ---@param path string
 ---@param callback fun(err?: string, exists: boolean)|thread
 ---@return uv_fs_t

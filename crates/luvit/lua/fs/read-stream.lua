@@ -5,25 +5,25 @@ local base = require('fs/base')
 local file = require('fs/file')
 local Readable = require('stream').Readable
 
--- Bytes of a chunk: large enough that the way through the pool's threads does not count.
-local CHUNK = 65536
+-- Bytes of a chunk: enough that the way through the pool's threads and back does not count.
+local CHUNK = 131072
 
 ---@class luvit.fs.ReadStreamOptions
 ---@field flags? string|integer how to open the file, `r` by default
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field end? integer the last byte to read, counted from 0
----@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 65536 by default
+---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
 ---@field offset? integer as `start`, of luvit 2
 ---@field length? integer how many bytes to read at most, of luvit 2
 ---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
 
 ---A stream of what is in a file.
 ---
----Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after `error`.
----The file is closed before `end`.
+---Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after
+---`error`. The file is closed before `end`.
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
@@ -47,11 +47,19 @@ function ReadStream:initialize(path, options)
   self.chunkSize = math.max(1, options.chunkSize or options.chunk_size or options.highWaterMark or CHUNK)
   self.bytesRead = 0
   self._onRead = file.guard(self, function(err, data)
-    if err then return self:destroy(base.describe(err, 'read', self.path)) end
+    if err then return file.fail(self, err, 'read') end
     if data == '' then return self:_finish() end
     self.bytesRead = self.bytesRead + #data
     if self.offset then self.offset = self.offset + #data end
+    -- A stream that is paused, for a socket that is full, reads on to fill its buffer. Doing that here saves a turn of
+    -- the loop for each chunk.
+    local state = self._readableState
+    local readingMore = state.readingMore
+    state.readingMore = true
     self:push(data)
+    state.readingMore = readingMore
+    if self.destroyed or state.reading or state.ended then return end
+    if state.length < state.highWaterMark then self:read(0) end
   end)
   self:on('end', function()
     if self.autoClose then self:destroy() end
@@ -60,10 +68,13 @@ function ReadStream:initialize(path, options)
 end
 
 local function opened(self)
-  if self._wanted then self:_read(self._wanted) end
+  local wanted = self._wanted
+  self._wanted = nil
+  if wanted then self:_read(wanted) end
 end
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again.
 ---@param callback? fun(err?: string)
 function ReadStream:open(callback)
   file.open(self, opened, callback)

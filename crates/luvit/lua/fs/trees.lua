@@ -3,9 +3,10 @@
 local uv = require('uv')
 local base = require('fs/base')
 local path = require('path')
-local mkdirp = require('fs/folders')._mkdirp
+local mkdirp = require('fs/mkdirp')
 
-local check, checkOptional, checkCallback, isCallback = base.check, base.checkOptional, base.checkCallback, base.isCallback
+local check, checkOptional = base.check, base.checkOptional
+local checkCallback, isCallback = base.checkCallback, base.isCallback
 local codeOf, describe = base.codeOf, base.describe
 
 ---@class luvit.fs
@@ -272,7 +273,7 @@ local function checkCp(source, destination, options, method)
   return options
 end
 
----Copies a file, or with `recursive` a folder with all that is in it, into the folder `destination` when that is there.
+---Copies a file, or with `recursive` a folder with all that is in it; a folder that is there already gets what it lacks.
 ---Folders above the destination are made; permissions are copied; links are copied as they are; sockets, pipes and
 ---devices are `EINVAL`.
 ---@param source string

@@ -11,9 +11,9 @@ local fs = {}
 
 ---What `fs.watch` returns.
 ---
----Events: `change` (filename) when the content or the properties of a file changed; `rename` (filename) when a name came or
----went; `error` (text), after which it is closed; `close`. The filename is relative to the folder that is watched, and nil
----when more happened than the system can tell. Several changes may come as one.
+---Events: `change` (filename) when the content or the properties of a file changed; `rename` (filename) when a name
+---came or went; `error` (text), after which it is closed; `close`. The filename is relative to the folder that is
+---watched, and nil when more happened than the system can tell. Several changes may come as one.
 ---@class luvit.fs.FSWatcher: luvit.Emitter
 ---@field path string
 ---@field closed boolean
@@ -115,8 +115,8 @@ local watched = {}
 ---@field interval? integer milliseconds between two looks, 5007 by default; the first one for a path counts
 ---@field persistent? boolean false: this does not keep the program running; the first one for a path counts
 
----Looks at a file from time to time and calls back when it changed: works where `watch` does not, on network file systems
----for one. A file that is not there has a `stat` of zeros; it may appear later.
+---Looks at a file from time to time and calls back when it changed: works where `watch` does not, on network file
+---systems for one. A file that is not there has a `stat` of zeros; it may appear later.
 ---@param path string
 ---@param options? luvit.fs.WatchFileOptions
 ---@param listener fun(current: uv.fs_stat.result, previous: uv.fs_stat.result)

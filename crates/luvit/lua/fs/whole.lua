@@ -50,7 +50,7 @@ local function readOptions(options, method)
   if size ~= nil and (type(size) ~= 'number' or not (size >= 0)) then
     base.fail('options.maxSize', method, 'number of at least 0', size, 3)
   end
-  return base.flags(options.flag, 'r', method), math.floor(math.min(size or MAX_SIZE, MAX_SIZE))
+  return base.flags(options.flag, 'r', method, 4), math.floor(math.min(size or MAX_SIZE, MAX_SIZE))
 end
 
 ---Reads a whole file, also one that says it is empty, as those of `/proc`, or that grows meanwhile.
@@ -89,7 +89,7 @@ local function writeOptions(options, flag, method)
   if options.atomic and (flag ~= 'w' or options.flag ~= nil and options.flag ~= 'w') then
     error(("bad argument 'options' to '%s' (only a file that is written anew can be atomic)"):format(method), 3)
   end
-  return base.flags(options.flag, flag, method), base.mode(options.mode, FILE_MODE, method),
+  return base.flags(options.flag, flag, method, 4), base.mode(options.mode, FILE_MODE, method, 4),
     options.flush and true or false, options.atomic and true or false
 end
 

@@ -10,7 +10,7 @@ local Writable = writable.Writable
 ---@field flags? string|integer how to open the file: `w` by default, which empties it; `r+` writes into it, `a` to its end
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
@@ -74,7 +74,8 @@ local function send(self, data, callback)
   end
   local size = sizeOf(data)
   local done = file.guard(self, function(err, written)
-    if err then return self:destroy(base.describe(err, 'write', self.path)) end
+    -- What takes nothing and says nothing would be asked for ever.
+    if err or written == 0 and size > 0 then return file.fail(self, err or 'EIO', 'write') end
     noteWritten(self, written)
     -- The disk may be full: the system says so when asked for the rest.
     if written < size then return send(self, rest(data, written), callback) end
@@ -90,10 +91,12 @@ local function opened(self)
   if finish then self:_final(finish) end
 end
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again: what is written from now on goes to the file that has the name then.
 ---@param callback? fun(err?: string)
 function WriteStream:open(callback)
   file.open(self, opened, callback)
+  self.pos = self.start
 end
 
 function WriteStream:_write(data, callback)
@@ -143,6 +146,7 @@ function WriteStream:_final(callback)
     self._unfinished = callback
     return
   end
+  self._finished = true
   local function close()
     if not self.autoClose then return callback() end
     file.finish(self, function()
@@ -152,7 +156,7 @@ function WriteStream:_final(callback)
   end
   if not self.options.flush then return close() end
   local done = file.guard(self, function(err)
-    if err then return self:destroy(base.describe(err, 'fsync', self.path)) end
+    if err then return file.fail(self, err, 'fsync') end
     close()
   end)
   file.begin(self, done, uv.fs_fsync(self.fd, done))
@@ -178,8 +182,8 @@ function WriteStream:close(callback)
   self:_end()
 end
 
----A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of a
----program.
+---A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of
+---a program.
 ---@class luvit.fs.WriteStreamSync: luvit.fs.WriteStream
 local WriteStreamSync = WriteStream:extend()
 
@@ -190,17 +194,15 @@ function WriteStreamSync:initialize(path, options)
   if not self.fd then self:open() end
 end
 
----Opens the file at once. The events come later, when there are listeners.
+---Opens the file at once, as `WriteStream:open`. The events come later, when there are listeners.
 ---@param callback? fun(err?: string)
 function WriteStreamSync:open(callback)
-  if self.fd or self.destroyed then error('open: the stream has or had a file already', 2) end
-  local fd, err = base.sync('open', self.path, nil, uv.fs_open, self.path, self.flags, self.mode)
-  if fd then
-    self.fd = fd
-    base.later(self.emit, self, 'open', fd)
-  else
-    self:destroy(err)
-  end
+  file.checkOpen(self, callback, 3)
+  local old, ok, err = self.fd, true, nil
+  self.fd, self.pos = nil, self.start
+  if old then ok, err = base.sync('close', self.path, nil, uv.fs_close, old) end
+  if ok then self.fd, err = base.sync('open', self.path, nil, uv.fs_open, self.path, self.flags, self.mode) end
+  if self.fd then base.later(self.emit, self, 'open', self.fd) else self:destroy(err) end
   if callback then callback(err) end
 end
 
@@ -208,7 +210,8 @@ local function sendSync(self, data, callback)
   if self.destroyed then return end
   while data do
     local written, err = uv.fs_write(self.fd, data, self.pos or -1)
-    if not written then return self:destroy(base.describe(err, 'write', self.path)) end
+    if written == 0 and data ~= '' then written, err = nil, 'EIO' end
+    if not written then return file.fail(self, err, 'write') end
     noteWritten(self, written)
     data = written < sizeOf(data) and rest(data, written) or nil
   end

@@ -11,14 +11,20 @@ local Emitter = require('core').Emitter
 ---@field maxFreeSockets? integer idle connections to keep for one server, 256 by default
 ---@field timeout? number milliseconds after which an idle connection is closed; never by default
 
----Gives requests their connections. Idle ones do not keep the program running.
+---Gives requests their connections. Idle ones do not keep the program running. Emits `free` (Socket) when a connection
+---becomes idle.
 ---@class luvit.http.Agent: luvit.Emitter
----@field defaultPort integer
----@field protocol string
+---@field defaultPort integer of requests that name none, 80
+---@field protocol string what `protocol` of a request must be, `"http"`
 ---@field connectEvent string what a socket emits when it can be used
 ---@field sockets table<string, table[]> those in use, by `getName`
 ---@field freeSockets table<string, table[]> idle ones
 ---@field requests table<string, table[]> requests that wait for a connection
+---@field options luvit.http.AgentOptions
+---@field keepAlive boolean
+---@field maxSockets number
+---@field maxFreeSockets number
+---@field timeout? number
 local Agent = Emitter:extend()
 Agent.defaultPort = 80
 Agent.protocol = 'http'
@@ -32,6 +38,7 @@ local function checkNumber(options, name, least)
   return value
 end
 
+---Makes an agent.
 ---@param options? luvit.http.AgentOptions
 function Agent:initialize(options)
   if options ~= nil and type(options) ~= 'table' then
@@ -210,6 +217,5 @@ end
 
 return {
   Agent = Agent,
-  ---The agent of requests that name none. It keeps no connections.
   globalAgent = Agent:new(),
 }

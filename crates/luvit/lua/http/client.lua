@@ -25,13 +25,15 @@ local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT 
 ---
 ---The list part of a request is its headers, `{name, value}`, until they are sent.
 ---@class luvit.http.ClientRequest: luvit.Writable
----@field method string
+---@field method string in capitals
 ---@field host string
----@field port integer|string
+---@field port integer
 ---@field path string
----@field socket? luvit.net.Socket
----@field res? luvit.http.IncomingMessage
----@field destroyed boolean
+---@field agent? luvit.http.Agent
+---@field socket? luvit.net.Socket from `socket` on
+---@field res? luvit.http.IncomingMessage from `response` on
+---@field connected boolean
+---@field destroyed boolean whether it was ended before its time
 ---@field headers_sent boolean
 local ClientRequest = Writable:extend()
 ClientRequest.destroyed = false
@@ -44,6 +46,7 @@ function ClientRequest.getDefaultUserAgent()
   return ClientRequest._defaultUserAgent or 'luvit'
 end
 
+---Begins a request, as `http.request`.
 ---@param options string|luvit.http.RequestOptions
 ---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
 function ClientRequest:initialize(options, callback)
@@ -84,6 +87,7 @@ function ClientRequest:_connect(options)
 end
 
 -- Takes a connection, from the agent for example.
+---@private
 ---@param socket luvit.net.Socket
 ---@param reused boolean whether it served a request before
 ---@param event? string what it emits when it can be used
@@ -292,6 +296,7 @@ function ClientRequest:write(data, callback)
   return Writable.write(self, data, callback)
 end
 
+---Ends the request, as `done`.
 ---@param data? string
 ---@param callback? fun()
 function ClientRequest:_end(data, callback)
@@ -331,12 +336,14 @@ function ClientRequest:setHeader(name, value)
   if name:lower() == 'connection' then self.connection = tostring(value) end
 end
 
+---The value of a header that was set, the first of several.
 ---@param name string in any case
 ---@return string?
 function ClientRequest:getHeader(name)
   return (find(self, name:lower()))
 end
 
+---Removes all headers of a name.
 ---@param name string in any case
 function ClientRequest:removeHeader(name)
   if self.headers_sent then error('removeHeader: the headers are sent', 2) end

@@ -6,18 +6,20 @@
 local Readable = require('stream/classes').Readable
 local native = require('luvit:http')
 
----@class http.IncomingMessage : Readable
+---What a peer sent: the request that a server got, or the response that a client got. It is a readable stream of its
+---body. Events besides those of streams: `aborted` when the peer left before the end, `timeout`, `close`.
+---@class luvit.http.IncomingMessage: luvit.Readable
 ---@field httpVersion string `"1.1"` or `"1.0"`
 ---@field method string of a request
 ---@field url string of a request: the target as sent
 ---@field statusCode integer of a response
 ---@field statusMessage string of a response
----@field headers table list of `{name, value}`, also by name in any case: `headers['content-type']`
----@field trailers table as `headers`, complete when the body has ended
----@field socket net.Socket
----@field complete boolean? whether all of the body has arrived
----@field aborted boolean? whether the peer left before that
----@field is_upgraded boolean? the request asks for another protocol; reading from `socket` takes the connection over
+---@field headers luvit.Headers list of `{name, value}`, also by name in any case: `headers['content-type']`
+---@field trailers luvit.Headers as `headers`, complete when the body has ended
+---@field socket luvit.net.Socket
+---@field complete? boolean whether all of the body has arrived
+---@field aborted? boolean whether the peer left before that
+---@field is_upgraded? boolean the request asks for another protocol; reading from `socket` takes the connection over
 local IncomingMessage = Readable:extend()
 
 ---@param list table pairs of name and value
@@ -42,9 +44,9 @@ local makers = {
 
 require('http/lazy')(IncomingMessage, Readable, makers)
 
----A message from a parsed head.
+---Makes a message of a parsed head.
 ---@param head table `version`, `method` and `path` or `code` and `reason`, and a list of `{name, value}`
----@param socket net.Socket
+---@param socket luvit.net.Socket
 function IncomingMessage:initialize(head, socket)
   Readable.initialize(self)
   self.httpVersion = tostring(head.version)
@@ -78,8 +80,9 @@ function IncomingMessage:_read()
 end
 
 ---Waits at most so long for activity on the connection, then emits `timeout`.
----@param ms integer 0 is no limit
----@param callback? function
+---@param ms number milliseconds; 0 is no limit
+---@param callback? fun() listener for the next `timeout`
+---@return self
 function IncomingMessage:setTimeout(ms, callback)
   local exchange = rawget(self, '_exchange')
   if exchange then

@@ -7,11 +7,12 @@ local native = require('luvit:http_client')
 local MAX_HEAD = 16384
 local MAX_HEADERS = 2000
 
+---What to request, and how.
 ---@class luvit.http.RequestOptions
 ---@field protocol? string `http`; others need an `agent` or a `socket`
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
----@field port? integer|string 80 by default
+---@field port? number|string 80 by default
 ---@field path? string `/` by default; one without a slash in front gets it
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`
@@ -87,7 +88,7 @@ local function hasToken(value, token)
 end
 
 ---The first value of a header in a list of pairs, and where it is.
----@param list { [1]: string, [2]: string }[]
+---@param list string[][]
 ---@param name string in lower case
 ---@return string? value, integer? index
 local function find(list, name)

@@ -4,16 +4,18 @@
 local Writable = require('stream/classes').Writable
 local native = require('luvit:http')
 
----@class http.ServerResponse : Writable
+---The answer to a request, and a writable stream of its body. Ends with `finish`. Events besides those of streams:
+---`finish` when all was handed to the system, `timeout`, and `close`, always the last one.
+---@class luvit.http.ServerResponse: luvit.Writable
 ---@field statusCode integer 200
----@field statusMessage string? the registered reason phrase
----@field headers table list of `{name, value}`, also by name; those set so far
+---@field statusMessage? string the registered reason phrase
+---@field headers luvit.Headers list of `{name, value}`, also by name; those set so far
 ---@field headersSent boolean
 ---@field finished boolean
----@field keepAlive boolean? `false` closes the connection after the response
+---@field keepAlive boolean `false` closes the connection after the response
 ---@field sendDate boolean whether `Date` is added, true
----@field req http.IncomingMessage
----@field socket net.Socket
+---@field req luvit.http.IncomingMessage
+---@field socket luvit.net.Socket
 local ServerResponse = Writable:extend()
 
 ServerResponse.statusCode = 200
@@ -45,7 +47,8 @@ local makers = {
 
 require('http/lazy')(ServerResponse, Writable, makers)
 
----@param socket? net.Socket
+---Made by the server for every request.
+---@param socket? luvit.net.Socket
 function ServerResponse:initialize(socket)
   Writable.initialize(self)
   self.socket = socket
@@ -80,7 +83,8 @@ end
 
 ---Sets a header; a list of values sends one field for each.
 ---@param name string
----@param value string|number|string[]|nil nil removes the header
+---@param value? string|number|string[] nil removes the header
+---@return self
 function ServerResponse:setHeader(name, value)
   checkUnsent(self)
   if value == nil then return self:removeHeader(name) end
@@ -95,20 +99,24 @@ function ServerResponse:setHeader(name, value)
   return self
 end
 
----@param name string
+---The value of a header that was set.
+---@param name string in any case
 ---@return string?
 function ServerResponse:getHeader(name)
   return self.headers[name]
 end
 
----@param name string
+---Removes a header that was set.
+---@param name string in any case
+---@return self
 function ServerResponse:removeHeader(name)
   checkUnsent(self)
   self.headers[name] = nil
   return self
 end
 
----@param name string
+---Whether a header was set.
+---@param name string in any case
 ---@return boolean
 function ServerResponse:hasHeader(name)
   return self.headers[name] ~= nil
@@ -118,6 +126,7 @@ end
 ---@param status integer
 ---@param reason? string|table the reason phrase; may be left out
 ---@param headers? table names to values, or a list of `{name, value}`
+---@return self
 function ServerResponse:writeHead(status, reason, headers)
   if self.headersSent then error('headers already sent', 2) end
   if type(reason) ~= 'string' then
@@ -145,6 +154,7 @@ end
 writeHead = ServerResponse.writeHead
 
 ---Sends the head now, before any of the body is there.
+---@return self
 function ServerResponse:flushHeaders()
   if not self.headersSent then self:write('') end
   return self
@@ -152,7 +162,7 @@ end
 
 ---Sends an interim response `103 Early Hints` or another 1xx.
 ---@param status integer
----@param headers? table
+---@param headers? table names to values, or a list of `{name, value}`
 function ServerResponse:writeInformation(status, headers)
   native.interim(self._exchange, status, headers)
 end
@@ -178,8 +188,8 @@ end
 
 ---Sends a part of the body.
 ---@param chunk string
----@param callback? fun(err: any)
----@return boolean more `false` when the writer should wait for `drain`
+---@param callback? fun(err?: any) called when the system has taken it, or the peer is gone
+---@return boolean # `false` when the writer should wait for `drain`
 function ServerResponse:write(chunk, callback)
   checkChunk(chunk, 'write')
   if self.finished then
@@ -218,6 +228,7 @@ local function emitFinish(self)
 end
 
 ---Says once that nothing more happens to the response.
+---@private
 function ServerResponse:_close()
   if self._closed then return end
   self._closed = true
@@ -226,7 +237,7 @@ end
 
 ---Ends the response, with the last of its body.
 ---@param chunk? string
----@param callback? function called when everything is handed to the system
+---@param callback? fun(err?: any) called when everything is handed to the system
 function ServerResponse:finish(chunk, callback)
   if type(chunk) == 'function' then
     chunk, callback = nil, chunk
@@ -258,15 +269,16 @@ function ServerResponse:_end(chunk, callback)
 end
 
 ---Ends the connection at once.
----@param err? any
+---@param err? any emitted as `error`
 function ServerResponse:destroy(err)
   native.destroy(self._exchange)
   if err then self:emit('error', err) end
 end
 
 ---Waits at most so long for activity on the connection, then emits `timeout`.
----@param ms integer 0 is no limit
----@param callback? function
+---@param ms number milliseconds; 0 is no limit
+---@param callback? fun() listener for the next `timeout`
+---@return self
 function ServerResponse:setTimeout(ms, callback)
   if callback then self:once('timeout', callback) end
   native.set_timeout(self._exchange, ms)

@@ -26,7 +26,13 @@ local LIMITS = {
   maxRequestsPerSocket = 0,
 }
 
----@class http.Server : Emitter
+---An HTTP server. Its limits are fields, and options of `createServer` by the same names.
+---
+---Events: `request` (IncomingMessage, ServerResponse); `listening`, `error`, `close`; `connection` (Socket);
+---`clientError` (Error, Socket) for bytes that are no HTTP; `timeout` (Socket); `checkContinue` (as `request`) for those
+---who wait for `100 Continue`, which is sent by itself otherwise; `upgrade` and `connect` (IncomingMessage, Socket, the
+---bytes read behind the head) when the connection is to be no longer HTTP.
+---@class luvit.http.Server: luvit.Emitter
 ---@field maxHeaderSize integer bytes of a request's head, 16384; 431 over it
 ---@field maxUrlLength integer bytes of the target, 8192; 414 over it
 ---@field maxHeadersCount integer fields of a head, 2000; 431 over it
@@ -38,6 +44,24 @@ local LIMITS = {
 ---@field maxRequestsPerSocket integer 0 for no limit
 ---@field listening boolean
 local Server = Emitter:extend()
+
+---Limits of a server, see the fields of `Server`.
+---@class luvit.http.ServerOptions
+---@field maxHeaderSize? integer
+---@field maxUrlLength? integer
+---@field maxHeadersCount? integer
+---@field headersTimeout? integer
+---@field requestTimeout? integer
+---@field keepAliveTimeout? integer
+---@field timeout? integer
+---@field maxConnections? integer
+---@field maxRequestsPerSocket? integer
+
+---Where a server listens.
+---@class luvit.http.ListenOptions
+---@field port? number|string
+---@field host? string
+---@field backlog? number
 
 -- Limits are fields like others to a script, and known to the native half from the first `listen` on.
 local function giveLimits(class)
@@ -243,8 +267,9 @@ end
 
 -- Listening ---------------------------------------------------------------------------------------------------------
 
----@param options? table limits by their names
----@param onRequest? fun(req: http.IncomingMessage, res: http.ServerResponse)
+---Makes a server, as `http.createServer`.
+---@param options? luvit.http.ServerOptions|function
+---@param onRequest? fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)
 function Server:initialize(options, onRequest)
   rawset(self, '_limits', {})
   rawset(self, 'listening', false)
@@ -317,11 +342,11 @@ local function listenOn(self, ip, port, backlog)
 end
 
 ---Listens for connections. Emits `listening`, or `error` and then the server is as before.
----@param port? integer|table 0 takes a free one; or `{port=, host=, backlog=}`
----@param host? string `'0.0.0.0'`; a name is looked up
----@param backlog? integer 511
----@param callback? function called when it listens
----@return http.Server self
+---@param port? number|string|luvit.http.ListenOptions|fun() 0, the default, takes a free one
+---@param host? string|fun() `'0.0.0.0'` by default; a name is looked up
+---@param backlog? number|fun() connections that may wait to be accepted, 511 by default
+---@param callback? fun() listener for `listening`; may be the last argument wherever it stands
+---@return self
 function Server:listen(port, host, backlog, callback)
   local options = { port = port, host = host, backlog = backlog }
   if type(port) == 'table' then
@@ -365,16 +390,16 @@ function Server:listen(port, host, backlog, callback)
   return self
 end
 
----The address it listens on.
----@return { ip: string, port: integer, family: string }? address nil while it does not listen
+---The address it listens on. Nil while it does not listen.
+---@return uv.socketinfo
 function Server:address()
   local handle = rawget(self, '_handle')
   if type(handle) == 'userdata' then return handle:getsockname() end
 end
 
 ---Stops listening; calls back when the requests under way are answered and every connection is closed.
----@param callback? fun(err: string?)
----@return http.Server self
+---@param callback? fun(err?: string) listener for `close`; `err` when it does not listen
+---@return self
 function Server:close(callback)
   if not self.listening then
     if callback then process.nextTick(callback, 'ENOTCONN: the server does not listen') end
@@ -396,7 +421,7 @@ end
 
 ---Stops listening and ends every connection at once.
 ---@param err? any emitted as `error`
----@param callback? function
+---@param callback? fun(err?: string) as for `close`
 function Server:destroy(err, callback)
   self:close(callback)
   self:closeAllConnections()
@@ -420,6 +445,7 @@ function Server:closeIdleConnections()
   if id then native.close_idle(id) end
 end
 
+---How many connections are open.
 ---@param callback fun(err: nil, count: integer)
 function Server:getConnections(callback)
   local id = nativeOf(self)
@@ -427,8 +453,9 @@ function Server:getConnections(callback)
 end
 
 ---Ends connections that are silent so long while a request is answered, unless `timeout` has listeners.
----@param ms integer
----@param callback? fun(socket: net.Socket)
+---@param ms number milliseconds; 0 is no limit
+---@param callback? fun(socket: luvit.net.Socket) listener for `timeout`
+---@return self
 function Server:setTimeout(ms, callback)
   self.timeout = ms
   if callback then self:on('timeout', callback) end
@@ -456,8 +483,8 @@ local function sharedServer()
 end
 
 ---Serves HTTP on a stream, such as a TLS socket.
----@param socket Duplex
----@param onRequest fun(req: http.IncomingMessage, res: http.ServerResponse)
+---@param socket luvit.Duplex
+---@param onRequest fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)
 local function handleConnection(socket, onRequest)
   local server = sharedServer()
   local connection
@@ -522,13 +549,15 @@ end
 return {
   Server = Server,
   handleConnection = handleConnection,
-  ---The stream of a connection that `handleConnection` serves, and how to let go of it.
+  -- The stream of a connection that `handleConnection` serves, and how to let go of it.
   attached = function(exchange)
     return shared and shared._handlers[exchange % CONNECTIONS]
   end,
-  ---@param options? table|function
-  ---@param onRequest? fun(req: http.IncomingMessage, res: http.ServerResponse)
-  ---@return http.Server
+  ---Makes a server. It serves from `listen` on.
+  ---@param options? luvit.http.ServerOptions limits; may be left out
+  ---@param onRequest? fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse) listener for `request`
+  ---@return luvit.http.Server
+  ---@overload fun(onRequest: fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)): luvit.http.Server
   createServer = function(options, onRequest)
     return Server:new(options, onRequest)
   end,

@@ -8,7 +8,7 @@ local native = require('luvit:http')
 
 local Socket = net.Socket
 
----@class http.ConnectionSocket : net.Socket
+---@class luvit.http.ConnectionSocket: luvit.net.Socket
 local ConnectionSocket = Socket:extend()
 
 ---@param exchange number
@@ -59,8 +59,8 @@ end
 return {
   ---The socket of an exchange: always the same object for a connection. Nil when the connection is gone.
   ---@param exchange number
-  ---@param message? http.IncomingMessage
-  ---@return net.Socket?
+  ---@param message? luvit.http.IncomingMessage
+  ---@return luvit.net.Socket?
   of = function(exchange, message)
     local attached = require('http/server').attached(exchange)
     if attached then
@@ -84,7 +84,7 @@ return {
     return socket
   end,
   ---The engine has closed the handle of a socket.
-  ---@param socket http.ConnectionSocket
+  ---@param socket luvit.http.ConnectionSocket
   closed = function(socket)
     if socket.destroyed then return end
     socket.destroyed = true

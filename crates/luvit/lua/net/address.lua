@@ -91,7 +91,7 @@ function address.isPath(text)
 end
 
 ---@param host string
----@param port integer|string
+---@param port number|string
 ---@return string # `host:port`, or `[host]:port`
 function address.endpoint(host, port)
   return (host:find(':', 1, true) and '[%s]:%s' or '%s:%s'):format(host, port)

@@ -2,24 +2,26 @@
 
 local uv = require('uv')
 local address = require('net/address')
+local lazy = require('http/lazy')
 local Duplex = require('stream').Duplex
 
 local badArgument, checkPort, checkOptional = address.badArgument, address.checkPort, address.checkOptional
 
----A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the options
----of TCP have no effect.
+---A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the
+---options of TCP have no effect.
 ---
 ---Events: `connect`; `data`, `end`, `finish`, `drain` as every duplex stream; `timeout`; `connection` (Socket) when
 ---listening; `close`, always the last one; and before it `error`, when something failed. An error of a system call
----arrives as its code (`'ECONNREFUSED'`), as in luvit 2; a second argument is the whole story, with `message` and `code`,
----and with `errors`, one for each address, when several were tried.
+---arrives as its code (`'ECONNREFUSED'`), as in luvit 2; a second argument is the whole story, with `message` and
+---`code`, and with `errors`, one for each address, when several were tried.
 ---@class luvit.net.Socket: luvit.Duplex
 ---@field _handle? uv_tcp_t|uv_pipe_t
 ---@field destroyed boolean
 ---@field writable boolean false once it was ended or destroyed
 ---@field bytesRead integer
 ---@field bytesWritten integer what was given to the system, which may not have sent it yet
----@field remoteAddress? string the peer's address; like those below from the connection on, and also when it is closed
+---@field remoteAddress? string the peer's address; like those below nil when there is no connection, unless it was
+---  looked at before
 ---@field remotePort? integer
 ---@field remoteFamily? 'IPv4'|'IPv6'
 ---@field localAddress? string
@@ -40,18 +42,28 @@ local M = { Socket = Socket }
 
 local FAMILIES = { inet = 'IPv4', inet6 = 'IPv6' }
 
----Two calls of the system a connection, and no more when somebody asks.
----@param self luvit.net.Socket
-function M.noteAddresses(self)
-  local peer, own = uv.tcp_getpeername(self._handle), uv.tcp_getsockname(self._handle)
-  if not (peer and own) then return end
-  self.remoteAddress, self.remotePort, self.remoteFamily = peer.ip, peer.port, FAMILIES[peer.family]
-  self.localAddress, self.localPort, self.localFamily = own.ip, own.port, FAMILIES[own.family]
+-- What the system says of one end of a connection, looked up when first asked for: most connections are never asked.
+local function maker(fn, field)
+  return function(self)
+    local handle = rawget(self, '_handle')
+    if not handle or self._isPipe or self._connecting or uv.is_closing(handle) then return nil end
+    local found = uv[fn](handle)
+    if not found then return nil end
+    if field == 'family' then return FAMILIES[found.family] end
+    return found[field]
+  end
 end
+
+lazy(Socket, Duplex, {
+  remoteAddress = maker('tcp_getpeername', 'ip'), remotePort = maker('tcp_getpeername', 'port'),
+  remoteFamily = maker('tcp_getpeername', 'family'),
+  localAddress = maker('tcp_getsockname', 'ip'), localPort = maker('tcp_getsockname', 'port'),
+  localFamily = maker('tcp_getsockname', 'family'),
+})
 
 local function adopt(self, handle)
   self._handle = handle
-  if uv.handle_get_type(handle) == 'tcp' then M.noteAddresses(self) else self._isPipe = true end
+  if uv.handle_get_type(handle) ~= 'tcp' then self._isPipe = true end
 end
 
 ---@class luvit.net.SocketOptions
@@ -103,7 +115,7 @@ end
 
 ---Binds the socket to a local address, for `listen` or before `connect`.
 ---@param ip string numeric
----@param port integer|string 0 lets the system choose
+---@param port number|string 0 lets the system choose
 ---@param flags? { ipv6only?: boolean } true: `::` does not take IPv4 as well
 ---@return 0? success, string? err, string? code
 function Socket:bind(ip, port, flags)
@@ -115,9 +127,8 @@ function Socket:bind(ip, port, flags)
   return ok, err, code
 end
 
----The address of the peer.
----@return { ip: string, port: integer, family: string }|string? address the path of a local socket, which the side that
----  connects mostly has none of (an empty string)
+---The address of the peer; of a local socket its path, a string, which is empty where the side that connects has none.
+---@return uv.socketinfo address nil when there is none
 ---@return string? err, string? code
 function Socket:address()
   if not self._handle then return M.notConnected() end
@@ -126,8 +137,8 @@ function Socket:address()
 end
 Socket.getpeername = Socket.address
 
----The local address.
----@return { ip: string, port: integer, family: string }|string? address the path of a local socket
+---The local address; of a local socket its path, a string.
+---@return uv.socketinfo address nil when there is none
 ---@return string? err, string? code
 function Socket:getsockname()
   if not self._handle then return M.notConnected() end

@@ -1,15 +1,15 @@
 -- Connecting: from a host name or a path to a connection, by happy eyeballs (RFC 8305).
 --
--- The addresses of a name are tried in turn, the two families alternating. An attempt that fails is followed by the next
--- at once; one that does not answer gets company after a while, and goes on. The first connection wins, and all other
--- handles are closed.
+-- The addresses of a name are tried in turn, the two families alternating. An attempt that fails is followed by the
+-- next at once; one that does not answer gets company after a while, and goes on. The first connection wins, and all
+-- other handles are closed.
 
 local uv = require('uv')
 local core = require('core')
 local timer = require('timer')
 local address = require('net/address')
 
-local checkOptional, badArgument = address.checkOptional, address.badArgument
+local checkOptional = address.checkOptional
 local describe, endpoint, withAddress = address.describe, address.endpoint, address.withAddress
 
 -- Section 8 of the RFC: the delay it recommends, and the least it allows.
@@ -111,11 +111,11 @@ function Dialing:bind(handle, family)
       self.usedBound = true
       return 0
     end
-    return uv.tcp_bind(handle, bound.ip, bound.port)
+    return withAddress(uv.tcp_bind, handle, bound.ip, bound.port)
   end
   if not (options.localAddress or options.localPort) then return 0 end
   local from = options.localAddress or family == 6 and '::' or '0.0.0.0'
-  return uv.tcp_bind(handle, from, tonumber(options.localPort) or 0)
+  return withAddress(uv.tcp_bind, handle, from, tonumber(options.localPort) or 0)
 end
 
 function Dialing:tryNext()
@@ -193,8 +193,9 @@ local function listOf(found, port)
 end
 
 function Dialing:found(err, addresses)
-  if self.over then return end
-  self.lookup = nil
+  -- Once is enough.
+  if self.over or self.resolved then return end
+  self.resolved, self.lookup = true, nil
   local code, detail = err, nil
   -- The resolver's error is a code; that of a lookup may say more.
   if err and not uv.errno[err] then
@@ -225,9 +226,13 @@ function Dialing:resolve()
   end
   local function found(...) return self:found(...) end
   if options.lookup then
-    local request = options.lookup(host, { family = self.family or 0, all = true }, found)
+    local called, request = pcall(options.lookup, host, { family = self.family or 0, all = true }, found)
+    if not called then
+      self.socket:destroy()
+      error(request, 0)
+    end
     -- It may have called back already.
-    if not (self.over or self.addresses[1]) then self.lookup = request end
+    if not self.resolved then self.lookup = request end
     return
   end
   local service = type(options.port) == 'string' and options.port or nil
@@ -282,7 +287,6 @@ local function check(options)
     error("bad argument 'options.localAddress' to 'connect' (numeric address expected)", 3)
   end
   if options.localPort ~= nil then
-    if not tonumber(options.localPort) then badArgument('options.localPort', 'connect', 'number', options.localPort, 3) end
     address.checkPort(options.localPort, 'connect', false, 4)
   end
   checkMilliseconds(options, 'connectTimeout', 0)

@@ -5,7 +5,6 @@ local address = require('net/address')
 ---@class luvit.net
 ---@field Socket luvit.net.Socket
 ---@field Server luvit.net.Server
----@field createServer fun(options?: luvit.net.ServerOptions|fun(socket: luvit.net.Socket), connectionListener?: fun(socket: luvit.net.Socket)): luvit.net.Server makes a server; `listen` starts it
 local net = {}
 
 -- Which part has what. Who only connects does not pay for the server.
@@ -14,8 +13,8 @@ local parts = {
 }
 
 ---Connects to a server, see `Socket:connect`.
----@param port integer|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those of the
----  connection; text that is neither a number nor the name of a service is the path of a local socket
+---@param port number|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those
+---  of the connection; text that is neither a number nor the name of a service is the path of a local socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return luvit.net.Socket
@@ -25,7 +24,7 @@ function net.createConnection(port, host, callback)
 end
 
 ---Connects to a server: another name of `createConnection`.
----@type fun(port: integer|string|luvit.net.ConnectOptions, host?: string|fun(), callback?: fun()): luvit.net.Socket
+---@type fun(port: number|string|luvit.net.ConnectOptions, host?: string|fun(), callback?: fun()): luvit.net.Socket
 net.connect = net.createConnection
 
 ---What kind of address a text is: 4, 6, or 0 when it is none.
@@ -35,14 +34,16 @@ function net.isIP(text)
   return address.isIP(text)
 end
 
+---Whether a text is an address such as `127.0.0.1`.
 ---@param text any
----@return boolean # whether it is an address such as `127.0.0.1`
+---@return boolean
 function net.isIPv4(text)
   return address.isIP(text) == 4
 end
 
+---Whether a text is an address such as `::1` or `fe80::1%eth0`.
 ---@param text any
----@return boolean # whether it is an address such as `::1` or `fe80::1%eth0`
+---@return boolean
 function net.isIPv6(text)
   return address.isIP(text) == 6
 end

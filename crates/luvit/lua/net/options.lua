@@ -57,22 +57,26 @@ local function bufferSize(self, fn, method, ...)
   return fn(self._handle, ...)
 end
 
+---How many written bytes the system keeps until they are sent.
 ---@return integer? bytes, string? err, string? code
 function Socket:getSendBufferSize()
   return bufferSize(self, uv.send_buffer_size, 'getSendBufferSize')
 end
 
+---How many received bytes the system keeps until they are read.
 ---@return integer? bytes, string? err, string? code
 function Socket:getRecvBufferSize()
   return bufferSize(self, uv.recv_buffer_size, 'getRecvBufferSize')
 end
 
+---Sets how many written bytes the system keeps; it may choose another number.
 ---@param size integer bytes
 ---@return integer? success, string? err, string? code
 function Socket:setSendBufferSize(size)
   return bufferSize(self, uv.send_buffer_size, 'setSendBufferSize', size)
 end
 
+---Sets how many received bytes the system keeps; it may choose another number.
 ---@param size integer bytes
 ---@return integer? success, string? err, string? code
 function Socket:setRecvBufferSize(size)

@@ -9,9 +9,9 @@ local Socket = require('net/socket').Socket
 local checkPort, checkOptional = address.checkPort, address.checkOptional
 local describe, endpoint = address.describe, address.endpoint
 
----A server of TCP or of a local socket. Events: `listening`; `connection` (Socket); `drop` (a table with the `localAddress`,
----`remotePort` … of a connection that `maxConnections` did not let in); `close`; `error` (luvit.Error), which when it comes
----from `listen` leaves the server as it was before.
+---A server of TCP or of a local socket. Events: `listening`; `connection` (Socket); `drop` (a table with the
+---`localAddress`, `remotePort` … of a connection that `maxConnections` did not let in); `close`; `error` (luvit.Error),
+---which when it comes from `listen` leaves the server as it was before.
 ---@class luvit.net.Server: luvit.Emitter
 ---@field _handle? luvit.net.Socket the listening socket
 ---@field listening boolean
@@ -116,19 +116,19 @@ local function listenOptions(port, ip, backlog, callback)
 end
 
 ---@class luvit.net.ListenOptions
----@field port? integer|string 0, the default, lets the system choose; a name of a service does too
+---@field port? number|string 0, the default, lets the system choose; a name of a service does too
 ---@field host? string all IPv4 addresses by default; `::` is all of both families
 ---@field ipv6Only? boolean `::` is those of IPv6 alone
----@field path? string of a local socket. The file must not exist, and is removed when the server is closed. On Linux a name
----  that begins with a zero byte is abstract: no file. On Windows it is `\\.\pipe\NAME`
+---@field path? string of a local socket. The file must not exist, and is removed when the server is closed. On Linux a
+---  name that begins with a zero byte is abstract: no file. On Windows it is `\\.\pipe\NAME`
 ---@field readableAll? boolean every user may read from the local socket
 ---@field writableAll? boolean every user may write to it, which connecting takes
 ---@field fd? integer a file descriptor that is bound already
 ---@field backlog? integer how many connections may wait to be accepted, 128 by default
 
 ---Begins to accept connections.
----@param port? integer|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a number
----  nor the name of a service is the path of a local socket
+---@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a
+---  number nor the name of a service is the path of a local socket
 ---@param ip? string|integer|fun() all IPv4 addresses by default; `::` is all of both families. A number is the backlog
 ---@param backlog? integer|fun() how many connections may wait to be accepted, 128 by default
 ---@param callback? fun() listener for `listening`
@@ -179,11 +179,12 @@ end
 
 function Server:_accepted(client)
   if self.maxConnections and self._connections >= self.maxConnections then
-    client:destroy()
-    self:emit('drop', {
+    local what = {
       localAddress = client.localAddress, localPort = client.localPort, localFamily = client.localFamily,
       remoteAddress = client.remoteAddress, remotePort = client.remotePort, remoteFamily = client.remoteFamily,
-    })
+    }
+    client:destroy()
+    self:emit('drop', what)
     return
   end
   self._connections = self._connections + 1
@@ -205,8 +206,8 @@ function Server:getConnections(callback)
   return self
 end
 
----Where the server listens.
----@return { ip: string, port: integer, family: string }|string? address the path of a local socket
+---Where the server listens; on a local socket its path, a string.
+---@return uv.socketinfo address nil while it does not listen
 ---@return string? err, string? code
 function Server:address()
   if not self._handle then return nil, 'EBADF: the server is not listening', 'EBADF' end

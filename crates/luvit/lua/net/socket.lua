@@ -63,6 +63,7 @@ function Socket:pause()
   return self
 end
 
+---Reads again after `pause`.
 ---@return self
 function Socket:resume()
   Duplex.resume(self)
@@ -211,7 +212,6 @@ end
 function Socket:_connected()
   self._connecting = false
   configure(self)
-  if not self._isPipe then class.noteAddresses(self) end
   timer.active(self)
   if self._unsent then
     local data = self._unsent
@@ -229,17 +229,18 @@ function Socket:_connected()
 end
 
 ---@class luvit.net.ConnectOptions
----@field port? integer|string a name of a service does too
+---@field port? number|string a name of a service does too
 ---@field host? string 127.0.0.1 by default
 ---@field path? string of a local socket, instead of port and host; on Linux an abstract one begins with a zero byte
 ---@field family? 0|4|6 only addresses of this family; 0, the default, takes both
----@field autoSelectFamily? boolean true, the default: while an address does not answer the next one is tried beside it, of
----  the other family if there is one, and the first connection is taken (RFC 8305). False: one address after the other
+---@field autoSelectFamily? boolean true, the default: while an address does not answer the next one is tried beside it,
+---  of the other family if there is one, and the first connection is taken (RFC 8305). False: one address after the
+---  other
 ---@field autoSelectFamilyAttemptTimeout? number milliseconds after which the next is tried beside it, 250, at least 10
 ---@field connectTimeout? number milliseconds for all of it; then the error is `ETIMEDOUT`. By default the system's
----@field lookup? fun(host: string, options: { family: integer, all: true }, callback: fun(err?: any, addresses: string|table, family?: integer)): any
----  looks up the name instead of the system: it calls back with an address or a list of `{ address = string }`. What it
----  returns is canceled with the socket
+---@field lookup? fun(host: string, options: table, callback: fun(err?: any, found: any)): any looks up the name instead
+---  of the system. It gets the options `{ family = 0|4|6, all = true }` and calls back with an address or a list of
+---  addresses or of `{ address = string }`. What it returns is canceled with the socket
 ---@field localAddress? string to connect from
 ---@field localPort? integer to connect from; then addresses are tried one after the other
 ---@field noDelay? boolean see `nodelay`, true by default
@@ -248,7 +249,8 @@ end
 ---@field timeout? number milliseconds, see `setTimeout`
 
 ---Connects to a server. A host name is looked up and its addresses are tried until one answers.
----@param port integer|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local socket
+---@param port number|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local
+---  socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return self

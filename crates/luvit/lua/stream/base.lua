@@ -5,6 +5,7 @@
 
 local classes = require('stream/classes')
 
+---@class luvit.Stream
 local Stream = classes.open(classes.Stream)
 local base = { Stream = Stream }
 
@@ -95,9 +96,10 @@ base.attach = attach
 
 ---Writes what this emitter emits as `data` to `dest`. This is for emitters that only have `pause` and `resume`;
 ---readable streams have their own.
----@param dest luvit.Writable
+---@generic T
+---@param dest T a writable stream
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
----@return luvit.Writable # `dest`
+---@return T # `dest`
 function Stream:pipe(dest, options)
   local detachSource, detachDest
   local function detach()

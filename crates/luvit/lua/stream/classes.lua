@@ -32,9 +32,11 @@ end
 local Stream = deferred(Emitter, 'stream/base', { pipe = true })
 
 ---A source of strings or, with `objectMode`, of any values but nil. Subclasses implement `_read`.
----Events: `data` (chunk), `readable`, `end`, `pause`, `resume`, and `error`, `close` from subclasses.
+---
+---Events: `data` (chunk) for each chunk, as long as data flows; `readable` when there is something for `read`; `end` when
+---all was read; `pause` and `resume`; `error` and `close`, from subclasses.
 ---@class luvit.Readable: luvit.Stream
----@field _readableState luvit.ReadableState
+---@field _readableState luvit.ReadableState its buffer and what it is about to do; made by `initialize`
 ---@field readable boolean false once `end` has been emitted
 local Readable = deferred(Stream, 'stream/readable', {
   readable = true, initialize = true, push = true, unshift = true, _fromList = true, read = true, _read = true,
@@ -42,11 +44,15 @@ local Readable = deferred(Stream, 'stream/readable', {
 })
 
 ---A destination for strings or, with `objectMode`, for any values but nil. Subclasses implement `_write`, and may
----implement `_writev` and `_final`. Events: `drain`, `pipe`, `unpipe`, `prefinish`, `finish`, `error`.
+---implement `_writev` and `_final`.
+---
+---Events: `drain` when it takes more, after `write` returned false; `finish` when all was written, after `_end`;
+---`prefinish` before that, when `_final` is about to run; `pipe` and `unpipe` (Readable) when a source comes or goes;
+---`error` (err) when something could not be written.
 ---@class luvit.Writable: luvit.Stream
----@field _writableState luvit.WritableState
----@field _writev? fun(self: luvit.Writable, requests: { chunk: any }[], callback: fun(err?: any)) writes several chunks
----@field _final? fun(self: luvit.Writable, callback: fun(err?: any)) called before `finish`, which waits for it
+---@field _writableState luvit.WritableState its buffer and what it is about to do; made by `initialize`
+---@field _writev? fun(self: any, requests: { chunk: any }[], callback: fun(err?: any)): any writes several chunks
+---@field _final? fun(self: any, callback: fun(err?: any)): any called before `finish`, which waits for it
 local Writable = deferred(Stream, 'stream/writable', {
   initialize = true, pipe = true, write = true, cork = true, uncork = true, _write = true, _end = true,
 })

@@ -5,9 +5,12 @@ local Transform = require('stream/transform').Transform
 
 ---A pass-through that others can watch, without slowing it down.
 ---@class luvit.Observable: luvit.Transform
+---@field observers? luvit.Readable[] those of `observe`
+---@field options? luvit.stream.DuplexOptions
 local Observable = Transform:extend()
 
----@param options? table as for Duplex; the streams of `observe` get them too
+---Makes a stream.
+---@param options? luvit.stream.DuplexOptions the streams of `observe` get them too
 function Observable:initialize(options)
   Transform.initialize(self, options)
   self.options = options

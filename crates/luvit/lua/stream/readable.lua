@@ -11,7 +11,19 @@ local endsWith, attach = base.endsWith, base.attach
 -- A `read` for more than the high water mark raises the mark, up to this.
 local MAX_MARK = 2 ^ 30
 
+---The state of a stream to read from, for those who look inside. Its fields are read, not set.
 ---@class luvit.ReadableState
+---@field highWaterMark number bytes, or objects, from which on the buffer is full
+---@field objectMode boolean
+---@field length integer bytes, or objects, in the buffer
+---@field flowing? boolean true: `data` is emitted; false: paused; nil: nobody has asked yet
+---@field reading boolean `_read` was called and has not pushed yet
+---@field ended boolean the source has no more
+---@field endEmitted boolean
+---@field pipes? luvit.Writable[] destinations of `pipe`
+---@field pipesCount integer
+---@field awaitDrain integer destinations that are full
+---@field [string] any
 local ReadableState = {
   highWaterMark = base.DEFAULT_MARK,
   objectMode = false,
@@ -49,7 +61,8 @@ end
 local Readable = classes.open(classes.Readable)
 Readable.readable = true
 
----@param options? { highWaterMark?: integer, objectMode?: boolean }
+---Makes a stream.
+---@param options? luvit.stream.Options
 function Readable:initialize(options)
   self._readableState = newReadableState(options)
 end
@@ -230,10 +243,7 @@ local function dropFirst(state)
   end
 end
 
----Takes `n` bytes, or one object, out of a state's buffer.
----@param n integer
----@param state luvit.ReadableState
----@return any
+-- Takes `n` bytes, or one object, out of a state's buffer.
 local function fromList(n, state)
   local buffer = state.buffer
   state.first, state.last, state.offset = state.first or 1, state.last or #buffer, state.offset or 0
@@ -315,6 +325,7 @@ end
 
 ---Fetches data and gives it to `push`, now or later. Subclasses implement it.
 ---@param n integer how much fits, a hint
+---@return any # not looked at
 function Readable:_read(n) -- luacheck: ignore
   -- Streams that only push need none, so this is an error only for those who look at errors.
   if self:listenerCount('error') > 0 then self:emit('error', Error:new('not implemented')) end
@@ -375,9 +386,10 @@ end
 
 ---Writes all data to `dest`, no faster than it takes it, and ends it when this stream ends. The pipe is undone when
 ---`dest` finishes or closes, or cannot write; other errors of `dest` are only for those who listen.
----@param dest luvit.Writable
+---@generic T
+---@param dest T a writable stream
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
----@return luvit.Writable # `dest`
+---@return T # `dest`
 function Readable:pipe(dest, options)
   local state = readableState(self)
   local waiting = false
@@ -450,7 +462,7 @@ function Readable:unpipe(dest)
 end
 
 ---Makes an emitter of `data` and `end` the source of this stream.
----@param stream luvit.Emitter with `pause` and `resume`
+---@param stream luvit.Emitter one with `pause` and `resume`
 ---@return self
 function Readable:wrap(stream)
   local paused = false

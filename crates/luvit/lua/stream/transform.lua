@@ -6,7 +6,7 @@ local Duplex = require('stream/duplex').Duplex
 
 ---A duplex stream whose output is made of its input. Subclasses implement `_transform`, and may implement `_flush`.
 ---@class luvit.Transform: luvit.Duplex
----@field _flush? fun(self: luvit.Transform, callback: fun(err?: any, chunk?: any)) called before the end, to push what is left
+---@field _flush? fun(self: any, callback: fun(err?: any, chunk?: any)): any called before the end, to push what is left
 local Transform = Duplex:extend()
 
 local function transformState(self)
@@ -24,7 +24,8 @@ local function readableState(self)
   return self._readableState
 end
 
----@param options? table as for Duplex
+---Makes a stream.
+---@param options? luvit.stream.DuplexOptions
 function Transform:initialize(options)
   Duplex.initialize(self, options)
   transformState(self)
@@ -47,7 +48,7 @@ end
 
 ---Adds a chunk of output; nil ends it.
 ---@param chunk? any
----@return boolean
+---@return boolean # false: enough for now
 function Transform:push(chunk)
   transformState(self).needTransform = false
   return Readable.push(self, chunk)
@@ -56,6 +57,7 @@ end
 ---Makes output of a chunk of input, with `push` or as second argument of the callback.
 ---@param chunk any
 ---@param callback fun(err?: any, chunk?: any) asks for the next chunk
+---@return any # not looked at
 function Transform:_transform(chunk, callback) -- luacheck: ignore
   callback(Error:new('not implemented'))
 end

@@ -6,7 +6,17 @@ local classes = require('stream/classes')
 
 local nextTick, sizeOf, isChunk = base.nextTick, base.sizeOf, base.isChunk
 
+---The state of a stream to write to, for those who look inside. Its fields are read, not set.
 ---@class luvit.WritableState
+---@field highWaterMark number bytes, or objects, from which on `write` returns false
+---@field objectMode boolean
+---@field length integer bytes, or objects, not written yet
+---@field writing boolean `_write` has not called back yet
+---@field corked integer calls of `cork` without their `uncork`
+---@field needDrain boolean `drain` will be emitted
+---@field ending boolean `_end` was called
+---@field finished boolean `finish` was emitted
+---@field [string] any
 local WritableState = {
   highWaterMark = base.DEFAULT_MARK,
   objectMode = false,
@@ -43,11 +53,13 @@ end
 ---@class luvit.Writable
 local Writable = classes.open(classes.Writable)
 
----@param options? { highWaterMark?: integer, objectMode?: boolean }
+---Makes a stream.
+---@param options? luvit.stream.Options
 function Writable:initialize(options)
   self._writableState = newWritableState(options)
 end
 
+---Emits an `error`: nothing can be read from this stream.
 function Writable:pipe()
   self:emit('error', Error:new('Cannot pipe. Not readable.'))
 end
@@ -247,6 +259,7 @@ function Writable:cork()
   state.corked = state.corked + 1
 end
 
+---Writes what was collected, when it was called as often as `cork`.
 function Writable:uncork()
   local state = writableState(self)
   if state.corked == 0 then return end
@@ -259,6 +272,7 @@ end
 ---Writes one chunk. Subclasses implement it; the next one comes after the callback was called.
 ---@param chunk any
 ---@param callback fun(err?: any)
+---@return any # not looked at
 function Writable:_write(chunk, callback) -- luacheck: ignore
   callback(Error:new('not implemented'))
 end

@@ -100,6 +100,7 @@ function ustring.new(text, allowInvalid)
   return chars
 end
 
+---A copy, which can be changed without changing the original.
 ---@param ustr luvit.ustring|string
 ---@return luvit.ustring
 function ustring.copy(ustr)
@@ -259,7 +260,7 @@ end
 ---Goes through all matches: `for word in u:gmatch('%S+')`.
 ---@param ustr luvit.ustring|string
 ---@param pattern luvit.ustring|string
----@return fun(): string|integer|nil, ... the captures, or the match when the pattern has none
+---@return fun(): (string|integer|nil), any next gives the captures, or the match when the pattern has none
 function ustring.gmatch(ustr, pattern)
   local chars, wanted = charsOf(ustr, 'gmatch'), patternOf(pattern, 'gmatch')
   local p = patterns()

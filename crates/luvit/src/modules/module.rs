@@ -21,7 +21,6 @@ pub(crate) fn open(state: State, shared: *const Shared) {
     state.set_function(shared, "read", read);
     state.set_function(shared, "list", list);
     state.set_function(shared, "source", source);
-    state.set_function(shared, "names", names);
     state.set_function(shared, "args", args);
     state.set_function(shared, "cwd", cwd);
 }
@@ -88,16 +87,6 @@ fn source(call: &mut Call) -> Ret {
     match stdlib::source(name) {
         Some(text) => call.push_bytes(&text),
         None => call.push_nil(),
-    }
-    Ok(1)
-}
-
-/// `names()`: the names of the standard library's modules.
-fn names(call: &mut Call) -> Ret {
-    call.new_table(64, 0);
-    for (index, name) in stdlib::names().enumerate() {
-        call.push_str(name);
-        call.raw_set_index(-2, index as i32 + 1);
     }
     Ok(1)
 }

@@ -39,9 +39,7 @@ pub(crate) fn question(
     header.set_rd(recurse);
     let mut builder = builder.question();
     let class = Class::from_int(class);
-    builder
-        .push((&name, Rtype::from_int(rtype), class))
-        .ok()?;
+    builder.push((&name, Rtype::from_int(rtype), class)).ok()?;
     let mut builder = builder.additional();
     if let Some(size) = udp_size {
         builder
@@ -298,4 +296,265 @@ fn text<Octets: AsRef<[u8]>>(name: &ParsedName<Octets>) -> Vec<u8> {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::base::name::Label;
+    use domain::base::{CharStr, Serial};
+    use domain::rdata::caa::{CaaFlags, CaaTag};
+    use proptest::prelude::*;
+
+    type Host = Name<Array<255>>;
+
+    fn name(text: &str) -> Host {
+        Name::from_chars(text.chars()).unwrap()
+    }
+
+    fn ask(name: &str) -> Vec<u8> {
+        question(7, name, 1, 1, true, Some(1232)).unwrap()
+    }
+
+    /// The question as a server sends it back.
+    fn answered(mut question: Vec<u8>) -> Vec<u8> {
+        question[2] |= 0x80;
+        question
+    }
+
+    #[test]
+    fn a_question() {
+        let bytes = question(0x1234, "a.bc.", 28, 1, true, None).unwrap();
+        assert_eq!(
+            bytes,
+            b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x01a\x02bc\0\0\x1c\0\x01"
+        );
+        let bytes = question(1, "a", 1, 255, false, Some(1232)).unwrap();
+        assert_eq!(
+            bytes,
+            b"\0\x01\0\0\0\x01\0\0\0\0\0\x01\x01a\0\0\x01\0\xff\0\0\x29\x04\xd0\0\0\0\0\0\0"
+        );
+        assert!(question(1, ".", 1, 1, true, None).is_some());
+        let longest = format!("{0}.{0}.{0}.{1}", "x".repeat(63), "x".repeat(61));
+        assert!(question(1, &longest, 1, 1, true, Some(1232)).is_some());
+        for wrong in ["", "..", ".a", "a..b", "\\", "\\256", "ü", &(longest + "x")] {
+            assert_eq!(question(1, wrong, 1, 1, true, None), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer() {
+        let asked = ask("a.example");
+        let right = answered(asked.clone());
+        assert!(answer(&right, &asked).is_ok());
+        for (position, bits) in [
+            (0, 1),
+            (1, 1),
+            (2, 0x80),
+            (2, 0x08),
+            (13, 1),
+            (24, 1),
+            (26, 1),
+        ] {
+            let mut wrong = right.clone();
+            wrong[position] ^= bits;
+            assert_eq!(answer(&wrong, &asked), Err(Refusal::Other), "{position}");
+        }
+        for length in 0..right.len() {
+            assert!(answer(&right[..length], &asked).is_err());
+        }
+        let mut longer = right;
+        longer.push(0);
+        assert_eq!(answer(&longer, &asked), Err(Refusal::Malformed));
+    }
+
+    #[test]
+    fn records_of_every_type() {
+        let asked = ask("a.example");
+        let asked_message = Message::from_slice(&asked).unwrap();
+        let builder = MessageBuilder::from_target(Array::<2048>::new()).unwrap();
+        let rcode = domain::base::iana::Rcode::NOERROR;
+        let mut builder = builder.start_answer(asked_message, rcode).unwrap();
+        let (owner, host) = (name("a.example"), name("host\\.with\\ dots.example"));
+        let ttl = Ttl::from_secs(5);
+        let text = |bytes: &[u8]| Value::Text(bytes.to_vec());
+        let there = || text(b"host\\.with\\032dots.example");
+        macro_rules! push {
+            ($data:expr) => {
+                builder.push((&owner, Class::IN, ttl, $data)).unwrap()
+            };
+        }
+        push!(A::from_octets(192, 0, 2, 1));
+        push!(Aaaa::new("2001:db8::1".parse().unwrap()));
+        push!(Cname::new(&host));
+        push!(Ns::new(&host));
+        push!(Ptr::new(&host));
+        push!(Mx::new(10, &host));
+        push!(Srv::new(1, 2, 3, &host));
+        push!(Txt::from_octets(b"\x01a\0\x02bc").unwrap());
+        push!(Txt::from_octets(b"\x01\xff").unwrap());
+        let (second, zero) = (Ttl::from_secs(1), Ttl::from_secs(0));
+        push!(Soa::new(
+            &host,
+            &owner,
+            Serial(u32::MAX),
+            second,
+            zero,
+            zero,
+            zero
+        ));
+        let tag = CaaTag::from_octets(&b"Issue"[..]).unwrap();
+        push!(Caa::new(CaaFlags::critical(), tag, &b"ca"[..]));
+        let string = |bytes| CharStr::from_octets(bytes).unwrap();
+        push!(Naptr::new(
+            1,
+            2,
+            string(&b"u"[..]),
+            string(b"s"),
+            string(b"!r!"),
+            &host
+        ));
+        push!(UnknownRecordData::from_octets(Rtype::from_int(999), b"raw").unwrap());
+        let bytes = builder.finish();
+        let answer = answer(bytes.as_ref(), &asked).unwrap();
+        assert_eq!((answer.rcode, answer.truncated), (0, false));
+        let number = Value::Number;
+        let expected: Vec<(u16, Vec<(&str, Value)>)> = vec![
+            (1, vec![("address", text(b"192.0.2.1"))]),
+            (28, vec![("address", text(b"2001:db8::1"))]),
+            (5, vec![("cname", there())]),
+            (2, vec![("nsdname", there())]),
+            (12, vec![("ptrdname", there())]),
+            (
+                15,
+                vec![
+                    ("preference", number(10)),
+                    ("priority", number(10)),
+                    ("exchange", there()),
+                ],
+            ),
+            (
+                33,
+                vec![
+                    ("priority", number(1)),
+                    ("weight", number(2)),
+                    ("port", number(3)),
+                    ("target", there()),
+                ],
+            ),
+            (
+                16,
+                vec![(
+                    "txt",
+                    Value::Texts(vec![b"a".to_vec(), vec![], b"bc".to_vec()]),
+                )],
+            ),
+            (16, vec![("txt", text(b"\xff"))]),
+            (
+                6,
+                vec![
+                    ("nsname", there()),
+                    ("hostmaster", text(b"a.example")),
+                    ("serial", number(u32::MAX)),
+                    ("refresh", number(1)),
+                    ("retry", number(0)),
+                    ("expire", number(0)),
+                    ("minttl", number(0)),
+                ],
+            ),
+            (
+                257,
+                vec![
+                    ("critical", number(1)),
+                    ("flags", number(128)),
+                    ("tag", text(b"issue")),
+                    ("value", text(b"ca")),
+                    ("", Value::Property(b"issue".to_vec(), b"ca".to_vec())),
+                ],
+            ),
+            (
+                35,
+                vec![
+                    ("order", number(1)),
+                    ("preference", number(2)),
+                    ("flags", text(b"u")),
+                    ("service", text(b"s")),
+                    ("regexp", text(b"!r!")),
+                    ("replacement", there()),
+                ],
+            ),
+            (999, vec![("rdata", text(b"raw"))]),
+        ];
+        assert_eq!(answer.records.len(), expected.len());
+        for (record, (rtype, fields)) in answer.records.into_iter().zip(expected) {
+            assert_eq!((record.rtype, record.class, record.ttl), (rtype, 1, 5));
+            assert_eq!(record.name, b"a.example");
+            assert_eq!(record.fields, fields);
+        }
+    }
+
+    /// A name of labels of any bytes, as text.
+    fn labels() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let label = proptest::collection::vec(any::<u8>(), 1..20);
+        proptest::collection::vec(label, 1..8)
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_harm(bytes: Vec<u8>) {
+            let asked = ask("a.example");
+            let _ = answer(&bytes, &asked);
+            // Behind the right question.
+            let mut message = answered(asked.clone());
+            message.truncate(27);
+            message[4..12].copy_from_slice(b"\0\x01\0\x03\0\x01\0\x01");
+            message.extend(&bytes);
+            let _ = answer(&message, &asked);
+            let _ = answer(&bytes, &bytes);
+        }
+
+        #[test]
+        fn changed_bytes_are_no_harm(
+            changes in proptest::collection::vec((12_usize..80, any::<u8>()), 1..6),
+        ) {
+            let asked = ask("a.example");
+            let mut message = answered(asked.clone());
+            message.truncate(27);
+            message[4..12].copy_from_slice(b"\0\x01\0\x02\0\0\0\0");
+            message.extend(b"\xc0\x0c\0\x21\0\x01\0\0\0\x05\0\x0b\0\x01\0\x02\0\x03\x02bc\xc0\x0e");
+            message.extend(b"\xc0\x2d\0\x10\0\x01\0\0\0\x05\0\x04\x01x\x01y");
+            prop_assert_eq!(answer(&message, &asked).map(|answer| answer.records.len()), Ok(2));
+            for (position, value) in changes {
+                if let Some(byte) = message.get_mut(position) {
+                    *byte = value;
+                }
+            }
+            let _ = answer(&message, &asked);
+        }
+
+        #[test]
+        fn any_name_is_no_harm(name: String, rtype: u16, class: u16) {
+            if let Some(bytes) = question(1, &name, rtype, class, true, Some(512)) {
+                let answer = answer(&answered(bytes.clone()), &bytes);
+                prop_assert!(answer.is_ok_and(|answer| answer.records.is_empty()));
+            }
+        }
+
+        #[test]
+        fn escapes_are_read_back(labels in labels()) {
+            let mut wire = Vec::new();
+            for label in &labels {
+                wire.push(label.len() as u8);
+                wire.extend(label);
+            }
+            wire.push(0);
+            let whole = Name::from_octets(&wire[..]).unwrap();
+            prop_assert_eq!(whole.iter().filter(|label| *label != Label::root()).count(), labels.len());
+            let mut asked = question(1, "x", 1, 1, true, None).unwrap();
+            asked.splice(12..15, wire.iter().copied());
+            let text = answer(&answered(asked.clone()), &asked).unwrap().name;
+            let text = String::from_utf8(text).unwrap();
+            prop_assert_eq!(question(1, &text, 1, 1, true, None), Some(asked));
+        }
+    }
 }
