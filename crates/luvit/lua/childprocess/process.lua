@@ -59,6 +59,7 @@ end
 ---Events: `exit` (code, signal) when it has ended; `close` (code, signal) when in addition all pipes to it are closed,
 ---so that all of its output was read: a grandchild that has inherited them keeps them open; `timeout` when it ran longer
 ---than `options.timeout` and got the signal; `error` (luvit.Error) when it could not be started.
+---
 ---`code` is the exit code and `signal` the number of the signal that ended the child, otherwise 0.
 ---
 ---A program that cannot be started emits `error`, then `close` with the code -127, and no `exit`. A program for luvit 2
