@@ -46,7 +46,7 @@ function Socket:bind(port, host, options, callback) end
 
 ---Sends a datagram. A socket that is not bound is bound to a free port first; it then receives if somebody listens for
 ---`message`. To a host name it is sent when the name has been looked up, maybe after a later one.
----@param data string|string[] a list is sent as one datagram
+---@param data string|luvit.Buffer|(string|luvit.Buffer)[] a list is sent as one datagram
 ---@param port? integer to the peer of `connect` without it
 ---@param host? string this machine by default
 ---@param callback? fun(err?: string, detail?: luvit.Error)|thread called when the system has taken it, or with the error, which otherwise is emitted
