@@ -10,7 +10,11 @@
 --   the REPL (luvit#1107, #1158, #1035, #1038; pasted lines)         repl, readline
 --   names that do not resolve, hosts (luvit#742, #815, #872)         dns
 
+local childprocess, dgram, dns = require('childprocess'), require('dgram'), require('dns')
+local fs, http, net = require('fs'), require('http'), require('net')
+local querystring, thread, timer = require('querystring'), require('thread'), require('timer')
 local uv = require('uv')
+
 local luvit = uv.exepath()
 
 ---Runs a script in a luvit of its own.
@@ -23,7 +27,7 @@ local function run(script, input, callback)
   local file = assert(io.open(path, 'w'))
   file:write(script)
   file:close()
-  local child = require('childprocess').spawn(luvit, { path }, { stdio = { input, 'pipe', 'pipe' } })
+  local child = childprocess.spawn(luvit, { path }, { stdio = { input, 'pipe', 'pipe' } })
   local parts = {}
   local function onData(chunk) parts[#parts + 1] = chunk end
   child.stdout:on('data', onData)
@@ -42,7 +46,7 @@ local READS = [[
 ]]
 
 require('tap')(function(test)
-  test('luvit#1023, #1083: standard input from a file', function(expect)
+  test('luvit 1023, 1083: standard input from a file', function(expect)
     local path = os.tmpname()
     local file = assert(io.open(path, 'w'))
     file:write('from a file')
@@ -55,7 +59,7 @@ require('tap')(function(test)
     end))
   end)
 
-  test('luvit#1094: standard input from a pipe, and none at all', function(expect)
+  test('luvit 1094: standard input from a pipe, and none at all', function(expect)
     local child = run(READS, 'pipe', expect(function(code, output)
       assert(code == 0 and output == 'read from a pipe\n', output)
     end))
@@ -63,7 +67,7 @@ require('tap')(function(test)
     run(READS, 'ignore', expect(function(code, output) assert(code == 0 and output == 'read \n', output) end))
   end)
 
-  test("luvit#1087: 'uncaughtException' hears errors of the callbacks of every module", function(expect)
+  test("luvit 1087: 'uncaughtException' hears errors of the callbacks of every module", function(expect)
     local expected = {}
     local function fails(name)
       expected[name] = true
@@ -80,17 +84,15 @@ require('tap')(function(test)
     process:removeAllListeners('uncaughtException')
     process:on('uncaughtException', caught)
 
-    local timer, net, fs, http = require('timer'), require('net'), require('fs'), require('http')
     timer.setTimeout(1, fails('setTimeout'))
     timer.setImmediate(fails('setImmediate'))
     process.nextTick(fails('nextTick'))
     fs.stat('.', fails('fs.stat'))
     fs.readFile(module.path, fails('fs.readFile'))
-    require('dns').resolve4('127.0.0.1', fails('dns.resolve4'))
-    require('childprocess').execFile(luvit, { '-e', '1' }, fails('childprocess.execFile'))
-    local thread = require('thread')
+    dns.resolve4('127.0.0.1', fails('dns.resolve4'))
+    childprocess.execFile(luvit, { '-e', '1' }, fails('childprocess.execFile'))
     thread.queue(thread.work(function() end, fails('thread.work')))
-    local socket = require('dgram').createSocket('udp4')
+    local socket = dgram.createSocket('udp4')
     socket:bind(0, '127.0.0.1')
     socket:once('message', function()
       socket:close()
@@ -104,7 +106,7 @@ require('tap')(function(test)
       client:destroy()
       fails('net connection')()
     end):listen(0, '127.0.0.1', function()
-      net.connect(server:address().port, '127.0.0.1'):on('error', function() end)
+      net.connect(server:address().port, '127.0.0.1'):on('error', function() end):resume()
     end)
     expected['net connection'] = true
     local web
@@ -126,8 +128,7 @@ require('tap')(function(test)
     look()
   end)
 
-  test('luvit#1211, #953, #821: a keep-alive connection grows with every request', function(expect)
-    local http, net = require('http'), require('net')
+  test('luvit 1211, 953, 821: a keep-alive connection grows with every request', function(expect)
     local server, first, requests = nil, nil, 0
     local function listeners(socket)
       local count = 0
@@ -156,8 +157,7 @@ require('tap')(function(test)
     end)
   end)
 
-  test('luvit#976: form data of more than 8 KB', function(expect)
-    local http, querystring = require('http'), require('querystring')
+  test('luvit 976: form data of more than 8 KB', function(expect)
     local form = querystring.stringify({ text = ('a b'):rep(10000) })
     local server
     server = http.createServer(function(req, res)
@@ -177,16 +177,15 @@ require('tap')(function(test)
     end)
   end)
 
-  test('lune#353: a child that writes more than a pipe holds blocks for ever', function(expect)
+  test('lune 353: a child that writes more than a pipe holds blocks for ever', function(expect)
     local script = 'io.write(("x"):rep(1000000)) io.stderr:write(("y"):rep(1000000))'
-    require('childprocess').execFile(luvit, { '-e', 'do ' .. script .. ' end' }, expect(function(err, out, errors)
+    childprocess.execFile(luvit, { '-e', 'do ' .. script .. ' end' }, expect(function(err, out, errors)
       assert(not err and #out == 1000000 and #errors == 1000000)
     end))
   end)
 
   test("exec says 'Command killed' whatever happened", function(expect)
-    local exec = require('childprocess').exec
-    exec('exit 3', expect(function(err)
+    childprocess.exec('exit 3', expect(function(err)
       assert(tostring(err):find('exit code 3', 1, true) and not tostring(err):find('killed'), tostring(err))
     end))
   end)
@@ -194,23 +193,21 @@ require('tap')(function(test)
   test('spawn without env gives an empty environment', function(expect)
     process.env.LUVIT_TEST_INHERITED = 'yes'
     local script = 'io.write(tostring(os.getenv("LUVIT_TEST_INHERITED")))'
-    local child = require('childprocess').spawn(luvit, { '-e', 'do ' .. script .. ' end' })
+    local child = childprocess.spawn(luvit, { '-e', 'do ' .. script .. ' end' })
     child.stdout:once('data', expect(function(chunk) assert(chunk == 'yes', chunk) end))
     process.env.LUVIT_TEST_INHERITED = nil
   end)
 
-  test('luvit#1022, #983: require in a thread finds what the program finds', function()
-    local thread = require('thread')
+  test('luvit 1022, 983: require in a thread finds what the program finds', function()
     local handle = thread.start(function()
       assert(require('./fixtures/thread/greeting') and require('fs') and require('http'))
     end)
     assert(handle:join())
   end)
 
-  test('luv#735: an error in the work of a thread is lost, or the end of the program', function(expect)
+  test('luv 735: an error in the work of a thread is lost, or the end of the program', function(expect)
     run([[
-      local thread = require('thread')
-      local work = thread.work(function() error('in the work') end, function() end)
+        local work = thread.work(function() error('in the work') end, function() end)
       thread.queue(work)
       require('timer').setTimeout(50, function() print('still here') end)
     ]], 'ignore', expect(function(_, output)
@@ -218,8 +215,7 @@ require('tap')(function(test)
     end))
   end)
 
-  test('luvit#766: no resolv.conf, or a broken one, is a crash', function()
-    local dns = require('dns')
+  test('luvit 766: no resolv.conf, or a broken one, is a crash', function()
     local path = os.tmpname()
     local file = assert(io.open(path, 'wb'))
     file:write('nameserver\nnameserver not-an-address\noptions ndots: timeout:x\n\0\255\nnameserver 127.0.0.9')

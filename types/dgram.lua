@@ -37,11 +37,18 @@ function Socket:recvStop() end
 ---@param port? integer 0, the default, lets the system choose
 ---@param host? string all addresses by default
 ---@param options? table `reuseaddr`, `reuseport` and `ipv6only`, in addition to the options of the socket
----@param callback? fun(err?: string, detail?: luvit.Error)|thread called when it is bound, or with the error, which otherwise is emitted
+---@param callback? fun(err?: string, detail?: luvit.Error) called when it is bound, or with the error, which otherwise is emitted
 ---@return self
 ---@overload fun(self, options: { port?: integer, address?: string }, callback?: fun(err?: string)): luvit.dgram.Socket
 ---@overload fun(self, port: integer, host: string, callback: fun(err?: string)): luvit.dgram.Socket
 ---@overload fun(self, port: integer, callback: fun(err?: string)): luvit.dgram.Socket
+---@overload fun(self: any, port?: integer, host?: string, options?: table, thread?: thread): any, any, any
+---@overload fun(self: any, port?: integer, host?: string, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, port?: integer, host?: string, thread?: thread): any, any, any
+---@overload fun(self: any, port?: integer, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, port?: integer, thread?: thread): any, any, any
+---@overload fun(self: any, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, thread?: thread): any, any, any
 function Socket:bind(port, host, options, callback) end
 
 ---Sends a datagram. A socket that is not bound is bound to a free port first; it then receives if somebody listens for
@@ -49,9 +56,14 @@ function Socket:bind(port, host, options, callback) end
 ---@param data string|luvit.Buffer|(string|luvit.Buffer)[] a list is sent as one datagram
 ---@param port? integer to the peer of `connect` without it
 ---@param host? string this machine by default
----@param callback? fun(err?: string, detail?: luvit.Error)|thread called when the system has taken it, or with the error, which otherwise is emitted
+---@param callback? fun(err?: string, detail?: luvit.Error) called when the system has taken it, or with the error, which otherwise is emitted
 ---@overload fun(self, data: string|string[], port: integer, callback: fun(err?: string)): nil
 ---@overload fun(self, data: string|string[], callback?: fun(err?: string)): nil
+---@overload fun(self: any, data: string|string[], port?: integer, host?: string, thread?: thread): any, any, any
+---@overload fun(self: any, data: string|string[], port?: integer, callback: fun(err?: string, detail?: luvit.Error))
+---@overload fun(self: any, data: string|string[], port?: integer, thread?: thread): any, any, any
+---@overload fun(self: any, data: string|string[], callback: fun(err?: string, detail?: luvit.Error))
+---@overload fun(self: any, data: string|string[], thread?: thread): any, any, any
 function Socket:send(data, port, host, callback) end
 
 ---How many bytes wait to be sent, because the system did not take them yet.
@@ -66,8 +78,11 @@ function Socket:getSendQueueCount() end
 ---its machine reports is emitted (`ECONNREFUSED` when nobody listens). `connect` follows.
 ---@param port integer
 ---@param host? string this machine by default
----@param callback? fun(err?: string, detail?: luvit.Error)|thread
+---@param callback? fun(err?: string, detail?: luvit.Error)
 ---@return self
+---@overload fun(self: any, port: integer, host?: string, thread?: thread): any, any, any
+---@overload fun(self: any, port: integer, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, port: integer, thread?: thread): any, any, any
 function Socket:connect(port, host, callback) end
 
 ---Ends what `connect` did.
@@ -173,8 +188,9 @@ function Socket:ref() end
 function Socket:unref() end
 
 ---Closes the socket; `close` follows. What is not sent by then is not sent: callbacks get `ECANCELED`.
----@param callback? fun()|thread called when it is closed, also when it was before
+---@param callback? fun() called when it is closed, also when it was before
 ---@return self
+---@overload fun(self: any, thread?: thread): any, any, any
 function Socket:close(callback) end
 
 ---@class luvit.dgram

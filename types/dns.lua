@@ -100,98 +100,119 @@ local dns = {}
 ---@param name string
 ---@param class? integer `dns.CLASS_IN` by default
 ---@param rtype? integer|string `dns.TYPE_A` by default
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
 ---@overload async fun(servers, name, class, rtype, callback: thread): luvit.dns.Record[]?, luvit.dns.Error?
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, class?: integer, rtype?: integer|string, thread?: thread): any, any, any
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, class?: integer, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, class?: integer, thread?: thread): any, any, any
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, thread?: thread): any, any, any
 function dns.query(servers, name, class, rtype, callback) end
 
 ---Finds the records of a name. A short one is searched for as resolv.conf(5) says; a dot at its end makes it full.
 ---Letters beyond ASCII are encoded. Addresses come from the hosts file when the name is there.
 ---@param name string
 ---@param rtype? string `'A'` by default; `AAAA`, `CNAME`, `MX`, `NS`, `TXT`, `SRV`, `PTR`, `SOA`, `CAA`, `NAPTR`, `ANY`
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
 ---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(name: string, rtype?: string, thread?: thread): any, any, any
+---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolve(name, rtype, callback) end
 
 ---IPv4 addresses, as records with `address`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolve4(name, callback) end
 
 ---IPv6 addresses, as records with `address`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolve6(name, callback) end
 
 ---What the name is an alias of, as records with `cname`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveCname(name, callback) end
 
 ---Mail servers, as records with `exchange` and `preference`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveMx(name, callback) end
 
 ---Name servers, as records with `nsdname`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveNs(name, callback) end
 
 ---Texts, as records with `txt`: a string, or a list of them.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveTxt(name, callback) end
 
 ---Where a service runs, as records with `target`, `port`, `priority` and `weight`. The name is like
 ---`_http._tcp.example.com`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveSrv(name, callback) end
 
 ---Pointers, as records with `ptrdname`. `reverse` makes the name from an address.
 ---@param name string like `1.0.0.127.in-addr.arpa`
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolvePtr(name, callback) end
 
 ---Who is responsible for a zone: a list of one record with `nsname`, `hostmaster`, `serial`, `refresh`, `retry`,
 ---`expire` and `minttl`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveSoa(name, callback) end
 
 ---Who may issue certificates, as records with `critical`, `tag`, `value` and the value under its tag.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveCaa(name, callback) end
 
 ---Rules that rewrite names, as records with `order`, `preference`, `flags`, `service`, `regexp` and `replacement`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveNaptr(name, callback) end
 
 ---All records that a server likes to tell; many tell few (RFC 8482).
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveAny(name, callback) end
 
 ---The names of an address: those of the hosts file, or of its PTR records.
 ---@param ip string numeric; another one raises an error
----@param callback? fun(err?: luvit.dns.Error, names?: string[])|thread
+---@param callback? fun(err?: luvit.dns.Error, names?: string[])
 ---@return luvit.dns.Query
+---@overload fun(ip: string, thread?: thread): any, any, any
 function dns.reverse(ip, callback) end
 
 ---Finds the address of a host as the system does, getaddrinfo(3): hosts file, name servers and what else it is set up
@@ -199,16 +220,20 @@ function dns.reverse(ip, callback) end
 ---`ENOTFOUND`, or what the system says: `EAI_AGAIN`, `EAI_FAIL`.
 ---@param name string
 ---@param options? luvit.dns.LookupOptions|0|4|6
----@param callback? fun(err?: luvit.dns.Error, address?: string|{ address: string, family: 4|6 }[], family?: 4|6)|thread
+---@param callback? fun(err?: luvit.dns.Error, address?: string|{ address: string, family: 4|6 }[], family?: 4|6)
 ---@return luvit.dns.Query
 ---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, address?: string, family?: 4|6)): luvit.dns.Query
+---@overload fun(name: string, options?: luvit.dns.LookupOptions|0|4|6, thread?: thread): any, any, any
+---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, address?: string|{ address: string, family: 4|6 }[], family?: 4|6)): luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.lookup(name, options, callback) end
 
 ---The name of an address and of the service on a port, getnameinfo(3); as numbers where they have no name.
 ---@param address string numeric; another one raises an error
 ---@param port integer
----@param callback? fun(err?: luvit.dns.Error, host?: string, service?: string)|thread
+---@param callback? fun(err?: luvit.dns.Error, host?: string, service?: string)
 ---@return luvit.dns.Query
+---@overload fun(address: string, port: integer, thread?: thread): any, any, any
 function dns.lookupService(address, port, callback) end
 
 ---Names the servers to ask instead of the system's. They are asked in this order, the next when one does not answer.

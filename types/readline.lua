@@ -203,9 +203,10 @@ function Interface:prompt() end
 
 ---Asks for a line. The answer does not come as a `line` event. One question is asked at a time.
 ---@param query string shown in front of the line
----@param callback? fun(err?: any, answer?: string)|thread with an error when the input ends without an answer. In a
+---@param callback? fun(err?: any, answer?: string) with an error when the input ends without an answer. In a
 ---coroutine it may be left out: then the call waits and returns the answer, or nil and the error
 ---@return string? answer, any err
+---@overload fun(self: any, query: string, thread?: thread): any, any, any
 function Interface:question(query, callback) end
 
 ---The lines, one after another: `for line in interface:lines() do`. The loop waits for each, so it runs in a coroutine, and
