@@ -272,6 +272,9 @@ require('tap')(function(test)
         }))
       elseif query.name == 'far.example' then
         reply(answer(query, { dnsServer.cname('far.example', 'www.example') }))
+      elseif query.name == 'bare.example' then
+        local soa = record('example', 6, name('ns.example') .. name('root.example') .. ('\0'):rep(20))
+        reply(answer(query, { dnsServer.cname('bare.example', 'www.example') }, { authority = soa }))
       elseif query.name == 'dead.example' then
         reply(answer(query, { dnsServer.cname('dead.example', 'gone.example') }, { rcode = 3 }))
       else
@@ -284,6 +287,8 @@ require('tap')(function(test)
         assert(#server.queries == 1)
         assert(dns.resolve4('far.example', thread)[1].address == '192.0.2.5')
         assert(#server.queries == 3)
+        -- With the SOA of the zone the server says that it has looked.
+        assert(select(2, dns.resolve6('bare.example', thread)).name == 'ENODATA' and #server.queries == 4)
         assert(dns.resolveCname('www.example', thread)[1].cname == 'CDN.example')
         assert(select(2, dns.resolve4('dead.example', thread)).name == 'ENOTFOUND')
         done()
