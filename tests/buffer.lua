@@ -209,6 +209,10 @@ require('tap')(function(test)
     table.sort(list, function(x, y) return x:compare(y) < 0 end)
     assert(tostring(Buffer.concat(list)) == 'abc')
     has(fails(a.equals, a, 1), '(string or Buffer expected, got number)')
+    for _, value in ipairs({ 'abc', 1, {}, Buffer, setmetatable({}, getmetatable(a)) }) do
+      has(fails(Buffer.compare, value, a), "bad argument 'self' to 'compare' (Buffer expected, got " .. type(value))
+      has(fails(Buffer.equals, value, a), "bad argument 'self' to 'equals' (Buffer expected")
+    end
   end)
 
   test('concat, and ..', function()
@@ -338,6 +342,37 @@ require('tap')(function(test)
     end
     local before = round(50000)
     assert(round(100000) - before < 200)
+  end)
+
+  test('whatever a method is called with, it returns or raises', function()
+    math.randomseed(7)
+    local values = { 0, 1, -1, 2, 3, 8, 100, 1.5, 0 / 0, 1 / 0, -1 / 0, 2 ^ 31, -2 ^ 31, 2 ^ 32, 2 ^ 53, 1e300, '', 'a',
+      'abc', 'hex', 'base64', 'utf8', 'latin1', '\0\xff', true, false, {}, { 1, 2 }, { data = { 300, -5 } }, print, 5LL,
+      0xffffffffffffffffULL, Buffer, Buffer:new(0), Buffer:new('hello world'), Buffer:new(100):slice(3, 90) }
+    local names = {}
+    for name, value in pairs(Buffer) do
+      if type(value) == 'function' and not name:find('^_') then names[#names + 1] = name end
+    end
+    table.sort(names)
+    local function pick()
+      if math.random(6) == 1 then return nil end
+      return values[math.random(#values)]
+    end
+    for _ = 1, 30000 do
+      local name = names[math.random(#names)]
+      local a, b, c = pick(), pick(), pick()
+      -- Not gigabytes.
+      if (name == 'alloc' or name == 'concat' or name == 'new' or name == 'initialize') then
+        if type(a) == 'number' and a > 1000 then a = -1 end
+        if type(b) == 'number' and b > 1000 then b = -1 end
+      end
+      pcall(Buffer[name], a, b, c, pick())
+      local buf = values[math.random(#values - 2, #values)]
+      -- These would change the buffer into another one.
+      if name ~= 'initialize' then pcall(Buffer[name], buf, a, b, c) end
+      pcall(function() buf[a] = b end)
+      pcall(function() return buf[a] end)
+    end
   end)
 
   test('every public method is found, on the class and in its list', function()

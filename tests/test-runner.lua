@@ -336,7 +336,8 @@ require('tap')(function(test)
     local folder = program.folder({
       ['tests/a.lua'] = ok, ['tests/deep/b.lua'] = ok, ['tests/test-j.lua'] = ok, ['tests/libs/helper.lua'] = 'error()',
       ['tests/fixtures/c.lua'] = 'error()', ['tests/.hidden/d.lua'] = 'error()', ['test/test-e.lua'] = ok,
-      ['test/helper.lua'] = 'error()', ['src/f.lua'] = 'error()', ['src/e.lua'] = 'error()', ['src/d.lua'] = 'error()', ['src/f_test.lua'] = ok, ['src/g.test.lua'] = ok,
+      ['test/helper.lua'] = 'error()', ['src/f.lua'] = 'error()', ['src/e.lua'] = 'error()', ['src/d.lua'] = 'error()',
+      ['src/f_test.lua'] = ok, ['src/g.test.lua'] = ok,
       ['deps/test-h.lua'] = 'error()', ['test-i.lua'] = ok, ['tests/notes.txt'] = '',
     })
     local function files(...)
@@ -500,6 +501,15 @@ require('tap')(function(test)
     if not ended then coroutine.yield() end
     assert.equal(ended, 1)
     stdin:close()
+    -- The end of its input is the end, too.
+    stdin = uv.new_pipe(false)
+    child = program.start({ 'test', '-w', 'tests/b.lua' }, { cwd = folder, stdin = stdin }, expect(function(result)
+      -- The first run may be over by then, or not.
+      assert.ok(result.code == 0 or result.code == 130, result.code)
+      assert(coroutine.resume(thread))
+    end))
+    stdin:close()
+    coroutine.yield()
     program.remove(folder)
   end)
 end)

@@ -44,9 +44,9 @@ local Task = {}
 ---@return any ... # what its function returned, or of a canceled one `nil, 'ECANCELED: ...', 'ECANCELED'`
 function Task:await() end
 
----Cancels the task. What it awaits is canceled and returns `nil, 'ECANCELED: <reason>', 'ECANCELED'`, so that it can clean
----up; what it awaits after that raises the text, unless it is awaited by `await.shield`. A task that catches this error
----again and again is not resumed any more. A task that ends without having noticed has its results.
+---Cancels the task. What it awaits is canceled and returns `nil, 'ECANCELED: <reason>', 'ECANCELED'`, so that it can
+---clean up; what it awaits after that raises the text, unless it is awaited by `await.shield`. A task that catches this
+---error again and again is not resumed any more. A task that ends without having noticed has its results.
 ---@param reason? string `operation canceled` by default
 ---@return boolean # false: it had ended before
 function Task:cancel(reason) end
@@ -85,8 +85,8 @@ function await.callbackify(fn) end
 ---@return any ... # its results, or `nil, 'ETIMEDOUT: ...', 'ETIMEDOUT'`; what it raised is raised
 function await.timeout(delay, fn, ...) end
 
----Waits until all tasks have ended. The first that fails, by raising an error or returning `nil, err`, cancels the others
----and is the result.
+---Waits until all tasks have ended. The first that fails, by raising an error or returning `nil, err`, cancels the
+---others and is the result.
 ---@async
 ---@param list (function|luvit.await.Task)[] functions are started as tasks
 ---@return any[]? results the first value of each, in the order of the list; `n` is how many there are
@@ -106,8 +106,8 @@ function await.race(list) end
 ---@return string? err, string? code
 function await.settled(list) end
 
----Calls `fn(item, index)` for each item of a list, in tasks of which no more than `limit` run at once. The first call that
----fails, by raising an error or returning `nil, err`, cancels the others and is the result.
+---Calls `fn(item, index)` for each item of a list, in tasks of which no more than `limit` run at once. The first call
+---that fails, by raising an error or returning `nil, err`, cancels the others and is the result.
 ---@async
 ---@param list any[]
 ---@param limit integer
@@ -124,9 +124,9 @@ function await.map(list, limit, fn) end
 ---@return any ... # the values of the event
 function await.once(emitter, name) end
 
----Takes the events of an emitter one after another, until its `end` or `close`; its `error` is raised. Events that nobody
----has taken wait: an emitter with `pause` and `resume` is paused when there are `limit` of them, any other may have as
----many, and one more is the error `ENOBUFS`. A loop that is left early needs `events:close()`.
+---Takes the events of an emitter one after another, until its `end` or `close`; its `error` is raised. Events that
+---nobody has taken wait: an emitter with `pause` and `resume` is paused when there are `limit` of them, any other may
+---have as many, and one more is the error `ENOBUFS`. A loop that is left early needs `events:close()`.
 ---@param emitter luvit.Emitter
 ---@param name any
 ---@param limit? integer 16; of an emitter that cannot be paused 1,024
@@ -136,9 +136,9 @@ function await.events(emitter, name, limit) end
 ---Calls `fn(..., callback)` and waits until it calls the callback, which gets an error or nil first. The callback comes
 ---right after the arguments that are given: those that `fn` may leave out in front of it too can only be given as nil.
 ---
----A callback that is called with nothing but the error returns true, or the emitter that `fn` returned. An `error` event
----of such an emitter ends the wait too. When `fn` itself returns `nil, err, code` that is the result. A callback that is
----called again is ignored.
+---A callback that is called with nothing but the error returns true, or the emitter that `fn` returned. An `error`
+---event of such an emitter ends the wait too. When `fn` itself returns `nil, err, code` that is the result. A callback
+---that is called again is ignored.
 ---
 ---When the task that waits is canceled, what `fn` returned is: a function is called, a request of `uv`, a handle or an
 ---object gets the first of `cancel`, `destroy`, `kill` and `close` that it has. A callback that comes later is ignored.
@@ -171,8 +171,8 @@ function await.shield(fn, ...) end
 function await.sleep(delay) end
 
 ---Makes a function that awaits. Of a table, such as a module or an object, it makes one that has everything the table
----has, but its functions await: `local fs = await.wrap(require('fs'))`, `await.wrap(socket):write('x')`. Functions whose
----names end in `Sync` stay as they are; others that call no callback never return.
+---has, but its functions await: `local fs = await.wrap(require('fs'))`, `await.wrap(socket):write('x')`. Functions
+---whose names end in `Sync` stay as they are; others that call no callback never return.
 ---@generic T
 ---@param target T
 ---@return T

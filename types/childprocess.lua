@@ -34,6 +34,14 @@
 ---@field stdout string what it has written to standard output
 ---@field stderr string and to standard error
 
+---@class luvit.childprocess.SyncResult
+---@field pid? integer nil when it could not be started
+---@field status? integer its exit code; nil when a signal ended it
+---@field signal? string the signal that ended it, `"SIGTERM"`
+---@field stdout string
+---@field stderr string
+---@field error? luvit.childprocess.ExecError when it could not be started, ran too long or wrote too much
+
 ---A child process.
 ---
 ---Events: `exit` (code, signal) when it has ended; `close` (code, signal) when in addition all pipes to it are closed,
@@ -101,15 +109,44 @@ function childprocess.spawn(command, args, options) end
 ---@param file string
 ---@param args? (string|number)[] may be left out
 ---@param options? luvit.childprocess.Options may be left out
----@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)|thread a coroutine waits, gets `stdout, stderr` or `nil, err`, and its child an empty input
+---@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string) a coroutine waits, gets `stdout, stderr` or `nil, err`, and its child an empty input
 ---@return luvit.childprocess.Process
+---@overload fun(file: string, args?: (string|number)[], options?: luvit.childprocess.Options, thread?: thread): any, any, any
+---@overload fun(file: string, args?: (string|number)[], callback: fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)): luvit.childprocess.Process
+---@overload fun(file: string, args?: (string|number)[], thread?: thread): any, any, any
+---@overload fun(file: string, callback: fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)): luvit.childprocess.Process
+---@overload fun(file: string, thread?: thread): any, any, any
 function childprocess.execFile(file, args, options, callback) end
 
 ---Runs a command line in a shell and collects its output, see `execFile`.
 ---@param command string a line for `/bin/sh`, or `cmd.exe` on Windows
 ---@param options? luvit.childprocess.Options may be left out
----@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)|thread
+---@param callback? fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)
 ---@return luvit.childprocess.Process
+---@overload fun(command: string, options?: luvit.childprocess.Options, thread?: thread): any, any, any
+---@overload fun(command: string, callback: fun(err?: luvit.childprocess.ExecError, stdout: string, stderr: string)): luvit.childprocess.Process
+---@overload fun(command: string, thread?: thread): any, any, any
 function childprocess.exec(command, options, callback) end
+
+---Runs a program to its end. The call waits for it in the event loop, so other callbacks of the program are called
+---meanwhile. Its standard input is `options.input`, by default empty.
+---@param command string
+---@param args? (string|number)[] none by default
+---@param options? luvit.childprocess.Options
+---@return luvit.childprocess.SyncResult
+function childprocess.spawnSync(command, args, options) end
+
+---Runs a program as `spawnSync` does.
+---@param file string
+---@param args? (string|number)[] none by default
+---@param options? luvit.childprocess.Options
+---@return string? stdout, string|luvit.childprocess.ExecError stderr or the error, also that of an exit code other than 0
+function childprocess.execFileSync(file, args, options) end
+
+---Runs a command line in a shell as `spawnSync` runs a program.
+---@param command string a line for `/bin/sh`, or `cmd.exe` on Windows
+---@param options? luvit.childprocess.Options
+---@return string? stdout, string|luvit.childprocess.ExecError stderr or the error, also that of an exit code other than 0
+function childprocess.execSync(command, options) end
 
 return childprocess

@@ -14,10 +14,10 @@
 
 ---A UDP socket.
 ---
----Events: `listening` when it is bound; `message` (data, rinfo, flags) for each datagram, `rinfo` being a table with the
----sender's `ip` (also as `address`), `port` and `family` (`inet` or `inet6`), and `flags.partial` true when the datagram did
----not fit; `connect`; `timeout`; `error`; `close`, always the last one. An error arrives as its code (`'EADDRINUSE'`), as in
----luvit 2; a second argument is the whole story, with `message` and `code`.
+---Events: `listening` when it is bound; `message` (data, rinfo, flags) for each datagram, `rinfo` being a table with
+---the sender's `ip` (also as `address`), `port` and `family` (`inet` or `inet6`), and `flags.partial` true when the
+---datagram did not fit; `connect`; `timeout`; `error`; `close`, always the last one. An error arrives as its code
+---(`'EADDRINUSE'`), as in luvit 2; a second argument is the whole story, with `message` and `code`.
 ---@class luvit.dgram.Socket: luvit.Emitter
 ---@field type? 'udp4'|'udp6'
 ---@field _handle? uv_udp_t nil once it was closed
@@ -32,16 +32,23 @@ function Socket:recvStart() end
 ---@return 0? success, string? err, string? code
 function Socket:recvStop() end
 
----Binds the socket to an address and starts to receive. With a numeric host it is bound when this returns; a name is looked
----up. `listening` follows, or `error`.
+---Binds the socket to an address and starts to receive. With a numeric host it is bound when this returns; a name is
+---looked up. `listening` follows, or `error`.
 ---@param port? integer 0, the default, lets the system choose
 ---@param host? string all addresses by default
 ---@param options? table `reuseaddr`, `reuseport` and `ipv6only`, in addition to the options of the socket
----@param callback? fun(err?: string, detail?: luvit.Error)|thread called when it is bound, or with the error, which otherwise is emitted
+---@param callback? fun(err?: string, detail?: luvit.Error) called when it is bound, or with the error, which otherwise is emitted
 ---@return self
 ---@overload fun(self, options: { port?: integer, address?: string }, callback?: fun(err?: string)): luvit.dgram.Socket
 ---@overload fun(self, port: integer, host: string, callback: fun(err?: string)): luvit.dgram.Socket
 ---@overload fun(self, port: integer, callback: fun(err?: string)): luvit.dgram.Socket
+---@overload fun(self: any, port?: integer, host?: string, options?: table, thread?: thread): any, any, any
+---@overload fun(self: any, port?: integer, host?: string, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, port?: integer, host?: string, thread?: thread): any, any, any
+---@overload fun(self: any, port?: integer, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, port?: integer, thread?: thread): any, any, any
+---@overload fun(self: any, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, thread?: thread): any, any, any
 function Socket:bind(port, host, options, callback) end
 
 ---Sends a datagram. A socket that is not bound is bound to a free port first; it then receives if somebody listens for
@@ -49,9 +56,14 @@ function Socket:bind(port, host, options, callback) end
 ---@param data string|string[] a list is sent as one datagram
 ---@param port? integer to the peer of `connect` without it
 ---@param host? string this machine by default
----@param callback? fun(err?: string, detail?: luvit.Error)|thread called when the system has taken it, or with the error, which otherwise is emitted
+---@param callback? fun(err?: string, detail?: luvit.Error) called when the system has taken it, or with the error, which otherwise is emitted
 ---@overload fun(self, data: string|string[], port: integer, callback: fun(err?: string)): nil
 ---@overload fun(self, data: string|string[], callback?: fun(err?: string)): nil
+---@overload fun(self: any, data: string|string[], port?: integer, host?: string, thread?: thread): any, any, any
+---@overload fun(self: any, data: string|string[], port?: integer, callback: fun(err?: string, detail?: luvit.Error))
+---@overload fun(self: any, data: string|string[], port?: integer, thread?: thread): any, any, any
+---@overload fun(self: any, data: string|string[], callback: fun(err?: string, detail?: luvit.Error))
+---@overload fun(self: any, data: string|string[], thread?: thread): any, any, any
 function Socket:send(data, port, host, callback) end
 
 ---How many bytes wait to be sent, because the system did not take them yet.
@@ -62,12 +74,15 @@ function Socket:getSendQueueSize() end
 ---@return integer
 function Socket:getSendQueueCount() end
 
----Makes a peer the only one: `send` without an address sends to it, only its datagrams are received, and an error that its
----machine reports is emitted (`ECONNREFUSED` when nobody listens). `connect` follows.
+---Makes a peer the only one: `send` without an address sends to it, only its datagrams are received, and an error that
+---its machine reports is emitted (`ECONNREFUSED` when nobody listens). `connect` follows.
 ---@param port integer
 ---@param host? string this machine by default
----@param callback? fun(err?: string, detail?: luvit.Error)|thread
+---@param callback? fun(err?: string, detail?: luvit.Error)
 ---@return self
+---@overload fun(self: any, port: integer, host?: string, thread?: thread): any, any, any
+---@overload fun(self: any, port: integer, callback: fun(err?: string, detail?: luvit.Error)): self
+---@overload fun(self: any, port: integer, thread?: thread): any, any, any
 function Socket:connect(port, host, callback) end
 
 ---Ends what `connect` did.
@@ -173,8 +188,9 @@ function Socket:ref() end
 function Socket:unref() end
 
 ---Closes the socket; `close` follows. What is not sent by then is not sent: callbacks get `ECANCELED`.
----@param callback? fun()|thread called when it is closed, also when it was before
+---@param callback? fun() called when it is closed, also when it was before
 ---@return self
+---@overload fun(self: any, thread?: thread): any, any, any
 function Socket:close(callback) end
 
 ---@class luvit.dgram

@@ -4,8 +4,8 @@
 
 -- Names to addresses and records, by the Domain Name System and by the system's own resolver.
 --
--- `resolve`, `resolve4` and their kin ask name servers themselves, those of `/etc/resolv.conf` unless `setServers` named
--- others. `lookup` asks the system, as `connect` does, and so finds what any other program finds.
+-- `resolve`, `resolve4` and their kin ask name servers themselves, those of `/etc/resolv.conf` unless `setServers`
+-- named others. `lookup` asks the system, as `connect` does, and so finds what any other program finds.
 
 ---A name server.
 ---@class luvit.dns.Server
@@ -13,12 +13,12 @@
 ---@field port? integer 53 by default
 ---@field tcp? boolean whether it is asked over TCP only
 
----A record. Fields beside these by type: A and AAAA `address`; CNAME `cname`; MX `preference` (and `priority`, the same)
----and `exchange`; NS `nsdname`; PTR `ptrdname`; SRV `priority`, `weight`, `port`, `target`; TXT `txt`, a list when there are
----several strings; SOA `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`, `minttl`; CAA `critical` (0 or 1),
----`flags`, `tag`, `value`, and the value under its tag; NAPTR `order`, `preference`, `flags`, `service`, `regexp`,
----`replacement`; other types `rdata`, the bytes. Names have no dot at their end, and what is no letter, digit or sign in
----one is escaped: `\032`.
+---A record. Fields beside these by type: A and AAAA `address`; CNAME `cname`; MX `preference` (and `priority`, the
+---same) and `exchange`; NS `nsdname`; PTR `ptrdname`; SRV `priority`, `weight`, `port`, `target`; TXT `txt`, a list
+---when there are several strings; SOA `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`, `minttl`; CAA
+---`critical` (0 or 1), `flags`, `tag`, `value`, and the value under its tag; NAPTR `order`, `preference`, `flags`,
+---`service`, `regexp`, `replacement`; other types `rdata`, the bytes. Names have no dot at their end, and what is no
+---letter, digit or sign in one is escaped: `\032`.
 ---@class luvit.dns.Record
 ---@field name string whose record it is: after aliases, the last of them
 ---@field type integer `dns.TYPE_A` …
@@ -100,114 +100,140 @@ local dns = {}
 ---@param name string
 ---@param class? integer `dns.CLASS_IN` by default
 ---@param rtype? integer|string `dns.TYPE_A` by default
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
 ---@overload async fun(servers, name, class, rtype, callback: thread): luvit.dns.Record[]?, luvit.dns.Error?
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, class?: integer, rtype?: integer|string, thread?: thread): any, any, any
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, class?: integer, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, class?: integer, thread?: thread): any, any, any
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(servers?: (luvit.dns.Server|string)[], name: string, thread?: thread): any, any, any
 function dns.query(servers, name, class, rtype, callback) end
 
----Finds the records of a name. A short one is searched for as resolv.conf(5) says; a dot at its end makes it full. Letters
----beyond ASCII are encoded. Addresses come from the hosts file when the name is there.
+---Finds the records of a name. A short one is searched for as resolv.conf(5) says; a dot at its end makes it full.
+---Letters beyond ASCII are encoded. Addresses come from the hosts file when the name is there.
 ---@param name string
 ---@param rtype? string `'A'` by default; `AAAA`, `CNAME`, `MX`, `NS`, `TXT`, `SRV`, `PTR`, `SOA`, `CAA`, `NAPTR`, `ANY`
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
 ---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(name: string, rtype?: string, thread?: thread): any, any, any
+---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])): luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolve(name, rtype, callback) end
 
 ---IPv4 addresses, as records with `address`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolve4(name, callback) end
 
 ---IPv6 addresses, as records with `address`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolve6(name, callback) end
 
 ---What the name is an alias of, as records with `cname`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveCname(name, callback) end
 
 ---Mail servers, as records with `exchange` and `preference`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveMx(name, callback) end
 
 ---Name servers, as records with `nsdname`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveNs(name, callback) end
 
 ---Texts, as records with `txt`: a string, or a list of them.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveTxt(name, callback) end
 
----Where a service runs, as records with `target`, `port`, `priority` and `weight`. The name is like `_http._tcp.example.com`.
+---Where a service runs, as records with `target`, `port`, `priority` and `weight`. The name is like
+---`_http._tcp.example.com`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveSrv(name, callback) end
 
 ---Pointers, as records with `ptrdname`. `reverse` makes the name from an address.
 ---@param name string like `1.0.0.127.in-addr.arpa`
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolvePtr(name, callback) end
 
----Who is responsible for a zone: a list of one record with `nsname`, `hostmaster`, `serial`, `refresh`, `retry`, `expire`
----and `minttl`.
+---Who is responsible for a zone: a list of one record with `nsname`, `hostmaster`, `serial`, `refresh`, `retry`,
+---`expire` and `minttl`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveSoa(name, callback) end
 
 ---Who may issue certificates, as records with `critical`, `tag`, `value` and the value under its tag.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveCaa(name, callback) end
 
 ---Rules that rewrite names, as records with `order`, `preference`, `flags`, `service`, `regexp` and `replacement`.
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveNaptr(name, callback) end
 
 ---All records that a server likes to tell; many tell few (RFC 8482).
 ---@param name string
----@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])|thread
+---@param callback? fun(err?: luvit.dns.Error, records?: luvit.dns.Record[])
 ---@return luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.resolveAny(name, callback) end
 
 ---The names of an address: those of the hosts file, or of its PTR records.
 ---@param ip string numeric; another one raises an error
----@param callback? fun(err?: luvit.dns.Error, names?: string[])|thread
+---@param callback? fun(err?: luvit.dns.Error, names?: string[])
 ---@return luvit.dns.Query
+---@overload fun(ip: string, thread?: thread): any, any, any
 function dns.reverse(ip, callback) end
 
----Finds the address of a host as the system does, getaddrinfo(3): hosts file, name servers and what else it is set up for.
----The callback gets the address and its family, 4 or 6; with `all` the list of `{ address, family }`. An error is
+---Finds the address of a host as the system does, getaddrinfo(3): hosts file, name servers and what else it is set up
+---for. The callback gets the address and its family, 4 or 6; with `all` the list of `{ address, family }`. An error is
 ---`ENOTFOUND`, or what the system says: `EAI_AGAIN`, `EAI_FAIL`.
 ---@param name string
 ---@param options? luvit.dns.LookupOptions|0|4|6
----@param callback? fun(err?: luvit.dns.Error, address?: string|{ address: string, family: 4|6 }[], family?: 4|6)|thread
+---@param callback? fun(err?: luvit.dns.Error, address?: string|{ address: string, family: 4|6 }[], family?: 4|6)
 ---@return luvit.dns.Query
 ---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, address?: string, family?: 4|6)): luvit.dns.Query
+---@overload fun(name: string, options?: luvit.dns.LookupOptions|0|4|6, thread?: thread): any, any, any
+---@overload fun(name: string, callback: fun(err?: luvit.dns.Error, address?: string|{ address: string, family: 4|6 }[], family?: 4|6)): luvit.dns.Query
+---@overload fun(name: string, thread?: thread): any, any, any
 function dns.lookup(name, options, callback) end
 
 ---The name of an address and of the service on a port, getnameinfo(3); as numbers where they have no name.
 ---@param address string numeric; another one raises an error
 ---@param port integer
----@param callback? fun(err?: luvit.dns.Error, host?: string, service?: string)|thread
+---@param callback? fun(err?: luvit.dns.Error, host?: string, service?: string)
 ---@return luvit.dns.Query
+---@overload fun(address: string, port: integer, thread?: thread): any, any, any
 function dns.lookupService(address, port, callback) end
 
 ---Names the servers to ask instead of the system's. They are asked in this order, the next when one does not answer.
@@ -221,15 +247,16 @@ function dns.getServers() end
 ---Asks the system's servers again, after `setServers`. (luvit 2 asked those of Google.)
 function dns.setDefaultServers() end
 
----How long to wait for a server before the next one is asked.
+---How long to wait for a server before the next one is asked. All servers are asked in turn, as often as resolv.conf(5)
+---says in `options attempts`, else twice; then the query ends with `ETIMEOUT`.
 ---@param timeout number milliseconds, more than 0
 function dns.setTimeout(timeout) end
 
 ---Waits as long as resolv.conf(5) says, else 2000 ms.
 function dns.setDefaultTimeout() end
 
----Takes servers and options from a resolv.conf(5), by default the system's, and forgets those of `setServers`. The file is
----read again when it changes. One that is empty is no error: 127.0.0.1 is asked then, as resolv.conf(5) says.
+---Takes servers and options from a resolv.conf(5), by default the system's, and forgets those of `setServers`. The file
+---is read again when it changes. One that is empty is no error: 127.0.0.1 is asked then, as resolv.conf(5) says.
 ---@param options? { file?: string, hosts?: string } other files than `/etc/resolv.conf` and the system's hosts file
 ---@return luvit.dns.Server[]? servers those in the file; nil when it cannot be read
 ---@return string? err `ENOENT: …`

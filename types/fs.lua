@@ -4,9 +4,9 @@
 
 -- Files and folders: node's API, as luvit 2 has it.
 --
--- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or nil,
--- and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or nil
--- and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
+-- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or
+-- nil, and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or
+-- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
 --
 -- An error is a text that begins with the system's name for it and says what failed, and on what:
 -- `ENOENT: no such file or directory, open '/x'`, `EXDEV: cross-device link not permitted, rename '/a' -> '/b'`.
@@ -17,9 +17,9 @@
 ---A moment: seconds since 1970, with fractions; the table of a stat; `"now"`; or `"omit"`, which leaves it as it is.
 ---@alias luvit.fs.time number|uv.timespec|"now"|"omit"
 
----What this system has of: `F_OK`, `R_OK`, `W_OK`, `X_OK` for `access`; `O_RDONLY`, `O_CREAT` … for `open`, see open(2);
----`COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE` for `copyFile`; `S_IFMT`, `S_IFREG`, `S_IFDIR`,
----`S_IFLNK` … for the `mode` of a stat, see inode(7).
+---What this system has of: `F_OK`, `R_OK`, `W_OK`, `X_OK` for `access`; `O_RDONLY`, `O_CREAT` … for `open`, see
+---open(2); `COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE` for `copyFile`; `S_IFMT`, `S_IFREG`,
+---`S_IFDIR`, `S_IFLNK` … for the `mode` of a stat, see inode(7).
 ---@class luvit.fs.constants: table<string, integer>
 
 ---@class luvit.fs.FileStream
@@ -40,10 +40,10 @@
 ---@field flags? string|integer how to open the file, `r` by default
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field end? integer the last byte to read, counted from 0
----@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 65536 by default
+---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
 ---@field offset? integer as `start`, of luvit 2
 ---@field length? integer how many bytes to read at most, of luvit 2
 ---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
@@ -84,7 +84,7 @@
 ---@field flags? string|integer how to open the file: `w` by default, which empties it; `r+` writes into it, `a` to its end
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
----@field autoClose? boolean false: the end does not close the file
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
@@ -103,8 +103,9 @@ function Operation:destroy() end
 local Dir = {}
 
 ---Reads the next few entries. An empty list is the end.
----@param callback fun(err?: string, entries: uv.fs_readdir.entry[])|thread
+---@param callback fun(err?: string, entries: uv.fs_readdir.entry[])
 ---@return uv_fs_t
+---@overload fun(self: any, thread?: thread): any, any, any
 function Dir:read(callback) end
 
 ---Does what `read` does, and waits for it.
@@ -113,8 +114,9 @@ function Dir:read(callback) end
 function Dir:readSync() end
 
 ---Closes the folder. One that is forgotten is closed by the garbage collector.
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(self: any, thread?: thread): any, any, any
 function Dir:close(callback) end
 
 ---Does what `close` does, and waits for it.
@@ -124,8 +126,8 @@ function Dir:closeSync() end
 
 ---A stream of what is in a file.
 ---
----Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after `error`.
----The file is closed before `end`.
+---Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after
+---`error`. The file is closed before `end`.
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
@@ -134,7 +136,8 @@ function Dir:closeSync() end
 ---@field chunkSize integer
 local ReadStream = {}
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again.
 ---@param callback? fun(err?: string)
 function ReadStream:open(callback) end
 
@@ -149,9 +152,9 @@ function ReadStream:close(callback) end
 
 ---What `fs.watch` returns.
 ---
----Events: `change` (filename) when the content or the properties of a file changed; `rename` (filename) when a name came or
----went; `error` (text), after which it is closed; `close`. The filename is relative to the folder that is watched, and nil
----when more happened than the system can tell. Several changes may come as one.
+---Events: `change` (filename) when the content or the properties of a file changed; `rename` (filename) when a name
+---came or went; `error` (text), after which it is closed; `close`. The filename is relative to the folder that is
+---watched, and nil when more happened than the system can tell. Several changes may come as one.
 ---@class luvit.fs.FSWatcher: luvit.Emitter
 ---@field path string
 ---@field closed boolean
@@ -180,7 +183,8 @@ function FSWatcher:unref() end
 ---@field pos? integer where the next chunk goes; nil: where the descriptor stands
 local WriteStream = {}
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again: what is written from now on goes to the file that has the name then.
 ---@param callback? fun(err?: string)
 function WriteStream:open(callback) end
 
@@ -204,12 +208,12 @@ function WriteStream:destroy(err, callback) end
 ---@param callback? fun() called after `close`
 function WriteStream:close(callback) end
 
----A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of a
----program.
+---A stream into a file that writes at once: after `write` the system has the data. For logs, and for the last words of
+---a program.
 ---@class luvit.fs.WriteStreamSync: luvit.fs.WriteStream
 local WriteStreamSync = {}
 
----Opens the file at once. The events come later, when there are listeners.
+---Opens the file at once, as `WriteStream:open`. The events come later, when there are listeners.
 ---@param callback? fun(err?: string)
 function WriteStreamSync:open(callback) end
 
@@ -226,8 +230,13 @@ local fs = {}
 ---@param path string
 ---@param flags? string|integer `r` reads (the default), `w` makes or empties, `a` makes and appends; with `+` both ways, with `x` only a new file; or `O_*` numbers
 ---@param mode? integer|string permissions of a file that is made, as a number or octal digits, 666 by default
----@param callback? fun(err?: string, fd: integer)|thread
+---@param callback? fun(err?: string, fd: integer)
 ---@return uv_fs_t
+---@overload fun(path: string, flags?: string|integer, mode?: integer|string, thread?: thread): any, any, any
+---@overload fun(path: string, flags?: string|integer, callback: fun(err?: string, fd: integer)): uv_fs_t
+---@overload fun(path: string, flags?: string|integer, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, fd: integer)): uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.open(path, flags, mode, callback) end
 
 ---Does what `fs.open` does, and waits for it.
@@ -240,8 +249,9 @@ function fs.openSync(path, flags, mode) end
 
 ---Closes a file. close(2)
 ---@param fd integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.close(fd, callback) end
 
 ---Does what `fs.close` does, and waits for it.
@@ -254,8 +264,13 @@ function fs.closeSync(fd) end
 ---@param fd integer
 ---@param size? integer bytes, 4096 by default
 ---@param offset? integer where to begin; nil and negative: where the last read ended
----@param callback? fun(err?: string, data: string)|thread
+---@param callback? fun(err?: string, data: string)
 ---@return uv_fs_t
+---@overload fun(fd: integer, size?: integer, offset?: integer, thread?: thread): any, any, any
+---@overload fun(fd: integer, size?: integer, callback: fun(err?: string, data: string)): uv_fs_t
+---@overload fun(fd: integer, size?: integer, thread?: thread): any, any, any
+---@overload fun(fd: integer, callback: fun(err?: string, data: string)): uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.read(fd, size, offset, callback) end
 
 ---Does what `fs.read` does, and waits for it.
@@ -271,8 +286,9 @@ function fs.readSync(fd, size, offset) end
 ---@param fd integer
 ---@param offset? integer where to write; nil and negative: where the last write ended, or the end of a file opened to append
 ---@param data string|number|string[]|luvit.Buffer
----@param callback? fun(err?: string, written: integer)|thread `written`: bytes; all, unless the disk got full
+---@param callback? fun(err?: string, written: integer) `written`: bytes; all, unless the disk got full
 ---@return uv_fs_t
+---@overload fun(fd: integer, offset?: integer, data: string|number|string[]|luvit.Buffer, thread?: thread): any, any, any
 function fs.write(fd, offset, data, callback) end
 
 ---Does what `fs.write` does, and waits for it.
@@ -285,8 +301,9 @@ function fs.writeSync(fd, offset, data) end
 
 ---What the system knows of an open file. fstat(2)
 ---@param fd integer
----@param callback? fun(err?: string, stat: uv.fs_stat.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_stat.result)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.fstat(fd, callback) end
 
 ---Does what `fs.fstat` does, and waits for it.
@@ -297,8 +314,9 @@ function fs.fstatSync(fd) end
 
 ---Waits until what was written is on the disk. fsync(2)
 ---@param fd integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.fsync(fd, callback) end
 
 ---Does what `fs.fsync` does, and waits for it.
@@ -309,8 +327,9 @@ function fs.fsyncSync(fd) end
 
 ---As `fsync`, without properties that reading does not need, such as times. fdatasync(2)
 ---@param fd integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.fdatasync(fd, callback) end
 
 ---Does what `fs.fdatasync` does, and waits for it.
@@ -322,8 +341,11 @@ function fs.fdatasyncSync(fd) end
 ---Makes an open file `length` bytes long, with zeros if it was shorter. ftruncate(2)
 ---@param fd integer open for writing
 ---@param length? integer bytes, 0 by default
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, length?: integer, thread?: thread): any, any, any
+---@overload fun(fd: integer, callback: fun(err?: string, success: boolean)): uv_fs_t
+---@overload fun(fd: integer, thread?: thread): any, any, any
 function fs.ftruncate(fd, length, callback) end
 
 ---Does what `fs.ftruncate` does, and waits for it.
@@ -336,8 +358,11 @@ function fs.ftruncateSync(fd, length) end
 ---Makes a file `length` bytes long, with zeros if it was shorter; one that is not there is an error. truncate(2)
 ---@param path string
 ---@param length? integer bytes, 0 by default
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return luvit.fs.Operation
+---@overload fun(path: string, length?: integer, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, success: boolean)): luvit.fs.Operation
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.truncate(path, length, callback) end
 
 ---Does what `fs.truncate` does, and waits for it.
@@ -350,8 +375,9 @@ function fs.truncateSync(path, length) end
 ---Changes the permissions of an open file. fchmod(2)
 ---@param fd integer
 ---@param mode integer|string a number or octal digits
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, mode: integer|string, thread?: thread): any, any, any
 function fs.fchmod(fd, mode, callback) end
 
 ---Does what `fs.fchmod` does, and waits for it.
@@ -365,8 +391,9 @@ function fs.fchmodSync(fd, mode) end
 ---@param fd integer
 ---@param uid integer
 ---@param gid integer
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, uid: integer, gid: integer, thread?: thread): any, any, any
 function fs.fchown(fd, uid, gid, callback) end
 
 ---Does what `fs.fchown` does, and waits for it.
@@ -381,8 +408,9 @@ function fs.fchownSync(fd, uid, gid) end
 ---@param fd integer
 ---@param atime luvit.fs.time last read
 ---@param mtime luvit.fs.time last changed
----@param callback? fun(err?: string, success: boolean)|thread
+---@param callback? fun(err?: string, success: boolean)
 ---@return uv_fs_t
+---@overload fun(fd: integer, atime: luvit.fs.time, mtime: luvit.fs.time, thread?: thread): any, any, any
 function fs.futime(fd, atime, mtime, callback) end
 
 ---Does what `fs.futime` does, and waits for it.
@@ -398,8 +426,9 @@ function fs.futimeSync(fd, atime, mtime) end
 ---@param inFd integer
 ---@param offset integer where in `inFd` to begin; negative: where the last read ended
 ---@param length integer bytes; it ends earlier where the file does
----@param callback? fun(err?: string, sent: integer)|thread `sent`: bytes
+---@param callback? fun(err?: string, sent: integer) `sent`: bytes
 ---@return uv_fs_t
+---@overload fun(outFd: integer, inFd: integer, offset: integer, length: integer, thread?: thread): any, any, any
 function fs.sendfile(outFd, inFd, offset, length, callback) end
 
 ---Does what `fs.sendfile` does, and waits for it.
@@ -414,8 +443,11 @@ function fs.sendfileSync(outFd, inFd, offset, length) end
 ---Whether a file may be used in some ways. access(2)
 ---@param path string
 ---@param mode? string|integer letters of `rwx`, or a sum of `fs.constants.R_OK`, `W_OK`, `X_OK`; whether it is there by default
----@param callback? fun(err?: string, permission: boolean)|thread where luvit 2 has it: false is no error
+---@param callback? fun(err?: string, permission: boolean) where luvit 2 has it: false is no error
 ---@return uv_fs_t
+---@overload fun(path: string, mode?: string|integer, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, permission: boolean)): uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.access(path, mode, callback) end
 
 ---Does what `fs.access` does, and waits for it.
@@ -425,10 +457,12 @@ function fs.access(path, mode, callback) end
 ---@return boolean? permission, string? err, string? code
 function fs.accessSync(path, mode) end
 
----Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit 2.
+---Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit
+---2.
 ---@param path string
----@param callback fun(err?: string, exists: boolean)|thread
+---@param callback fun(err?: string, exists: boolean)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.exists(path, callback) end
 
 ---Whether a file is there.
@@ -438,8 +472,9 @@ function fs.existsSync(path) end
 
 ---What the system knows of a file; of a link, the file it leads to. stat(2)
 ---@param path string
----@param callback? fun(err?: string, stat: uv.fs_stat.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_stat.result)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.stat(path, callback) end
 
 ---Does what `fs.stat` does, and waits for it.
@@ -450,8 +485,9 @@ function fs.statSync(path) end
 
 ---As `stat`; of a link, the link itself. lstat(2)
 ---@param path string
----@param callback? fun(err?: string, stat: uv.fs_stat.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_stat.result)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.lstat(path, callback) end
 
 ---Does what `fs.lstat` does, and waits for it.
@@ -462,8 +498,9 @@ function fs.lstatSync(path) end
 
 ---What the system knows of the file system that a file is on. statfs(2)
 ---@param path string
----@param callback? fun(err?: string, stat: uv.fs_statfs.result)|thread
+---@param callback? fun(err?: string, stat: uv.fs_statfs.result)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.statfs(path, callback) end
 
 ---Does what `fs.statfs` does, and waits for it.
@@ -474,8 +511,9 @@ function fs.statfsSync(path) end
 
 ---Removes a name, and the file when it has no other. Folders are for `rmdir` and `rm`. unlink(2)
 ---@param path string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.unlink(path, callback) end
 
 ---Does what `fs.unlink` does, and waits for it.
@@ -487,8 +525,9 @@ function fs.unlinkSync(path) end
 ---Gives a file another name, on the same file system; a file that has it is replaced. rename(2)
 ---@param path string
 ---@param newPath string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.rename(path, newPath, callback) end
 
 ---Does what `fs.rename` does, and waits for it.
@@ -501,8 +540,9 @@ function fs.renameSync(path, newPath) end
 ---Gives a file one more name. link(2)
 ---@param path string
 ---@param newPath string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.link(path, newPath, callback) end
 
 ---Does what `fs.link` does, and waits for it.
@@ -516,8 +556,11 @@ function fs.linkSync(path, newPath) end
 ---@param path string where it leads to: from the folder of the link, when it does not begin with `/`
 ---@param newPath string the link
 ---@param options? { dir?: boolean, junction?: boolean }|integer for Windows: a link to a folder, or a junction
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, options?: { dir?: boolean, junction?: boolean }|integer, thread?: thread): any, any, any
+---@overload fun(path: string, newPath: string, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.symlink(path, newPath, options, callback) end
 
 ---Does what `fs.symlink` does, and waits for it.
@@ -530,8 +573,9 @@ function fs.symlinkSync(path, newPath, options) end
 
 ---Where a link leads to, as it was made. readlink(2)
 ---@param path string
----@param callback? fun(err?: string, target: string)|thread
+---@param callback? fun(err?: string, target: string)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.readlink(path, callback) end
 
 ---Does what `fs.readlink` does, and waits for it.
@@ -542,8 +586,9 @@ function fs.readlinkSync(path) end
 
 ---The absolute path of a file, without links and dots. realpath(3)
 ---@param path string
----@param callback? fun(err?: string, resolved: string)|thread
+---@param callback? fun(err?: string, resolved: string)
 ---@return uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.realpath(path, callback) end
 
 ---Does what `fs.realpath` does, and waits for it.
@@ -555,8 +600,9 @@ function fs.realpathSync(path) end
 ---Makes a folder with a new name, which only the user may enter: the template, its last six characters replaced.
 ---mkdtemp(3)
 ---@param template string ends with `XXXXXX`
----@param callback? fun(err?: string, path: string)|thread
+---@param callback? fun(err?: string, path: string)
 ---@return uv_fs_t
+---@overload fun(template: string, thread?: thread): any, any, any
 function fs.mkdtemp(template, callback) end
 
 ---Does what `fs.mkdtemp` does, and waits for it.
@@ -568,8 +614,9 @@ function fs.mkdtempSync(template) end
 ---Makes a file with a new name, which only the user may use, and opens it both ways: the template, its last six
 ---characters replaced. mkstemp(3)
 ---@param template string ends with `XXXXXX`
----@param callback? fun(err?: string, fd: integer, path: string)|thread
+---@param callback? fun(err?: string, fd: integer, path: string)
 ---@return uv_fs_t
+---@overload fun(template: string, thread?: thread): any, any, any
 function fs.mkstemp(template, callback) end
 
 ---Does what `fs.mkstemp` does, and waits for it.
@@ -582,8 +629,11 @@ function fs.mkstempSync(template) end
 ---@param path string
 ---@param newPath string
 ---@param options? { excl?: boolean, ficlone?: boolean, ficlone_force?: boolean }|integer `excl`: `EEXIST` when `newPath` is there; `ficlone`: share the bytes until one changes, where the file system can; or `fs.constants.COPYFILE_*`
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, newPath: string, options?: { excl?: boolean, ficlone?: boolean, ficlone_force?: boolean }|integer, thread?: thread): any, any, any
+---@overload fun(path: string, newPath: string, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, newPath: string, thread?: thread): any, any, any
 function fs.copyFile(path, newPath, options, callback) end
 
 ---Does what `fs.copyFile` does, and waits for it.
@@ -597,8 +647,9 @@ function fs.copyFileSync(path, newPath, options) end
 ---Changes the permissions of a file. chmod(2)
 ---@param path string
 ---@param mode integer|string a number or octal digits
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, mode: integer|string, thread?: thread): any, any, any
 function fs.chmod(path, mode, callback) end
 
 ---Does what `fs.chmod` does, and waits for it.
@@ -612,8 +663,9 @@ function fs.chmodSync(path, mode) end
 ---@param path string
 ---@param uid integer
 ---@param gid integer
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, uid: integer, gid: integer, thread?: thread): any, any, any
 function fs.chown(path, uid, gid, callback) end
 
 ---Does what `fs.chown` does, and waits for it.
@@ -628,8 +680,9 @@ function fs.chownSync(path, uid, gid) end
 ---@param path string
 ---@param uid integer
 ---@param gid integer
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, uid: integer, gid: integer, thread?: thread): any, any, any
 function fs.lchown(path, uid, gid, callback) end
 
 ---Does what `fs.lchown` does, and waits for it.
@@ -644,8 +697,9 @@ function fs.lchownSync(path, uid, gid) end
 ---@param path string
 ---@param atime luvit.fs.time last read
 ---@param mtime luvit.fs.time last changed
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, atime: luvit.fs.time, mtime: luvit.fs.time, thread?: thread): any, any, any
 function fs.utime(path, atime, mtime, callback) end
 
 ---Does what `fs.utime` does, and waits for it.
@@ -660,8 +714,9 @@ function fs.utimeSync(path, atime, mtime) end
 ---@param path string
 ---@param atime luvit.fs.time last read
 ---@param mtime luvit.fs.time last changed
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, atime: luvit.fs.time, mtime: luvit.fs.time, thread?: thread): any, any, any
 function fs.lutime(path, atime, mtime, callback) end
 
 ---Does what `fs.lutime` does, and waits for it.
@@ -675,8 +730,11 @@ function fs.lutimeSync(path, atime, mtime) end
 ---Makes a folder. mkdir(2)
 ---@param folder string
 ---@param options? integer|string|{ mode?: integer|string, recursive?: boolean } permissions, 777 by default; `recursive` makes the folders above as well, and is content with one that is there
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t|luvit.fs.Operation
+---@overload fun(folder: string, options?: integer|string|{ mode?: integer|string, recursive?: boolean }, thread?: thread): any, any, any
+---@overload fun(folder: string, callback: fun(err?: string, success: true)): uv_fs_t|luvit.fs.Operation
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.mkdir(folder, options, callback) end
 
 ---Does what `fs.mkdir` does, and waits for it.
@@ -689,8 +747,11 @@ function fs.mkdirSync(folder, options) end
 ---Makes a folder and those above it that are missing. One that is there already is no error, unless it is no folder.
 ---@param folder string
 ---@param mode? integer|string permissions, 777 by default
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return luvit.fs.Operation
+---@overload fun(folder: string, mode?: integer|string, thread?: thread): any, any, any
+---@overload fun(folder: string, callback: fun(err?: string, success: true)): luvit.fs.Operation
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.mkdirp(folder, mode, callback) end
 
 ---Does what `fs.mkdirp` does, and waits for it.
@@ -702,8 +763,9 @@ function fs.mkdirpSync(folder, mode) end
 
 ---Removes an empty folder; `rm` removes one with all that is in it. rmdir(2)
 ---@param folder string
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.rmdir(folder, callback) end
 
 ---Does what `fs.rmdir` does, and waits for it.
@@ -714,8 +776,9 @@ function fs.rmdirSync(folder) end
 
 ---The names in a folder, in order, without `.` and `..`. scandir(3)
 ---@param folder string
----@param callback? fun(err?: string, names: string[])|thread
+---@param callback? fun(err?: string, names: string[])
 ---@return uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.readdir(folder, callback) end
 
 ---Does what `fs.readdir` does, and waits for it.
@@ -727,8 +790,9 @@ function fs.readdirSync(folder) end
 ---What is in a folder, in the order of the names: `for name, type in iterator do`. The types are `file`, `directory`,
 ---`link`, `fifo`, `socket`, `char`, `block`, and `unknown` where the file system does not tell. scandir(3)
 ---@param folder string
----@param callback? fun(err?: string, iterator: fun(): string?, string?)|thread
+---@param callback? fun(err?: string, iterator: fun(): string?, string?)
 ---@return uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.scandir(folder, callback) end
 
 ---Does what `fs.scandir` does, and waits for it.
@@ -740,8 +804,11 @@ function fs.scandirSync(folder) end
 ---Opens a folder, to be read bit by bit. opendir(3)
 ---@param folder string
 ---@param options? { bufferSize?: integer } how many entries a `read` gives at most, 32 by default
----@param callback? fun(err?: string, dir: luvit.fs.Dir)|thread
+---@param callback? fun(err?: string, dir: luvit.fs.Dir)
 ---@return uv_fs_t
+---@overload fun(folder: string, options?: { bufferSize?: integer }, thread?: thread): any, any, any
+---@overload fun(folder: string, callback: fun(err?: string, dir: luvit.fs.Dir)): uv_fs_t
+---@overload fun(folder: string, thread?: thread): any, any, any
 function fs.opendir(folder, options, callback) end
 
 ---Does what `fs.opendir` does, and waits for it.
@@ -754,8 +821,11 @@ function fs.opendirSync(folder, options) end
 ---Reads a whole file, also one that says it is empty, as those of `/proc`, or that grows meanwhile.
 ---@param path string
 ---@param options? luvit.fs.ReadFileOptions
----@param callback? fun(err?: string, data: string)|thread
+---@param callback? fun(err?: string, data: string)
 ---@return uv_fs_t
+---@overload fun(path: string, options?: luvit.fs.ReadFileOptions, thread?: thread): any, any, any
+---@overload fun(path: string, callback: fun(err?: string, data: string)): uv_fs_t
+---@overload fun(path: string, thread?: thread): any, any, any
 function fs.readFile(path, options, callback) end
 
 ---Does what `fs.readFile` does, and waits for it.
@@ -769,8 +839,11 @@ function fs.readFileSync(path, options) end
 ---@param path string
 ---@param data string|number|string[]|luvit.Buffer
 ---@param options? luvit.fs.WriteFileOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, options?: luvit.fs.WriteFileOptions, thread?: thread): any, any, any
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, thread?: thread): any, any, any
 function fs.writeFile(path, data, options, callback) end
 
 ---Does what `fs.writeFile` does, and waits for it.
@@ -785,8 +858,11 @@ function fs.writeFileSync(path, data, options) end
 ---@param path string
 ---@param data string|number|string[]|luvit.Buffer
 ---@param options? luvit.fs.WriteFileOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, options?: luvit.fs.WriteFileOptions, thread?: thread): any, any, any
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, callback: fun(err?: string, success: true)): uv_fs_t
+---@overload fun(path: string, data: string|number|string[]|luvit.Buffer, thread?: thread): any, any, any
 function fs.appendFile(path, data, options, callback) end
 
 ---Does what `fs.appendFile` does, and waits for it.
@@ -800,8 +876,11 @@ function fs.appendFileSync(path, data, options) end
 ---Removes a file, or with `recursive` a folder with all that is in it. Links are removed, never followed.
 ---@param name string
 ---@param options? luvit.fs.RmOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return luvit.fs.Operation
+---@overload fun(name: string, options?: luvit.fs.RmOptions, thread?: thread): any, any, any
+---@overload fun(name: string, callback: fun(err?: string, success: true)): luvit.fs.Operation
+---@overload fun(name: string, thread?: thread): any, any, any
 function fs.rm(name, options, callback) end
 
 ---Does what `fs.rm` does, and waits for it.
@@ -811,14 +890,17 @@ function fs.rm(name, options, callback) end
 ---@return true? success, string? err, string? code
 function fs.rmSync(name, options) end
 
----Copies a file, or with `recursive` a folder with all that is in it, into the folder `destination` when that is there.
+---Copies a file, or with `recursive` a folder with all that is in it; a folder that is there already gets what it lacks.
 ---Folders above the destination are made; permissions are copied; links are copied as they are; sockets, pipes and
 ---devices are `EINVAL`.
 ---@param source string
 ---@param destination string what the copy is called, not the folder it is put into
 ---@param options? luvit.fs.CpOptions
----@param callback? fun(err?: string, success: true)|thread
+---@param callback? fun(err?: string, success: true)
 ---@return luvit.fs.Operation
+---@overload fun(source: string, destination: string, options?: luvit.fs.CpOptions, thread?: thread): any, any, any
+---@overload fun(source: string, destination: string, callback: fun(err?: string, success: true)): luvit.fs.Operation
+---@overload fun(source: string, destination: string, thread?: thread): any, any, any
 function fs.cp(source, destination, options, callback) end
 
 ---Does what `fs.cp` does, and waits for it.
@@ -829,14 +911,18 @@ function fs.cp(source, destination, options, callback) end
 ---@return true? success, string? err, string? code
 function fs.cpSync(source, destination, options) end
 
----The paths that fit a pattern, in order, each once. In a pattern `*` is any text but `/`, `?` one character, `[a-z]` and
----`[!a-z]` one of some, `{a,b}` either of two, and `**` between slashes any number of folders, which does not follow
----links; `\` takes the meaning from the character after it, except on Windows, where it is a `/`. Names that begin with a
----dot need one in the pattern. Folders that may not be read are skipped. Paths are written with `/` everywhere.
+---The paths that fit a pattern, in order, each once. In a pattern `*` is any text but `/`, `?` one character, `[a-z]`
+---and `[!a-z]` one of some, `{a,b}` either of two, and `**` between slashes any number of folders, which does not
+---follow links; `\` takes the meaning from the character after it, except on Windows, where it is a `/`. Names that
+---begin with a dot need one in the pattern. Folders that may not be read are skipped. Paths are written with `/`
+---everywhere.
 ---@param pattern string|string[]
 ---@param options? luvit.fs.GlobOptions
----@param callback? fun(err?: string, paths: string[])|thread
+---@param callback? fun(err?: string, paths: string[])
 ---@return luvit.fs.Operation
+---@overload fun(pattern: string|string[], options?: luvit.fs.GlobOptions, thread?: thread): any, any, any
+---@overload fun(pattern: string|string[], callback: fun(err?: string, paths: string[])): luvit.fs.Operation
+---@overload fun(pattern: string|string[], thread?: thread): any, any, any
 function fs.glob(pattern, options, callback) end
 
 ---Does what `fs.glob` does, and waits for it.
@@ -866,8 +952,8 @@ function fs.createWriteStream(path, options) end
 ---@return luvit.fs.FSWatcher
 function fs.watch(path, options, listener) end
 
----Looks at a file from time to time and calls back when it changed: works where `watch` does not, on network file systems
----for one. A file that is not there has a `stat` of zeros; it may appear later.
+---Looks at a file from time to time and calls back when it changed: works where `watch` does not, on network file
+---systems for one. A file that is not there has a `stat` of zeros; it may appear later.
 ---@param path string
 ---@param options? luvit.fs.WatchFileOptions
 ---@param listener fun(current: uv.fs_stat.result, previous: uv.fs_stat.result)

@@ -7,6 +7,16 @@
 --
 -- Loading it adds two functions to `string`: `levenshtein` and `luvitGlobalExtend`.
 
+---How many characters have to be inserted, deleted or replaced to make one string of another (Levenshtein distance). Bytes
+---count as characters.
+---@param a string
+---@param b string
+---@return integer
+function string.levenshtein(a, b) end
+
+---Lets `%` format strings, in the whole program: `'%s is %d' % { 'x', 1 }`. A single value needs no table.
+function string.luvitGlobalExtend() end
+
 ---Makes a module warn about fields that it does not have, on standard output. The field stays nil. What the module's
 ---metatable provides counts as being there.
 ---@param name string of the module, as the warnings show it

@@ -31,7 +31,7 @@
 ---@field autoSelectFamily? boolean true, the default: while an address does not answer the next one is tried beside it, of the other family if there is one, and the first connection is taken (RFC 8305). False: one address after the other
 ---@field autoSelectFamilyAttemptTimeout? number milliseconds after which the next is tried beside it, 250, at least 10
 ---@field connectTimeout? number milliseconds for all of it; then the error is `ETIMEDOUT`. By default the system's
----@field lookup? fun(host: string, options: { family: integer, all: true }, callback: fun(err?: any, addresses: string|table, family?: integer)): any looks up the name instead of the system: it calls back with an address or a list of `{ address = string }`. What it returns is canceled with the socket
+---@field lookup? fun(host: string, options: table, callback: fun(err?: any, found: any)): any looks up the name instead of the system. It gets the options `{ family = 0|4|6, all = true }` and calls back with an address or a list of addresses or of `{ address = string }`. What it returns is canceled with the socket
 ---@field localAddress? string to connect from
 ---@field localPort? integer to connect from; then addresses are tried one after the other
 ---@field noDelay? boolean see `nodelay`, true by default
@@ -47,20 +47,20 @@
 ---@field keepAlive? boolean see `keepalive`, true by default
 ---@field keepAliveInitialDelay? number milliseconds of silence before it looks, 60,000
 
----A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the options
----of TCP have no effect.
+---A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the
+---options of TCP have no effect.
 ---
 ---Events: `connect`; `data`, `end`, `finish`, `drain` as every duplex stream; `timeout`; `connection` (Socket) when
 ---listening; `close`, always the last one; and before it `error`, when something failed. An error of a system call
----arrives as its code (`'ECONNREFUSED'`), as in luvit 2; a second argument is the whole story, with `message` and `code`,
----and with `errors`, one for each address, when several were tried.
+---arrives as its code (`'ECONNREFUSED'`), as in luvit 2; a second argument is the whole story, with `message` and
+---`code`, and with `errors`, one for each address, when several were tried.
 ---@class luvit.net.Socket: luvit.Duplex
 ---@field _handle? uv_tcp_t|uv_pipe_t
 ---@field destroyed boolean
 ---@field writable boolean false once it was ended or destroyed
 ---@field bytesRead integer
 ---@field bytesWritten integer what was given to the system, which may not have sent it yet
----@field remoteAddress? string the peer's address; like those below from the connection on, and also when it is closed
+---@field remoteAddress? string the peer's address; like those below nil when there is no connection, unless it was looked at before
 ---@field remotePort? integer
 ---@field remoteFamily? 'IPv4'|'IPv6'
 ---@field localAddress? string
@@ -155,7 +155,8 @@ function Socket:_end(chunk, callback) end
 function Socket:shutdown(callback) end
 
 ---Connects to a server. A host name is looked up and its addresses are tried until one answers.
----@param port number|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local socket
+---@param port number|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local
+---  socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return self
@@ -177,9 +178,9 @@ function Socket:resetAndDestroy() end
 ---@return 0? success, string? err, string? code
 function Socket:listen(backlog, options) end
 
----A server of TCP or of a local socket. Events: `listening`; `connection` (Socket); `drop` (a table with the `localAddress`,
----`remotePort` … of a connection that `maxConnections` did not let in); `close`; `error` (luvit.Error), which when it comes
----from `listen` leaves the server as it was before.
+---A server of TCP or of a local socket. Events: `listening`; `connection` (Socket); `drop` (a table with the
+---`localAddress`, `remotePort` … of a connection that `maxConnections` did not let in); `close`; `error` (luvit.Error),
+---which when it comes from `listen` leaves the server as it was before.
 ---@class luvit.net.Server: luvit.Emitter
 ---@field _handle? luvit.net.Socket the listening socket
 ---@field listening boolean
@@ -192,8 +193,8 @@ local Server = {}
 function Server:init(options, connectionListener) end
 
 ---Begins to accept connections.
----@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a number
----  nor the name of a service is the path of a local socket
+---@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a
+---  number nor the name of a service is the path of a local socket
 ---@param ip? string|integer|fun() all IPv4 addresses by default; `::` is all of both families. A number is the backlog
 ---@param backlog? integer|fun() how many connections may wait to be accepted, 128 by default
 ---@param callback? fun() listener for `listening`
@@ -231,7 +232,6 @@ function Server:close(callback) end
 ---@class luvit.net
 ---@field Socket luvit.net.Socket
 ---@field Server luvit.net.Server
----@field createServer fun(options?: luvit.net.ServerOptions|fun(socket: luvit.net.Socket), connectionListener?: fun(socket: luvit.net.Socket)): luvit.net.Server makes a server; `listen` starts it
 local net = {}
 
 ---Makes a server; `listen` starts it.
@@ -241,8 +241,8 @@ local net = {}
 function net.createServer(options, connectionListener) end
 
 ---Connects to a server, see `Socket:connect`.
----@param port number|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those of the
----  connection; text that is neither a number nor the name of a service is the path of a local socket
+---@param port number|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those
+---  of the connection; text that is neither a number nor the name of a service is the path of a local socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return luvit.net.Socket

@@ -31,7 +31,7 @@ function querystring.stringify(params, sep, eq) end
 ---@param sep? string between pairs, `&` by default
 ---@param eq? string between key and value, `=` by default
 ---@param options? { maxKeys?: integer } pairs to read at most: 1000 by default, 0 for all
----@return table<string, string|string[]>
+---@return table<string, any> # strings, and lists of them
 function querystring.parse(str, sep, eq, options) end
 
 return querystring

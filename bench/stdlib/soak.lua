@@ -2,8 +2,8 @@
 --
 --   luvit bench/stdlib/soak.lua                     everything, in full: 10 minutes in a release build
 --   luvit bench/stdlib/soak.lua 0.01                a hundredth of the operations
---   luvit bench/stdlib/soak.lua 1 files children    some of: events timers streams requests sockets files children
---                                                   datagrams queries works
+--   luvit bench/stdlib/soak.lua 1 files children    some of: events timers streams requests sockets files folders
+--                                                   children datagrams queries works buffers texts lines
 --
 -- Each part runs in a process of its own, in turns of a hundredth of its operations, and prints VmRSS and the Lua heap after
 -- 10, 50 and 100 % of them, collected. It fails when the end has more than 5 % and 1 MB over the 10 %. Linux, loopback
@@ -143,6 +143,53 @@ parts.files = { count = 1e6, start = function(ready)
   parts.files.stop = function() fs.unlinkSync(path) end
 end }
 
+-- Everything of `fs` that is made of many steps, or may be ended before its time.
+parts.folders = { count = 5e4, start = function(ready)
+  local fs = require('fs')
+  local root = assert(fs.mkdtempSync(uv.os_tmpdir() .. '/luvit-soak-XXXXXX'))
+  assert(fs.mkdirpSync(root .. '/tree/a/b') and fs.writeFileSync(root .. '/tree/a/b/file', 'hello'))
+  local file, tree = root .. '/file', root .. '/tree'
+  fs.writeFileSync(file, 'hello')
+  local operations = {
+    function(n, done) fs.writeFile(root .. '/atomic' .. n % WIDTH, 'data', { atomic = true }, done) end,
+    function(n, done) fs.cp(tree, root .. '/copy' .. n, { recursive = true }, done) end,
+    function(n, done) fs.rm(root .. '/copy' .. n - 1, { recursive = true, force = true }, done) end,
+    function(_, done) fs.glob('**/*', { cwd = tree }, done) end,
+    function(_, done) fs.readdir(tree, done) end,
+    function(_, done) fs.truncate(file, 5, done) end,
+    function(n, done)
+      local stream = fs.createWriteStream(root .. '/stream' .. n % WIDTH)
+      stream:write('x')
+      stream:_end('y')
+      stream:on('close', done)
+    end,
+    function(_, done) fs.createReadStream(file):destroy(nil, done) end,
+    function(_, done) fs.createReadStream(root .. '/missing'):on('error', function() end):on('close', done) end,
+    function(_, done) fs.watch(tree, function() end):close(done) end,
+    function(_, done)
+      fs.glob('**', { cwd = tree }, function(err)
+        assert(err:match('^ECANCELED'))
+        done()
+      end):destroy()
+    end,
+    function(_, done)
+      coroutine.wrap(function()
+        assert(fs.stat(file, coroutine.running()))
+        done()
+      end)()
+    end,
+  }
+  local n = 0
+  ready(function(done)
+    n = n + 1
+    operations[n % #operations + 1](n, function(err)
+      assert(not err, err)
+      done()
+    end)
+  end)
+  parts.folders.stop = function() fs.rmSync(root, { recursive = true }) end
+end }
+
 parts.children = { count = 1e4, start = function(ready)
   local childprocess = require('childprocess')
   local kind = 0
@@ -229,6 +276,47 @@ parts.works = { count = 1e5, start = function(ready)
   end)
 end }
 
+parts.buffers = { count = 1e6, start = function(ready)
+  local Buffer = require('buffer').Buffer
+  local number = 0
+  ready(function(done)
+    number = number + 1
+    local buf = Buffer:new(number % 2000):fill('luvit')
+    assert(Buffer.from(buf:slice(3):toString('base64'), 'base64') == buf:slice(3))
+    buf:indexOf('it', number % 7)
+    done()
+  end)
+end }
+
+parts.texts = { count = 1e6, start = function(ready)
+  local ustring = require('ustring')
+  local text = ustring.new('größe 日本')
+  ready(function(done)
+    assert(#text:upper():gsub('.', '%0%0') == 18 and text:find('日(.)') == 7)
+    done()
+  end)
+end }
+
+-- A line goes through an interface, and its words through a chain of codecs.
+parts.lines = { count = 1e5, start = function(ready)
+  local codec, readline, stream = require('codec'), require('readline'), require('stream')
+  local function each(read, write)
+    for item in read do write(item) end
+    write()
+  end
+  ready(function(done)
+    local input = stream.PassThrough:new()
+    local interface = readline.createInterface({ input = input })
+    interface:on('line', function(line)
+      local count = 0
+      codec.chain(each, each)(line:gmatch('%a+'), function(word) count = count + (word and 1 or 0) end)
+      assert(count == 3)
+    end)
+    interface:on('close', done)
+    input:_end('one two three\n')
+  end)
+end }
+
 -- Running them ------------------------------------------------------------------------------------------------------
 
 local function memory()
@@ -299,7 +387,8 @@ local function run(name, count)
 end
 
 local ORDER = {
-  'events', 'timers', 'streams', 'requests', 'sockets', 'files', 'children', 'datagrams', 'queries', 'works',
+  'events', 'timers', 'streams', 'requests', 'sockets', 'files', 'folders', 'children', 'datagrams', 'queries', 'works',
+  'buffers', 'texts', 'lines',
 }
 
 local scale = tonumber(args[2]) or 1

@@ -100,6 +100,9 @@ local function checkModule(lib, report, module)
       if export.definition then checkNames(lib, report, export.definition, export.doc, what) end
     end
   end
+  for _, addition in ipairs(module.additions) do
+    checkFunction(lib, report, addition, addition.owner .. '.' .. addition.name, true)
+  end
   for _, class in ipairs(module.classes) do
     for _, method in ipairs(class.methods) do
       local what = class.name .. (method.sep or '.') .. method.name

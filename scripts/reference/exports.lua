@@ -181,9 +181,23 @@ local function listExports(lib, module)
   sortExports(module)
 end
 
+-- What a module adds to Lua's own libraries.
+local LUA = { string = true, table = true, math = true, coroutine = true, os = true, io = true, debug = true }
+
+local function findAdditions(module)
+  for _, file in ipairs(module.files) do
+    for _, definition in ipairs(file.definitions) do
+      if LUA[definition.owner] and definition.form == 'function' and definition.doc then
+        table.insert(module.additions, definition)
+      end
+    end
+  end
+end
+
 ---Finds what a module exports, and where that is documented.
 function exports.read(lib, module, load)
   module.value = load(module.name)
+  findAdditions(module)
   local last = exports.returned(module.main)
   module.returned = last
   if type(module.value) == 'function' then

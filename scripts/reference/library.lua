@@ -114,7 +114,7 @@ end
 function library.read(root, load)
   local lib = { root = root, modules = {}, classes = {}, aliases = {}, files = {}, problems = {} }
   local function add(name, files)
-    local module = { name = name, files = files, main = files[1], exports = {}, classes = {}, aliases = {},
+    local module = { name = name, files = files, main = files[1], exports = {}, classes = {}, aliases = {}, additions = {},
       variableName = camel(name), header = files[1].header }
     table.insert(lib.modules, module)
     for _, file in ipairs(files) do

@@ -176,6 +176,12 @@ function page.module(lib, module, example)
     writer.paragraph('## Functions')
     writeFunctions(writer, module, functions)
   end
+  if #module.additions > 0 then writer.paragraph('## Additions to Lua') end
+  for _, addition in ipairs(module.additions) do
+    local name = addition.owner .. '.' .. addition.name
+    writer.paragraph('### ' .. name)
+    members.writeFunction(writer, name, addition)
+  end
   writeInherited(writer, module)
   writeValues(writer, module, values)
   if #classes > 0 then writer.paragraph('## Classes') end

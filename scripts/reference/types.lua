@@ -41,6 +41,33 @@ function types.parameters(definition)
   return names, isMethod
 end
 
+-- A callback may be a coroutine, and then the results are those of the callback; what is optional in front of a callback
+-- may be left out. No annotation of the function itself can say so, but the overloads that follow from it can.
+local function callbackOverloads(definition)
+  local params, list = definition.doc.params, {}
+  local last = params[#params]
+  local callback = last and last.type:match('^(fun%b().*)|thread$')
+  if not callback then return nil, list end
+  local first = #params
+  while params[first - 1] and params[first - 1].optional and params[first - 1].name ~= 'self' do first = first - 1 end
+  local results = {}
+  for index, item in ipairs(definition.doc.returns) do results[index] = item.type end
+  for count = #params - 1, first - 1, -1 do
+    local words = definition.sep == ':' and { 'self: any' } or {}
+    for index = 1, count do
+      local param = params[index]
+      words[#words + 1] = ('%s%s: %s'):format(param.name, param.optional and '?' or '', param.type)
+    end
+    local before = #words > 0 and table.concat(words, ', ') .. ', ' or ''
+    if count < #params - 1 then
+      list[#list + 1] = ('fun(%s%s: %s)%s'):format(before, last.name, callback,
+        #results > 0 and ': ' .. table.concat(results, ', ') or '')
+    end
+    list[#list + 1] = ('fun(%sthread?: thread): any, any, any'):format(before)
+  end
+  return last.name, list
+end
+
 local function writeFunction(writer, owner, name, definition)
   local names, isMethod = types.parameters(definition)
   local first = definition.doc.params[1]
@@ -49,7 +76,13 @@ local function writeFunction(writer, owner, name, definition)
     names, isMethod = definition.params, false
   end
   writer.line('')
-  writer.doc(definition.doc.lines)
+  local callback, overloads = callbackOverloads(definition)
+  for _, line in ipairs(definition.doc.lines) do
+    -- For a coroutine there is an overload.
+    if callback and line:find('^@param ' .. callback .. '%??%s') then line = line:gsub('|thread', '', 1) end
+    writer.line('---' .. line)
+  end
+  for _, overload in ipairs(overloads) do writer.line('---@overload ' .. overload) end
   writer.line('function %s%s%s(%s) end', owner, isMethod and ':' or '.', name, table.concat(names, ', '))
 end
 
@@ -157,6 +190,7 @@ function types.file(module, reachable)
   end
   writeDeclarations(writer, module, reachable, false)
   writeDeclarations(writer, module, reachable, true)
+  for _, addition in ipairs(module.additions) do writeFunction(writer, addition.owner, addition.name, addition) end
   if module.kind == 'function' then
     local definition = module.exports[1].definition
     writer.line('')

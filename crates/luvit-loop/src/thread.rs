@@ -45,6 +45,8 @@ struct Life {
     state: State,
     /// Of a thread that was started here and is neither joined nor detached.
     join: Option<JoinHandle<()>>,
+    /// What [`Thread::set_failure`] said first.
+    failure: Option<String>,
 }
 
 /// Ends a [`Thread`] when the thread itself ends.
@@ -87,7 +89,11 @@ impl Thread {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         Thread(Arc::new(Inner {
             number: NUMBER.fetch_add(1, Ordering::Relaxed),
-            life: Mutex::new(Life { state, join: None }),
+            life: Mutex::new(Life {
+                state,
+                join: None,
+                failure: None,
+            }),
             changed: Condvar::new(),
         }))
     }
@@ -180,6 +186,17 @@ impl Thread {
     /// `EINVAL` when it was joined or detached before or was not started by [`Thread::spawn`].
     pub fn detach(&self) -> Result<()> {
         self.life().join.take().map(drop).ok_or(Error::EINVAL)
+    }
+
+    /// Notes what went wrong in the thread, for those who ask afterwards. The first note stays.
+    pub fn set_failure(&self, text: &str) {
+        self.life().failure.get_or_insert_with(|| text.into());
+    }
+
+    /// What went wrong in the thread, if it was noted.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.life().failure.clone()
     }
 
     /// Asks the system something of the thread, which cannot end meanwhile. `ESRCH` if it has.
@@ -381,6 +398,18 @@ mod tests {
         drop(go);
         let joined = others.into_iter().map(|other| other.join().unwrap());
         assert_eq!(joined.filter(|&joined| joined).count(), 1);
+    }
+
+    #[test]
+    fn the_first_failure_stays() {
+        let thread = Thread::spawn(0, || {
+            Thread::current().set_failure("first");
+            Thread::current().set_failure("second");
+        })
+        .unwrap();
+        thread.join().unwrap();
+        assert_eq!(thread.failure().as_deref(), Some("first"));
+        assert_eq!(Thread::spawn(0, || {}).unwrap().failure(), None);
     }
 
     #[test]

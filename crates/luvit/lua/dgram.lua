@@ -222,17 +222,21 @@ local function applySizes(self)
   return true
 end
 
--- What waited for the address of `bind`.
+-- Lets `method` wait for the address of `bind`, or for `connect`: it is called then, or its callback with the error.
+local function later(self, what, callback, method, ...)
+  local count, args = select('#', ...), { ... }
+  self._queue = self._queue or {}
+  table.insert(self._queue, function(code)
+    if not code then return method(self, unpack(args, 1, count)) end
+    -- Whoever closes the socket knows that what was not sent is not sent.
+    if callback or code ~= 'ECANCELED' then reportLater(self, callback, code, what) end
+  end)
+end
+
 local function flush(self, code)
   local queue = self._queue
   self._queue = nil
-  for _, entry in ipairs(queue or {}) do
-    if code then
-      reportLater(self, entry.callback, code, 'send')
-    else
-      self:send(entry.data, entry.port, entry.host, entry.callback)
-    end
-  end
+  for _, entry in ipairs(queue or {}) do entry(code) end
 end
 
 local function listening(self, callback)
@@ -388,9 +392,7 @@ function Socket:send(data, port, host, callback)
   if not self._handle then return reportLater(self, callback, 'EBADF', 'send') end
   timer.active(self)
   if self._bound == 'soon' or self._connecting then
-    self._queue = self._queue or {}
-    table.insert(self._queue, { data = data, port = port, host = host, callback = callback })
-    return
+    return later(self, 'send', callback, self.send, data, port, host, callback)
   end
   if not host or host == self._peer then return sendTo(self, data, port, host, callback) end
   resolve(self, host, function(code, address)
@@ -436,6 +438,10 @@ function Socket:connect(port, host, callback)
   local what = 'connect ' .. endpoint(host, port)
   if not self._handle then
     reportLater(self, callback, 'EBADF', what)
+    return self
+  end
+  if self._bound == 'soon' or self._connecting then
+    later(self, what, callback, self.connect, port, host, callback)
     return self
   end
   local function finish(code)
@@ -662,10 +668,7 @@ function Socket:close(callback)
   end
   timer.unenroll(self)
   self._handle, self._receiving = nil, false
-  for _, entry in ipairs(self._queue or {}) do
-    if entry.callback then reportLater(self, entry.callback, 'ECANCELED', 'send') end
-  end
-  self._queue = nil
+  flush(self, 'ECANCELED')
   uv.close(handle, function()
     if callback then callback() end
     self:emit('close')

@@ -87,7 +87,7 @@ end
 ---@param sep? string between pairs, `&` by default
 ---@param eq? string between key and value, `=` by default
 ---@param options? { maxKeys?: integer } pairs to read at most: 1000 by default, 0 for all
----@return table<string, string|string[]>
+---@return table<string, any> # strings, and lists of them
 local function parse(str, sep, eq, options)
   local result = {}
   if str == nil then return result end

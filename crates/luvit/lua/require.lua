@@ -353,11 +353,26 @@ local function newRequire(path)
   return generate(normalize(path))
 end
 
+---Compiles the entry of a thread or the function of `uv.new_work`. Its modules are required as from the file that the
+---function stood in; source text is a file of the working folder.
+---@param code string bytecode or source text
+---@return function? entry, string? err
+local function compile(code)
+  local entry, err = loadstring(code, '=thread')
+  if not entry then return nil, err end
+  local path = debug.getinfo(entry, 'S').source:match('^@(.+)$') or 'thread'
+  if not path:find('^/') and not path:find('^%a+:') then path = module.cwd() .. '/' .. path end
+  local _, scope = newRequire(path)
+  return setfenv(entry, environment(scope))
+end
+natives['luvit:compile'] = compile
+
 cache[BUNDLE .. '/deps/require.lua'] = { exports = newRequire }
 
 return {
   new = newRequire,
   environment = environment,
+  compile = compile,
   load = loadFile,
   ---The module object's file for `name` seen from `dir`, or nothing and what was tried.
   find = function(dir, name)

@@ -411,19 +411,7 @@ function face.cli(name, ...)
   return builtin('cli')[name](face, modules, ...)
 end
 
----Compiles the entry of a thread or the function of `uv.new_work`. Its modules are required as from the file that the
----function stood in; source text is a file of the working folder.
----@param code string bytecode or source text
----@return function? entry, string? err
-function face.compile(code)
-  local entry, err = loadstring(code, '=thread')
-  if not entry then return nil, err end
-  local path = debug.getinfo(entry, 'S').source:match('^@(.+)$') or 'thread'
-  if not path:find('^/') and not path:find('^%a+:') then path = module.cwd() .. '/' .. path end
-  local _, scope = modules.new(path)
-  return setfenv(entry, modules.environment(scope))
-end
-
+face.compile = modules.compile
 face.start = start
 
 ---The `exit` handlers run once, when nothing is left to do.

@@ -129,7 +129,8 @@ impl Runtime {
         shared.message_handler.set(state.make_ref());
         modules::preload(state, shared);
         exit::replace(state, shared);
-        let source = stdlib::source("runtime").unwrap_or_default();
+        let source = stdlib::source("runtime")
+            .ok_or_else(|| Error::Start("the standard library is missing".into()))?;
         if state.load(&source, c"@bundle:/deps/runtime.lua").is_err() {
             return Err(self.script_error());
         }

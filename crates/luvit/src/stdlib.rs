@@ -11,7 +11,7 @@ static MODULES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/stdlib.rs
 /// The chunk of a module: bytecode or text, as `loadstring` takes it.
 pub(crate) fn source(name: &str) -> Option<Cow<'static, [u8]>> {
     #[cfg(debug_assertions)]
-    if let Some(folder) = std::env::var_os("LUVIT_STDLIB") {
+    if let Some(folder) = std::env::var_os("LUVIT_STDLIB").filter(|folder| !folder.is_empty()) {
         let path = std::path::Path::new(&folder).join(format!("{name}.lua"));
         return std::fs::read(path).ok().map(Cow::Owned);
     }

@@ -148,9 +148,11 @@ pub(crate) fn run_pooled(
     worker.run(code, values)
 }
 
-/// Tells of an error in this thread that nothing caught.
+/// Tells of an error in this thread that nothing caught, now and whoever joins the thread.
 pub(crate) fn report(text: &str) {
-    let name = Thread::current().name().unwrap_or_default();
+    let thread = Thread::current();
+    thread.set_failure(text);
+    let name = thread.name().unwrap_or_default();
     let name = String::from_utf8_lossy(&name);
     dispatch::write_error(&format!("Uncaught exception in thread '{name}':\n{text}\n"));
 }

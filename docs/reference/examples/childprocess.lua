@@ -2,9 +2,9 @@
 local childprocess = require('childprocess')
 
 -- This very program, so that the example runs on every system.
-local luvit = require('uv').exepath()
+local luvit = assert(require('uv').exepath())
 
-local function main()
+local function speak(done)
   -- A child has three pipes: `stdin` to write to, `stdout` and `stderr` to read from.
   local child = childprocess.spawn(luvit, { '-e', 'do io.write(io.read("*a"):upper()) end' })
   local parts = {}
@@ -15,6 +15,7 @@ local function main()
   -- `close` comes when it has ended and all of its output was read.
   child:on('close', function(code, signal)
     print(table.concat(parts), code, signal) --> HELLO, CHILD	0	0
+    done()
   end)
 end
 
@@ -29,12 +30,15 @@ local function collect(done)
   end)
 end
 
-coroutine.wrap(function()
+local function fail()
   -- In a coroutine the call waits: for `stdout, stderr`, or for nil and an error.
   local thread = coroutine.running()
   local _, err = childprocess.exec('exit 3', thread)
   print(err) --> Command failed: exit 3 (exit code 3)
   _, err = childprocess.execFile('no-such-program', thread)
   print(err) --> ENOENT: no such file or directory, spawn no-such-program
-  collect(main)
-end)()
+end
+
+speak(function()
+  collect(coroutine.wrap(fail))
+end)

@@ -32,7 +32,7 @@ server:listen(16, function(err)
   codec.chain(lines, app, encode)(codec.wrapStream(peer))
 end)
 
-local client, script = uv.new_tcp(), coroutine.running()
+local client, script = uv.new_tcp(), assert(coroutine.running())
 client:connect('127.0.0.1', server:getsockname().port, function(err) coroutine.resume(script, err) end)
 assert(not coroutine.yield())
 

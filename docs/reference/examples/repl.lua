@@ -18,4 +18,4 @@ session.evaluateLine('path.basename("/a/b.lua")')  --> 'b.lua'
 session.evaluateLine('_ .. "!"')                   --> 'b.lua!'
 
 -- What is typed stays inside.
-print(x)  --> nil
+print(rawget(_G, 'x'))  --> nil

@@ -9,7 +9,7 @@ local _, path = module:resolve('./require')
 print(path == module.path)                  --> true
 
 -- Files next to this one.
-print(module:load('require.lua'):match('^%-%- Each file'))  --> -- Each file
+print(assert(module:load('require.lua')):match('^%-%- Each file'))  --> -- Each file
 print(module:stat('.').type)                --> directory
 local found
 for name, kind in module:scan('.') do found = found or name == 'require.lua' and kind end

@@ -1,4 +1,4 @@
--- Files that lie next to this one are found wherever the program is started from.
+-- Files next to this one are found wherever the program is started from.
 local resource = require('resource')
 
 print(resource.path:match('[^/\\]+$'))  --> resource.lua
@@ -6,7 +6,7 @@ print(resource.dir:match('[^/\\]+$'))   --> examples
 
 -- This file reads itself.
 local text, path = resource.load('resource.lua')
-print(text:match('^[^\n]+'))            --> -- Files that lie next to this one are found wherever the program is started from.
+print(text:match('^[^\n]+'))            --> -- Files next to this one are found wherever the program is started from.
 print(path == resource.path)            --> true
 
 local beside = resource.resolve('../url.md')

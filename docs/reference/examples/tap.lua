@@ -6,7 +6,7 @@ local timer = require('timer')
 local describe, it = tap.describe, tap.it
 
 describe('a stack', function()
-  local stack
+  local stack = {}
 
   tap.beforeEach(function() stack = {} end)
 

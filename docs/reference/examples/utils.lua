@@ -20,12 +20,12 @@ utils.adapt(function(err, result) print('called back', err, result) end, divide,
 local me = coroutine.running()
 print(utils.adapt(me, divide, 6, 3))       --> called back	nil	0.25
                                            --> 2
-print(utils.adapt(me, divide, 1, 0))       --> nil	EDOM: division by zero
+print(utils.adapt(me, divide, 1, 0))       --> nil	EDOM: division by zero	EDOM
 
 -- An error in a coroutine, with the stack it was raised on.
 local function broken() error('deep inside') end
 local ok, err = pcall(utils.assertResume, coroutine.create(broken))
-print(ok, err:match('deep inside'), err:match("function 'error'"))  --> false	deep inside	function 'error'
+print(ok, tostring(err):match('deep inside'), tostring(err):match("function 'error'"))  --> false	deep inside	function 'error'
 
 -- Values as text; the rest of `pretty-print` is here, too.
 print(utils.dump({ 1, 'two', { three = true } }, false, true))  --> { 1, 'two', { three = true } }

@@ -83,9 +83,9 @@ function Buffer.concat(list, length)
   return new
 end
 
-local function checkTarget(target, fn)
-  if not isBuffer(target) then
-    error(("bad argument 'target' to '%s' (Buffer expected, got %s)"):format(fn, type(target)), 3)
+local function checkBuffer(value, name, fn)
+  if not isBuffer(value) then
+    error(("bad argument '%s' to '%s' (Buffer expected, got %s)"):format(name, fn, type(value)), 3)
   end
 end
 
@@ -104,7 +104,7 @@ end
 ---@param j? integer the last byte by default
 ---@return integer # how many bytes were copied
 function Buffer:copy(target, start, i, j)
-  checkTarget(target, 'copy')
+  checkBuffer(target, 'target', 'copy')
   start = checkStart(target, start, 2)
   local skip, count = range(self, i, j, 2)
   count = math.min(count, target._size - start + 1)
@@ -137,6 +137,8 @@ end
 ---@param other luvit.Buffer|string
 ---@return -1|0|1 # -1: this one comes first
 function Buffer:compare(other)
+  -- Also called as a function, `Buffer.compare(a, b)`: without a length, FFI would look for a zero byte in no memory.
+  checkBuffer(self, 'self', 'compare')
   local a, b = string(self._data, self._size), toBytes(other, nil, 'other', 2)
   return a == b and 0 or a < b and -1 or 1
 end
@@ -145,6 +147,7 @@ end
 ---@param other luvit.Buffer|string
 ---@return boolean
 function Buffer:equals(other)
+  checkBuffer(self, 'self', 'equals')
   local bytes = toBytes(other, nil, 'other', 2)
   return #bytes == self._size and bytes == string(self._data, self._size)
 end

@@ -8,7 +8,7 @@ local band, rshift, bswap = bit.band, bit.rshift, bit.bswap
 local istype, copy, floor = ffi.istype, ffi.copy, math.floor
 
 -- Where bytes become numbers and the other way round: those of a buffer may stand at any address.
-local scratch = ffi.new('union { uint8_t bytes[8]; float f; double d; int32_t i32; int64_t i64; uint64_t u64; }')
+local scratch = ffi.new('union { uint8_t bytes[8]; float f; double d; int32_t i32, words[2]; int64_t i64; uint64_t u64; }')
 local int64, uint64 = ffi.typeof('int64_t'), ffi.typeof('uint64_t')
 local LITTLE = ffi.abi('le')
 
@@ -121,8 +121,7 @@ end
 ---@param value integer|ffi.cdata*
 ---@return integer # the position behind it
 function Buffer:writeUInt64LE(offset, value)
-  put64(value)
-  return (store64(reach(self, offset, 8), offset, true))
+  return Buffer.writeInt64LE(self, offset, value)
 end
 
 ---The same as `writeInt64BE`.
@@ -130,8 +129,7 @@ end
 ---@param value integer|ffi.cdata*
 ---@return integer # the position behind it
 function Buffer:writeUInt64BE(offset, value)
-  put64(value)
-  return (store64(reach(self, offset, 8), offset, false))
+  return Buffer.writeInt64BE(self, offset, value)
 end
 
 -- Floating point ----------------------------------------------------------------------------------------------------
@@ -143,10 +141,23 @@ local function checkFloat(value)
   return value
 end
 
--- LuaJIT keeps other values in the bits of some NaN: none of these may come in from outside.
-local function canonical(value)
-  if value ~= value then return 0 / 0 end
-  return value
+-- LuaJIT keeps its other values in the bits of NaNs. One that comes in from outside must not become a Lua value as it is:
+-- it would be taken for whatever its bits say. So the bits are looked at first.
+local NAN = 0 / 0
+local HIGH = LITTLE and 1 or 0
+
+local function double()
+  local high = scratch.words[HIGH]
+  if band(high, 0x7ff00000) == 0x7ff00000 and (band(high, 0xfffff) ~= 0 or scratch.words[1 - HIGH] ~= 0) then
+    return NAN
+  end
+  return scratch.d
+end
+
+local function float()
+  local bits = scratch.i32
+  if band(bits, 0x7f800000) == 0x7f800000 and band(bits, 0x7fffff) ~= 0 then return NAN end
+  return scratch.f
 end
 
 ---Reads a number of 4 bytes (IEEE 754 binary32).
@@ -154,7 +165,7 @@ end
 ---@return number
 function Buffer:readFloatLE(offset)
   load32(reach(self, offset, 4), offset, true)
-  return canonical(scratch.f)
+  return float()
 end
 
 ---The same as `readFloatLE`, with the high byte first.
@@ -162,7 +173,7 @@ end
 ---@return number
 function Buffer:readFloatBE(offset)
   load32(reach(self, offset, 4), offset, false)
-  return canonical(scratch.f)
+  return float()
 end
 
 ---Reads a number of 8 bytes (IEEE 754 binary64), as Lua's numbers are.
@@ -170,7 +181,7 @@ end
 ---@return number
 function Buffer:readDoubleLE(offset)
   load64(reach(self, offset, 8), offset, true)
-  return canonical(scratch.d)
+  return double()
 end
 
 ---The same as `readDoubleLE`, with the high byte first.
@@ -178,7 +189,7 @@ end
 ---@return number
 function Buffer:readDoubleBE(offset)
   load64(reach(self, offset, 8), offset, false)
-  return canonical(scratch.d)
+  return double()
 end
 
 ---Writes a number as 4 bytes, rounded to what they hold.
@@ -319,9 +330,7 @@ end
 ---@param size integer number of bytes
 ---@return integer # the position behind it
 function Buffer:writeIntLE(offset, value, size)
-  checkSize(size)
-  checkWide(value)
-  return (part(reach(self, offset, size), offset, size, value, true))
+  return Buffer.writeUIntLE(self, offset, value, size)
 end
 
 ---The same as `writeUIntBE`.
@@ -330,7 +339,5 @@ end
 ---@param size integer number of bytes
 ---@return integer # the position behind it
 function Buffer:writeIntBE(offset, value, size)
-  checkSize(size)
-  checkWide(value)
-  return (part(reach(self, offset, size), offset, size, value, false))
+  return Buffer.writeUIntBE(self, offset, value, size)
 end

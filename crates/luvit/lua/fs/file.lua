@@ -61,6 +61,10 @@ local function ended(self, err)
   local later = base.later
   err = self._error or err
   if self._ended then self:_ended(err) end
+  for _, callback in ipairs(self._opening or {}) do
+    later(callback, err or base.describe('ECANCELED', 'open', self.path))
+  end
+  self._opening = nil
   if err then later(self.emit, self, 'error', err) end
   later(emitClose, self)
 end
@@ -92,26 +96,36 @@ file.begin = begin
 ---@return fun(err?: string, result: any)
 function file.guard(self, callback)
   return function(err, result)
-    self._busy = nil
+    self._busy, self._closing = nil, nil
     if self.destroyed then return release(self) end
+    local reopen = self._reopen
+    if reopen then
+      self._reopen = nil
+      reopen()
+    end
     return callback(err, result)
   end
 end
 
----Opens the file. `opened` starts what waits for it, before the event `open`: an error in a
----listener must not keep it from beginning.
----@param self luvit.fs.FileStream
----@param opened fun(self: luvit.fs.FileStream)
----@param callback? fun(err?: string)
-function file.open(self, opened, callback)
-  if self.fd or self._busy or self.destroyed then error('open: the stream has or had a file already', 3) end
-  self.pending = true
+-- Closes a file that the stream is done with.
+local function close(self, callback)
+  local fd = self.fd
+  self.fd = nil
+  -- Cancelled, it would leave the descriptor open.
+  self._closing = true
+  local done = file.guard(self, callback)
+  begin(self, done, uv.fs_close(fd, done))
+end
+
+local function openNow(self, opened)
   local function done(err, fd)
     self._busy = nil
     self.pending = false
     -- `release` closes it when the stream was destroyed meanwhile.
     self.fd = fd
     if err then err = base.describe(err, 'open', self.path) end
+    local callbacks = self._opening
+    self._opening = nil
     if self.destroyed then
       release(self)
     elseif err then
@@ -120,10 +134,51 @@ function file.open(self, opened, callback)
       opened(self)
       self:emit('open', fd)
     end
-    if callback then callback(err) end
+    for _, callback in ipairs(callbacks) do callback(err) end
   end
   if not base.isName(self.path) then return begin(self, done, nil, 'EINVAL') end
   begin(self, done, uv.fs_open(self.path, self.flags, self.mode, done))
+end
+
+---Opens the file. `opened` starts what waits for it, before the event `open`: an error in a listener must not keep it
+---from beginning. A file that is open already is closed first, when what is under way has ended: programs do that after
+---they gave the file of a log another name.
+---@param self luvit.fs.FileStream
+---@param opened fun(self: luvit.fs.FileStream)
+---@param callback? fun(err?: string)
+function file.open(self, opened, callback)
+  file.checkOpen(self, callback, 4)
+  if self._opening then
+    table.insert(self._opening, callback)
+    return
+  end
+  self._opening = { callback }
+  self.pending = true
+  local function closeFirst()
+    close(self, function(err)
+      if err then return file.fail(self, err, 'close') end
+      openNow(self, opened)
+    end)
+  end
+  if self._busy then
+    self._reopen = closeFirst
+  elseif self.fd then
+    closeFirst()
+  else
+    openNow(self, opened)
+  end
+end
+
+---Whether a stream can be opened at all.
+---@param self luvit.fs.FileStream
+---@param callback any
+---@param level integer whose error it is when not
+function file.checkOpen(self, callback, level)
+  if callback ~= nil and type(callback) ~= 'function' then
+    base.fail('callback', 'open', 'function', callback, level)
+  end
+  if self.destroyed or self._finished then error('open: the stream has ended', level) end
+  if not self.path then error('open: the stream has no path', level) end
 end
 
 ---Ends a stream at once: what is under way is cancelled where that is possible, and the file is closed after it.
@@ -140,8 +195,8 @@ function file.destroy(self, err, callback, method)
   self.destroyed = true
   self._error = err
   if not self._busy then return release(self) end
-  -- What has begun goes on, and `uv.cancel` says so. Closing, which is under way when there is neither, must go on.
-  if type(self._busy) == 'userdata' and (self.fd or self.pending) then uv.cancel(self._busy) end
+  -- What has begun goes on, and `uv.cancel` says so.
+  if type(self._busy) == 'userdata' and not self._closing then uv.cancel(self._busy) end
 end
 
 ---Ends a stream with an error of the system.
@@ -158,13 +213,10 @@ end
 ---@param self luvit.fs.FileStream
 ---@param callback fun() called unless that failed
 function file.finish(self, callback)
-  local fd = self.fd
-  self.fd = nil
-  local done = file.guard(self, function(err)
+  close(self, function(err)
     if err then return file.fail(self, err, 'close') end
     return callback()
   end)
-  begin(self, done, uv.fs_close(fd, done))
 end
 
 return file

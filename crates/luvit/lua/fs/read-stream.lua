@@ -68,10 +68,13 @@ function ReadStream:initialize(path, options)
 end
 
 local function opened(self)
-  if self._wanted then self:_read(self._wanted) end
+  local wanted = self._wanted
+  self._wanted = nil
+  if wanted then self:_read(wanted) end
 end
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again.
 ---@param callback? fun(err?: string)
 function ReadStream:open(callback)
   file.open(self, opened, callback)

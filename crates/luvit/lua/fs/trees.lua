@@ -273,7 +273,7 @@ local function checkCp(source, destination, options, method)
   return options
 end
 
----Copies a file, or with `recursive` a folder with all that is in it, into the folder `destination` when that is there.
+---Copies a file, or with `recursive` a folder with all that is in it; a folder that is there already gets what it lacks.
 ---Folders above the destination are made; permissions are copied; links are copied as they are; sockets, pipes and
 ---devices are `EINVAL`.
 ---@param source string

@@ -91,10 +91,12 @@ local function opened(self)
   if finish then self:_final(finish) end
 end
 
----Opens the file. The constructor does it, unless it got a descriptor.
+---Opens the file. The constructor does it, unless it got a descriptor. When it is open already, it is closed and opened
+---again: what is written from now on goes to the file that has the name then.
 ---@param callback? fun(err?: string)
 function WriteStream:open(callback)
   file.open(self, opened, callback)
+  self.pos = self.start
 end
 
 function WriteStream:_write(data, callback)
@@ -144,6 +146,7 @@ function WriteStream:_final(callback)
     self._unfinished = callback
     return
   end
+  self._finished = true
   local function close()
     if not self.autoClose then return callback() end
     file.finish(self, function()
@@ -191,17 +194,15 @@ function WriteStreamSync:initialize(path, options)
   if not self.fd then self:open() end
 end
 
----Opens the file at once. The events come later, when there are listeners.
+---Opens the file at once, as `WriteStream:open`. The events come later, when there are listeners.
 ---@param callback? fun(err?: string)
 function WriteStreamSync:open(callback)
-  if self.fd or self.destroyed then error('open: the stream has or had a file already', 2) end
-  local fd, err = base.sync('open', self.path, nil, uv.fs_open, self.path, self.flags, self.mode)
-  if fd then
-    self.fd = fd
-    base.later(self.emit, self, 'open', fd)
-  else
-    self:destroy(err)
-  end
+  file.checkOpen(self, callback, 3)
+  local old, ok, err = self.fd, true, nil
+  self.fd, self.pos = nil, self.start
+  if old then ok, err = base.sync('close', self.path, nil, uv.fs_close, old) end
+  if ok then self.fd, err = base.sync('open', self.path, nil, uv.fs_open, self.path, self.flags, self.mode) end
+  if self.fd then base.later(self.emit, self, 'open', self.fd) else self:destroy(err) end
   if callback then callback(err) end
 end
 

@@ -1,6 +1,8 @@
 -- Lines of any source, as events, as answers to questions, or in a loop. This is what `readline.createInterface` makes.
 
 local core = require('core')
+local base = require('stream/base')
+local assertResume = require('utils').assertResume
 
 local Emitter, Error = core.Emitter, core.Error
 
@@ -80,7 +82,7 @@ end
 
 -- What may happen to a stream that is not read yet.
 function Interface:_watch(input)
-  self._detach = require('stream/base').attach(input, {
+  self._detach = base.attach(input, {
     ['end'] = function() self:_onEnd() end,
     -- A source that is destroyed does not end.
     close = function() self:_onEnd() end,
@@ -107,7 +109,7 @@ end
 -- Somebody begins to listen, maybe within `on`: what waits goes out afterwards.
 function Interface:addHandlerType(name)
   if name == 'line' then
-    require('stream/base').nextTick(self._deliver, self)
+    base.nextTick(self._deliver, self)
   end
 end
 
@@ -123,7 +125,7 @@ function Interface:_give(line)
     question(nil, line)
   elseif reader then
     self._reader = nil
-    require('utils').assertResume(reader, line)
+    assertResume(reader, line)
   else
     self:emit('line', line)
   end
@@ -144,7 +146,7 @@ function Interface:_deliver()
     if not ok then
       self._delivering = false
       -- The lines behind it are not lost.
-      require('stream/base').nextTick(self._deliver, self)
+      base.nextTick(self._deliver, self)
       error(err, 0)
     end
   end
@@ -171,7 +173,7 @@ function Interface:_fail(err)
   if reader or question then
     self:close()
     if question then return question(err) end
-    return require('utils').assertResume(reader, nil, err)
+    return assertResume(reader, nil, err)
   end
   self:emit('error', err)
   self:close()
@@ -323,7 +325,7 @@ function Interface:question(query, callback)
     local thread, waiting, answer, failure = callback, false, nil, nil
     self:question(query, function(err, line)
       answer, failure = line, err
-      if waiting then return require('utils').assertResume(thread) end
+      if waiting then return assertResume(thread) end
       waiting = nil
     end)
     if waiting == false then
@@ -362,7 +364,7 @@ function Interface:lines()
     end
     self._reader = thread
     -- Reading may tell at once that there is nothing: then the coroutine is not waiting yet.
-    require('stream/base').nextTick(self._deliver, self)
+    base.nextTick(self._deliver, self)
     local line, err = coroutine.yield()
     if err then error(err, 0) end
     return line
@@ -386,7 +388,7 @@ function Interface:resume()
   if not self._paused or self.closed then return self end
   self._paused = false
   self:emit('resume')
-  require('stream/base').nextTick(self._deliver, self)
+  base.nextTick(self._deliver, self)
   return self
 end
 
@@ -403,7 +405,7 @@ function Interface:close()
   self._question, self._reader = nil, nil
   self:emit('close')
   if question then question('EOF: the input ended without an answer') end
-  if reader then require('utils').assertResume(reader, nil) end
+  if reader then assertResume(reader, nil) end
 end
 
 return Interface

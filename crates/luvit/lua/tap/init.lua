@@ -1,19 +1,8 @@
 -- Tests that speak TAP, the Test Anything Protocol: in luvit's shape, or with `describe` and `it`.
 --
---   require('tap')(function(test)
---     test('a timer fires', function(expect, uv)
---       timer.setTimeout(1, expect(function() … end))
---     end)
---   end)
---
---   local tap = require('tap')
---   tap.describe('a timer', function()
---     tap.it('fires', function() timer.sleep(1) end)
---   end)
---
 -- A test is a coroutine: it may wait. When it has returned, the event loop runs until nothing that it opened is alive.
 -- A handle that is still open then, an error in a callback and a changed working folder fail it. `luvit test` runs many
--- files of tests; a file run by itself prints the same, and exits with 1 if a test failed.
+-- files of tests; a file run by itself prints the same, and exits with 1 if a test failed. docs/testing.md is the guide.
 
 local report = require('tap/report')
 
@@ -28,9 +17,14 @@ local report = require('tap/report')
 ---@field skip fun(reason?: string) ends the test as skipped
 ---@field after fun(fn: fun()) calls `fn` when the test is over, whatever became of it; the last one first
 
+---Wraps a callback that has to be called before the test ends: exactly `count` times, or at least once without a count.
 ---@alias luvit.tap.expect fun(fn: function, count?: integer): function
+---The function of a test or hook.
 ---@alias luvit.tap.body fun(expect: luvit.tap.expect, uv: uv, context: luvit.tap.context)
 
+---The module is a function, as in luvit 2: `tap(function(test) test('name', function(expect, uv) … end) end)` defines
+---tests and runs them. After `tap(false)`, or `tap('prefix')`, which goes in front of the names, they only gather, until
+---`tap(true)` runs them. Running returns what `run` does.
 ---@class luvit.tap
 ---@overload fun(suite?: boolean|string|fun(test: luvit.tap.it)): boolean?, integer?
 local tap = {}
@@ -108,6 +102,7 @@ local function addSuite(method, name, options, fn, mark)
   startLater()
 end
 
+---Defines tests: the value is called, or one of its fields.
 ---@class luvit.tap.it
 ---@overload fun(name: string, options?: luvit.tap.options|luvit.tap.body, fn?: luvit.tap.body)
 local it = {}
@@ -132,6 +127,7 @@ function it.only(name, options, fn) addTest('only', name, options, fn, 'only') e
 
 setmetatable(it, { __call = function(_, name, options, fn) addTest('test', name, options, fn) end })
 
+---Groups tests: the value is called, or one of its fields.
 ---@class luvit.tap.describe
 ---@overload fun(name: string, options?: luvit.tap.options|fun(), fn?: fun())
 local describe = {}
@@ -221,8 +217,6 @@ function tap.run()
   return failed == 0, failed
 end
 
--- luvit's shape. A function defines tests and they run at once, unless `tap(false)` or a prefix was given before: then
--- `tap(true)` runs them all.
 return setmetatable(tap, {
   __call = function(_, suite)
     if type(suite) == 'function' then

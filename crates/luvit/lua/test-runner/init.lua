@@ -125,9 +125,9 @@ end
 
 -- One run with all that is told of it. Returns the function that stops it.
 local function runOnce(paths, options, done)
-  local reporter = require('test-runner/reporters/' .. options.reporter)(options)
+  local reporter = require('test-runner/reporters/' .. options.reporter)()
   local coverage = options.coverage and require('test-runner/coverage').new() or nil
-  reporter.start(#paths)
+  reporter.start()
   return runFiles(paths, options, reporter, coverage, function(summary)
     local code = exitCode(summary)
     code = SIGNAL_CODES[summary.stopped] or code

@@ -82,7 +82,8 @@ function Watch:readKeys()
   end
   self.stdin = stdin
   stdin:read_start(function(err, data)
-    if err or not data then return stdin:read_stop() end
+    -- Nobody is left who could end it otherwise.
+    if err or not data then return self:key('q') end
     for key in data:gmatch('.') do self:key(key) end
   end)
 end

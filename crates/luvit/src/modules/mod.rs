@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod module;
 pub(crate) mod pack;
 pub(crate) mod stdio;
+pub(crate) mod thread;
 pub(crate) mod ustring;
 pub(crate) mod utf8;
 pub(crate) mod uv;
@@ -37,6 +38,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"module" => module::open,
         b"pack" => pack::open,
         b"stdio" => stdio::open,
+        b"thread" => thread::open,
         b"ustring" => ustring::open,
         b"utf8" => utf8::open,
         other => {

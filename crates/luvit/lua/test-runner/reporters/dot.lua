@@ -4,8 +4,8 @@ local colorize = require('pretty-print').colorize
 
 local COLUMNS = 80
 
-return function(options)
-  local reporter = require('test-runner/reporters/spec')(options)
+return function()
+  local reporter = require('test-runner/reporters/spec')()
   local column = 0
 
   local function dot(color, sign)

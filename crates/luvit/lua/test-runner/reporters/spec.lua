@@ -54,6 +54,5 @@ return function()
     print('\n' .. lines)
   end
 
-  reporter.printFailures = printFailures
   return reporter
 end

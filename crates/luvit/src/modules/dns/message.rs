@@ -403,8 +403,8 @@ mod tests {
             zero,
             zero
         ));
-        let tag = CaaTag::from_octets(b"Issue").unwrap();
-        push!(Caa::new(CaaFlags::critical(), tag, b"ca".as_ref()));
+        let tag = CaaTag::from_octets(&b"Issue"[..]).unwrap();
+        push!(Caa::new(CaaFlags::critical(), tag, &b"ca"[..]));
         let string = |bytes| CharStr::from_octets(bytes).unwrap();
         push!(Naptr::new(
             1,
@@ -522,7 +522,7 @@ mod tests {
             message.truncate(27);
             message[4..12].copy_from_slice(b"\0\x01\0\x02\0\0\0\0");
             message.extend(b"\xc0\x0c\0\x21\0\x01\0\0\0\x05\0\x0b\0\x01\0\x02\0\x03\x02bc\xc0\x0e");
-            message.extend(b"\xc0\x2e\0\x10\0\x01\0\0\0\x05\0\x04\x01x\x01y");
+            message.extend(b"\xc0\x2d\0\x10\0\x01\0\0\0\x05\0\x04\x01x\x01y");
             prop_assert_eq!(answer(&message, &asked).map(|answer| answer.records.len()), Ok(2));
             for (position, value) in changes {
                 if let Some(byte) = message.get_mut(position) {
