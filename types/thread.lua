@@ -34,22 +34,22 @@ local thread = {}
 ---`process:exit` in a thread end the program.
 ---@param thread_func function|string a Lua function, its bytecode, or source text, whose modules are required as from a file of the working folder
 ---@param ... any arguments of the function, at most eight
----@return uv_thread_t? thread, string? err, string? code
+---@return luv_thread_t? thread, string? err, string? code
 function thread.start(thread_func, ...) end
 
 ---Waits until a thread has ended. Nothing else happens in this thread meanwhile. A thread can be joined once.
----@param thread_obj uv_thread_t
+---@param thread_obj luv_thread_t
 ---@return true? success, string? err, string? code what failed in the thread, with its traceback and without a code; or `EINVAL` when it was joined or detached before, `EBUSY` when it waits for this one
 function thread.join(thread_obj) end
 
 ---Whether two threads are the same one, as `==` says too.
----@param thread1 uv_thread_t
----@param thread2 uv_thread_t
+---@param thread1 luv_thread_t
+---@param thread2 luv_thread_t
 ---@return boolean
 function thread.equals(thread1, thread2) end
 
 ---The thread that asks.
----@return uv_thread_t
+---@return luv_thread_t
 function thread.self() end
 
 ---Makes a function for the thread pool, which has four threads (`UV_THREADPOOL_SIZE`). Each thread keeps one Lua state
