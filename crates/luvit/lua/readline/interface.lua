@@ -138,11 +138,7 @@ end
 -- Gives lines away as long as there are any and somebody takes them.
 local function giveAll(self)
   while not self.closed and not self._paused and self._first <= self._last and self:_isWanted() do
-    local first = self._first
-    local line = self._lines[first]
-    self._lines[first] = nil
-    self._first = first + 1
-    self:_give(line)
+    self:_give(self:_shift())
   end
 end
 
@@ -171,6 +167,19 @@ end
 function Interface:_push(line)
   self._last = self._last + 1
   self._lines[self._last] = line
+end
+
+-- Takes the first line. The list starts anew when it is empty, so that it stays an array.
+function Interface:_shift()
+  local first = self._first
+  local line = self._lines[first]
+  self._lines[first] = nil
+  if first == self._last then
+    self._first, self._last = 1, 0
+  else
+    self._first = first + 1
+  end
+  return line
 end
 
 function Interface:_fail(err)
@@ -219,8 +228,7 @@ function Interface:_take(chunk)
       lines[self._last] = join(self._pieces)
       self._pieces, self._length = {}, 0
     else
-      if last >= start and chunk:byte(last) == 13 then last = last - 1 end
-      lines[self._last] = chunk:sub(start, last)
+      lines[self._last] = chunk:sub(start, chunk:byte(last) == 13 and last >= start and last - 1 or last)
     end
     start, length = stop + 1, 0
   end
@@ -379,10 +387,7 @@ function Interface:lines()
     local thread, isMain = coroutine.running()
     if not thread or isMain then error('lines() has to wait, which only a coroutine can', 2) end
     if self._first <= self._last and not self._question then
-      local line = self._lines[self._first]
-      self._lines[self._first] = nil
-      self._first = self._first + 1
-      return line
+      return self:_shift()
     end
     if self._ended then
       self:close()
