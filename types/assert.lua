@@ -2,12 +2,7 @@
 
 -- Made by scripts/reference.lua of crates/luvit/lua/assert/. Change it there.
 
--- Assertions that say what they found. The module can be called as Lua's own `assert`, which stays as it is:
---
---   local assert = require('assert')
---   assert(file, err)
---   assert.equal(#list, 3)
---   assert.deepEqual(answer, { status = 'ok', items = { 1, 2 } })
+-- Assertions that say what they found. The module can be called as Lua's own `assert`, which stays as it is.
 --
 -- A failed assertion raises a string that begins with the position of the caller, as `error` does. What was expected is
 -- marked with `-`, what was found with `+`.

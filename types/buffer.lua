@@ -72,6 +72,69 @@ function Buffer:toString(encoding, i, j) end
 ---@return string
 function Buffer:inspect() end
 
+---Sets a range to a byte, or to bytes that are repeated.
+---@param value integer|string|luvit.Buffer a byte wraps; an empty string stands for zero bytes
+---@param i? integer 1 by default
+---@param j? integer the last byte by default
+---@param encoding? luvit.buffer.Encoding of a string
+---@return luvit.Buffer self
+function Buffer:fill(value, i, j, encoding) end
+
+---Makes a buffer.
+---@param length integer bytes
+---@param value? integer|string|luvit.Buffer what it is filled with, zero bytes by default
+---@param encoding? luvit.buffer.Encoding of a string
+---@return luvit.Buffer
+function Buffer.alloc(length, value, encoding) end
+
+---Joins buffers and strings into a new buffer.
+---@param list (luvit.Buffer|string)[]
+---@param length? integer of the result, which is cut or gets zero bytes; the sum by default
+---@return luvit.Buffer
+function Buffer.concat(list, length) end
+
+---Copies a range into another buffer, as much as fits there. The two may overlap.
+---@param target luvit.Buffer
+---@param start? integer position in `target`, 1 by default
+---@param i? integer 1 by default
+---@param j? integer the last byte by default
+---@return integer # how many bytes were copied
+function Buffer:copy(target, start, i, j) end
+
+---Writes a string, as much of it as fits.
+---@param text string
+---@param offset? integer position of the first byte, 1 by default
+---@param length? integer bytes to write at most
+---@param encoding? luvit.buffer.Encoding `binary` by default
+---@return integer # how many bytes were written
+function Buffer:write(text, offset, length, encoding) end
+
+---Compares bytes, as `string` comparison does: which one comes first in sorted order.
+---@param other luvit.Buffer|string
+---@return -1|0|1 # -1: this one comes first
+function Buffer:compare(other) end
+
+---Whether the bytes are the same. `==` says that of two buffers, too.
+---@param other luvit.Buffer|string
+---@return boolean
+function Buffer:equals(other) end
+
+---Reverses the bytes of each 16-bit number, in place. The length must be a multiple of 2.
+---@return luvit.Buffer self
+function Buffer:swap16() end
+
+---Reverses the bytes of each 32-bit number, in place. The length must be a multiple of 4.
+---@return luvit.Buffer self
+function Buffer:swap32() end
+
+---Reverses the bytes of each 64-bit number, in place. The length must be a multiple of 8.
+---@return luvit.Buffer self
+function Buffer:swap64() end
+
+---A table that `json.stringify` can write and `Buffer.from` takes back.
+---@return { type: 'Buffer', data: integer[] }
+function Buffer:toJSON() end
+
 ---Reads an unsigned integer of 8 bits.
 ---@param offset integer position of the byte, from 1
 ---@return integer # 0 to 255
@@ -181,69 +244,6 @@ function Buffer:writeInt32LE(offset, value) end
 ---@param value integer wraps
 ---@return integer # the position behind it
 function Buffer:writeInt32BE(offset, value) end
-
----Sets a range to a byte, or to bytes that are repeated.
----@param value integer|string|luvit.Buffer a byte wraps; an empty string stands for zero bytes
----@param i? integer 1 by default
----@param j? integer the last byte by default
----@param encoding? luvit.buffer.Encoding of a string
----@return luvit.Buffer self
-function Buffer:fill(value, i, j, encoding) end
-
----Makes a buffer.
----@param length integer bytes
----@param value? integer|string|luvit.Buffer what it is filled with, zero bytes by default
----@param encoding? luvit.buffer.Encoding of a string
----@return luvit.Buffer
-function Buffer.alloc(length, value, encoding) end
-
----Joins buffers and strings into a new buffer.
----@param list (luvit.Buffer|string)[]
----@param length? integer of the result, which is cut or gets zero bytes; the sum by default
----@return luvit.Buffer
-function Buffer.concat(list, length) end
-
----Copies a range into another buffer, as much as fits there. The two may overlap.
----@param target luvit.Buffer
----@param start? integer position in `target`, 1 by default
----@param i? integer 1 by default
----@param j? integer the last byte by default
----@return integer # how many bytes were copied
-function Buffer:copy(target, start, i, j) end
-
----Writes a string, as much of it as fits.
----@param text string
----@param offset? integer position of the first byte, 1 by default
----@param length? integer bytes to write at most
----@param encoding? luvit.buffer.Encoding `binary` by default
----@return integer # how many bytes were written
-function Buffer:write(text, offset, length, encoding) end
-
----Compares bytes, as `string` comparison does: which one comes first in sorted order.
----@param other luvit.Buffer|string
----@return -1|0|1 # -1: this one comes first
-function Buffer:compare(other) end
-
----Whether the bytes are the same. `==` says that of two buffers, too.
----@param other luvit.Buffer|string
----@return boolean
-function Buffer:equals(other) end
-
----Reverses the bytes of each 16-bit number, in place. The length must be a multiple of 2.
----@return luvit.Buffer self
-function Buffer:swap16() end
-
----Reverses the bytes of each 32-bit number, in place. The length must be a multiple of 4.
----@return luvit.Buffer self
-function Buffer:swap32() end
-
----Reverses the bytes of each 64-bit number, in place. The length must be a multiple of 8.
----@return luvit.Buffer self
-function Buffer:swap64() end
-
----A table that `json.stringify` can write and `Buffer.from` takes back.
----@return { type: 'Buffer', data: integer[] }
-function Buffer:toJSON() end
 
 ---Reads a signed integer of 8 bytes. Up to 2^53 either way it is a number, beyond that an `int64_t` of LuaJIT's FFI,
 ---with which one can calculate and compare just as well: nothing is rounded. `0LL + value` always is one.

@@ -4,8 +4,13 @@
 
 -- Lines from a terminal, with editing, history and completion, and lines from any other stream.
 --
--- `readLine` reads one line. `createInterface` is for programs that read many: as events, answers or in a loop. `Editor` and
--- `History` are what both use on a terminal.
+-- `readLine` reads one line. `createInterface` is for programs that read many: as events, answers or in a loop. `Editor`
+-- and `History` are what both use on a terminal.
+--
+-- The keys: arrows, Home, End and ^A ^E ^B ^F move the cursor, by words with Control or Alt (also Alt-B, Alt-F); Up, Down,
+-- ^P and ^N go through the history, Page Up and Page Down by 10 lines; Backspace, ^H and Delete remove a character, ^W and
+-- Alt-Backspace a word, ^K what follows the cursor, ^U the line; ^T swaps two characters, ^L clears the screen, Tab
+-- completes. Enter ends the line. ^C empties it; on an empty line it says that the user wants to leave, as ^D does.
 
 ---How a line is read.
 ---@class luvit.readline.EditorOptions

@@ -4,23 +4,14 @@
 
 -- Tests that speak TAP, the Test Anything Protocol: in luvit's shape, or with `describe` and `it`.
 --
---   require('tap')(function(test)
---     test('a timer fires', function(expect, uv)
---       timer.setTimeout(1, expect(function() … end))
---     end)
---   end)
---
---   local tap = require('tap')
---   tap.describe('a timer', function()
---     tap.it('fires', function() timer.sleep(1) end)
---   end)
---
 -- A test is a coroutine: it may wait. When it has returned, the event loop runs until nothing that it opened is alive.
 -- A handle that is still open then, an error in a callback and a changed working folder fail it. `luvit test` runs many
--- files of tests; a file run by itself prints the same, and exits with 1 if a test failed.
+-- files of tests; a file run by itself prints the same, and exits with 1 if a test failed. docs/testing.md is the guide.
 
+---Wraps a callback that has to be called before the test ends: exactly `count` times, or at least once without a count.
 ---@alias luvit.tap.expect fun(fn: function, count?: integer): function
 
+---The function of a test or hook.
 ---@alias luvit.tap.body fun(expect: luvit.tap.expect, uv: uv, context: luvit.tap.context)
 
 ---@class luvit.tap.options
@@ -40,6 +31,7 @@
 ---@field bail? boolean end after the first test that fails
 ---@field progress? boolean tell a test runner, in comments, when tests begin and how long they took
 
+---Defines tests: the value is called, or one of its fields.
 ---@class luvit.tap.it
 ---@overload fun(name: string, options?: luvit.tap.options|luvit.tap.body, fn?: luvit.tap.body)
 local it = {}
@@ -62,6 +54,7 @@ function it.todo(name, options, fn) end
 ---@param fn? luvit.tap.body
 function it.only(name, options, fn) end
 
+---Groups tests: the value is called, or one of its fields.
 ---@class luvit.tap.describe
 ---@overload fun(name: string, options?: luvit.tap.options|fun(), fn?: fun())
 local describe = {}
@@ -84,6 +77,9 @@ function describe.todo(name, options, fn) end
 ---@param fn? fun()
 function describe.only(name, options, fn) end
 
+---The module is a function, as in luvit 2: `tap(function(test) test('name', function(expect, uv) … end) end)` defines
+---tests and runs them. After `tap(false)`, or `tap('prefix')`, which goes in front of the names, they only gather, until
+---`tap(true)` runs them. Running returns what `run` does.
 ---@class luvit.tap
 ---@overload fun(suite?: boolean|string|fun(test: luvit.tap.it)): boolean?, integer?
 ---@field describe luvit.tap.describe Groups tests: `describe(name, options?, fn)`. `fn` is called at once and defines tests, hooks and inner groups. The options hold for all tests in it. Groups run by themselves when the file has been read.
