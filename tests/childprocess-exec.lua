@@ -186,6 +186,7 @@ require('tap')(function(test)
       assert(err.code == 'ECANCELED', tostring(err))
     end, 1))
     child:close()
+    child.stdin:_end()
     child = execFile(luvit, lua('io.read("*a")'), expect(function(err) assert(err == 'no longer wanted') end, 1))
     child:destroy('no longer wanted')
     execFile(luvit, lua('io.write("out") io.stderr:write("err")'), { stdio = { 'ignore', 'ignore', 'pipe' } },

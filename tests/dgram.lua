@@ -154,7 +154,8 @@ require('tap')(function(test)
   end)
 
   test('send: in all its forms', function(expect)
-    local expected, seen = { 'one', 'two', 'three', '45', 'joined', '' }, 0
+    local Buffer = require('buffer').Buffer
+    local expected, seen = { 'one', 'two', 'three', '45', 'joined', 'bytes', 'a bytes', '' }, 0
     local server, port
     server, port = bound(expect(function(data)
       seen = seen + 1
@@ -167,6 +168,8 @@ require('tap')(function(test)
     client:send('three', tostring(port), expect(function(err) assert(not err) end, 1))
     client:send(45, port, nil, expect(function(err) assert(not err) end, 1))
     client:send({ 'joi', '', 'ned' }, port, '127.0.0.1')
+    client:send(Buffer:new('bytes'), port, '127.0.0.1')
+    client:send({ 'a ', Buffer:new('bytes') }, port, '127.0.0.1')
     client:send('', port, '127.0.0.1', expect(function() client:close() end, 1))
   end)
 
@@ -449,7 +452,7 @@ require('tap')(function(test)
     refuses("'host' to 'bind'", socket.bind, socket, 0, 5)
     refuses("'port' to 'send' (integer from 1 to 65535 expected, got 0)", socket.send, socket, 'x', 0)
     refuses("'port' to 'send'", socket.send, socket, 'x', nil, '127.0.0.1')
-    refuses("'data' to 'send' (string or list of strings expected, got nil)", socket.send, socket, nil, 9)
+    refuses("'data' to 'send' (string, Buffer or list of them expected, got nil)", socket.send, socket, nil, 9)
     refuses("'data' to 'send'", socket.send, socket, { 'x', true }, 9)
     refuses("'host' to 'send'", socket.send, socket, 'x', 9, {})
     refuses("'callback' to 'send'", socket.send, socket, 'x', 9, '127.0.0.1', 5)

@@ -102,7 +102,7 @@ require('tap')(function(test)
     assert(windows and type(found) == 'table' or why == 'ENOSYS')
   end)
 
-  test('a file that vanishes, and a query then, are no crash', function(expect, uv)
+  test('a file that vanishes, and a query then, are no crash (luvit#766)', function(expect, uv)
     local file, write, remove = temporary(uv)
     write('nameserver 127.0.0.1\nsearch .\noptions attempts:1\n')
     dns.loadResolver({ file = file })

@@ -184,7 +184,7 @@ require('tap')(function(test)
     end)
   end)
 
-  test('an error never comes as the answer', function(expect, uv)
+  test('an error never comes as the answer (luvit#815)', function(expect, uv)
     with(uv, {}, function(query, reply) reply(answer(query, {}, { rcode = 3 })) end, function(_, done)
       dns.resolve4('gone.example', expect(function(...)
         assert(select('#', ...) == 1 and (...).name == 'ENOTFOUND')
@@ -193,7 +193,7 @@ require('tap')(function(test)
     end)
   end)
 
-  test('numeric addresses and localhost need no server', function(expect, uv)
+  test('numeric addresses and localhost need no server (luvit#742)', function(expect, uv)
     with(uv, {}, function() error('asked') end, function(_, done)
       async(expect, function(thread)
         local records = dns.resolve4('127.0.0.1', thread)
@@ -272,6 +272,9 @@ require('tap')(function(test)
         }))
       elseif query.name == 'far.example' then
         reply(answer(query, { dnsServer.cname('far.example', 'www.example') }))
+      elseif query.name == 'bare.example' then
+        local soa = record('example', 6, name('ns.example') .. name('root.example') .. ('\0'):rep(20))
+        reply(answer(query, { dnsServer.cname('bare.example', 'www.example') }, { authority = soa }))
       elseif query.name == 'dead.example' then
         reply(answer(query, { dnsServer.cname('dead.example', 'gone.example') }, { rcode = 3 }))
       else
@@ -284,6 +287,8 @@ require('tap')(function(test)
         assert(#server.queries == 1)
         assert(dns.resolve4('far.example', thread)[1].address == '192.0.2.5')
         assert(#server.queries == 3)
+        -- With the SOA of the zone the server says that it has looked.
+        assert(select(2, dns.resolve6('bare.example', thread)).name == 'ENODATA' and #server.queries == 4)
         assert(dns.resolveCname('www.example', thread)[1].cname == 'CDN.example')
         assert(select(2, dns.resolve4('dead.example', thread)).name == 'ENOTFOUND')
         done()

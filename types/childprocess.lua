@@ -47,6 +47,7 @@
 ---Events: `exit` (code, signal) when it has ended; `close` (code, signal) when in addition all pipes to it are closed,
 ---so that all of its output was read: a grandchild that has inherited them keeps them open; `timeout` when it ran longer
 ---than `options.timeout` and got the signal; `error` (luvit.Error) when it could not be started.
+---
 ---`code` is the exit code and `signal` the number of the signal that ended the child, otherwise 0.
 ---
 ---A program that cannot be started emits `error`, then `close` with the code -127, and no `exit`. A program for luvit 2
@@ -77,8 +78,9 @@ function Process:kill(signal) end
 ---@return 0? success, string? err, string? code `ESRCH` when the child has ended, `EPERM` without `detached`, `ENOTSUP` on Windows
 function Process:killGroup(signal) end
 
----Lets go of the child: the pipes to it are closed, and `close` follows, without `exit`. A child that runs goes on.
----@param err? any emitted as `error` before `close`
+---Lets go of the child, which goes on: there will be no `exit`. The pipes stay, and `close` comes when they have ended.
+---After `exit` this does nothing.
+---@param err? any emitted as `error`
 function Process:close(err) end
 
 ---Ends the child with `options.killSignal` and closes the pipes to it; what it still writes is lost. `exit` and `close`

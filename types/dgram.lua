@@ -53,17 +53,17 @@ function Socket:bind(port, host, options, callback) end
 
 ---Sends a datagram. A socket that is not bound is bound to a free port first; it then receives if somebody listens for
 ---`message`. To a host name it is sent when the name has been looked up, maybe after a later one.
----@param data string|string[] a list is sent as one datagram
+---@param data string|luvit.Buffer|(string|luvit.Buffer)[] a list is sent as one datagram
 ---@param port? integer to the peer of `connect` without it
 ---@param host? string this machine by default
 ---@param callback? fun(err?: string, detail?: luvit.Error) called when the system has taken it, or with the error, which otherwise is emitted
 ---@overload fun(self, data: string|string[], port: integer, callback: fun(err?: string)): nil
 ---@overload fun(self, data: string|string[], callback?: fun(err?: string)): nil
----@overload fun(self: any, data: string|string[], port?: integer, host?: string, thread?: thread): any, any, any
----@overload fun(self: any, data: string|string[], port?: integer, callback: fun(err?: string, detail?: luvit.Error))
----@overload fun(self: any, data: string|string[], port?: integer, thread?: thread): any, any, any
----@overload fun(self: any, data: string|string[], callback: fun(err?: string, detail?: luvit.Error))
----@overload fun(self: any, data: string|string[], thread?: thread): any, any, any
+---@overload fun(self: any, data: string|luvit.Buffer|(string|luvit.Buffer)[], port?: integer, host?: string, thread?: thread): any, any, any
+---@overload fun(self: any, data: string|luvit.Buffer|(string|luvit.Buffer)[], port?: integer, callback: fun(err?: string, detail?: luvit.Error))
+---@overload fun(self: any, data: string|luvit.Buffer|(string|luvit.Buffer)[], port?: integer, thread?: thread): any, any, any
+---@overload fun(self: any, data: string|luvit.Buffer|(string|luvit.Buffer)[], callback: fun(err?: string, detail?: luvit.Error))
+---@overload fun(self: any, data: string|luvit.Buffer|(string|luvit.Buffer)[], thread?: thread): any, any, any
 function Socket:send(data, port, host, callback) end
 
 ---How many bytes wait to be sent, because the system did not take them yet.

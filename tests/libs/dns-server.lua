@@ -51,12 +51,14 @@ end
 dnsServer.RESPONSE, dnsServer.TRUNCATED = 0x8180, 0x8380
 
 ---The answer to a query from a list of records.
----@param options? { rcode?: integer, flags?: integer, id?: integer, name?: string, type?: integer }
+---@param options? { rcode?: integer, flags?: integer, id?: integer, name?: string, type?: integer, authority?: string }
 function dnsServer.answer(query, records, options)
   options = options or {}
   local flags = (options.flags or dnsServer.RESPONSE) + (options.rcode or 0)
   local question = dnsServer.name(options.name or query.name) .. u16(options.type or query.type) .. u16(query.class)
-  return dnsServer.header(options.id or query.id, flags, 1, #records) .. question .. table.concat(records)
+  local authority = options.authority
+  return dnsServer.header(options.id or query.id, flags, 1, #records, authority and 1 or 0) .. question ..
+    table.concat(records) .. (authority or '')
 end
 
 -- Decoding -----------------------------------------------------------------------------------------------------------

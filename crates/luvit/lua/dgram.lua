@@ -313,15 +313,25 @@ end
 
 -- Sending ------------------------------------------------------------------------------------------------------------
 
-local function checkData(data)
+-- A string or number as it is, the bytes of a buffer, nil for anything else.
+local function bytesOf(data)
   local kind = type(data)
-  if kind == 'string' or kind == 'number' then return end
-  if kind ~= 'table' then badArgument('data', 'send', 'string or list of strings', kind, 3) end
+  if kind == 'string' or kind == 'number' then return data end
+  local meta = kind == 'table' and getmetatable(data)
+  if meta and meta.__isBuffer then return data:toString() end
+end
+
+-- What `uv` is to send.
+local function checkData(data)
+  local bytes = bytesOf(data)
+  if bytes then return bytes end
+  if type(data) ~= 'table' then badArgument('data', 'send', 'string, Buffer or list of them', type(data), 3) end
+  local list = {}
   for i = 1, #data do
-    if type(data[i]) ~= 'string' and type(data[i]) ~= 'number' then
-      badArgument('data', 'send', 'string or list of strings', 'a list with a ' .. type(data[i]), 3)
-    end
+    list[i] = bytesOf(data[i])
+      or badArgument('data', 'send', 'string, Buffer or list of them', 'a list with a ' .. type(data[i]), 3)
   end
+  return list
 end
 
 -- The callback of sends that have none; one a socket.
@@ -367,7 +377,7 @@ end
 
 ---Sends a datagram. A socket that is not bound is bound to a free port first; it then receives if somebody listens for
 ---`message`. To a host name it is sent when the name has been looked up, maybe after a later one.
----@param data string|string[] a list is sent as one datagram
+---@param data string|luvit.Buffer|(string|luvit.Buffer)[] a list is sent as one datagram
 ---@param port? integer to the peer of `connect` without it
 ---@param host? string this machine by default
 ---@param callback? fun(err?: string, detail?: luvit.Error)|thread called when the system has taken it, or with the error, which otherwise is emitted
@@ -376,7 +386,7 @@ end
 function Socket:send(data, port, host, callback)
   if type(port) == 'function' or type(port) == 'thread' then port, host, callback = nil, nil, port end
   if type(host) == 'function' or type(host) == 'thread' then host, callback = nil, host end
-  checkData(data)
+  data = checkData(data)
   if port ~= nil or host ~= nil then port = checkPort(port, 'send', 1) end
   checkHost(host, 'send')
   if callback then

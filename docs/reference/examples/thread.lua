@@ -27,7 +27,7 @@ async = uv.new_async(function(text)
   print(text) --> 3 ticks
   async:close()
 end)
-local started = thread.start(function(news, limit)
+local started = assert(thread.start(function(news, limit)
   local timer = require('timer')
   local ticks, interval = 0, nil
   interval = timer.setInterval(1, function()
@@ -36,7 +36,7 @@ local started = thread.start(function(news, limit)
     timer.clearInterval(interval)
     news:send(ticks .. ' ticks')
   end)
-end, async, 3)
+end, async, 3))
 
 -- Waits for its end: true, or nil and the error that ended it. What it sent comes when the loop here runs again.
 assert(thread.join(started))

@@ -59,6 +59,7 @@ end
 ---Events: `exit` (code, signal) when it has ended; `close` (code, signal) when in addition all pipes to it are closed,
 ---so that all of its output was read: a grandchild that has inherited them keeps them open; `timeout` when it ran longer
 ---than `options.timeout` and got the signal; `error` (luvit.Error) when it could not be started.
+---
 ---`code` is the exit code and `signal` the number of the signal that ended the child, otherwise 0.
 ---
 ---A program that cannot be started emits `error`, then `close` with the code -127, and no `exit`. A program for luvit 2
@@ -79,15 +80,26 @@ end
 local Process = core.Emitter:extend()
 Process.killed = false
 
+-- The pipe to the child's standard input, if it has one.
+local function stdinPipe(self)
+  local pipe = self._pipes[1]
+  return pipe and pipe == self.stdin and pipe or nil
+end
+
 -- One of the things that `close` waits for is over: a pipe, or the child itself.
 local function partEnded(self)
   self._parts = self._parts - 1
-  if self._parts > 0 then return end
-  -- Later, so that it is the last event whatever a listener of `exit` does.
-  if self._failure then
-    timer.setImmediate(self.emit, self, 'close', self.exitCode, self.signal, self._failure)
-  else
-    timer.setImmediate(self.emit, self, 'close', self.exitCode, self.signal)
+  local stdin = stdinPipe(self)
+  if self._parts == 1 and self._ended and stdin then
+    -- All output is there, and nobody tells of the end of a child that was let go of.
+    stdin:destroy()
+  elseif self._parts == 0 then
+    -- Later, so that it is the last event whatever a listener of `exit` does.
+    if self._failure then
+      timer.setImmediate(self.emit, self, 'close', self.exitCode, self.signal, self._failure)
+    else
+      timer.setImmediate(self.emit, self, 'close', self.exitCode, self.signal)
+    end
   end
 end
 
@@ -111,8 +123,8 @@ local function onExit(self, code, signal)
   self.exitCode, self.signal, self.signalCode = code, signal, lib.signalName(signal)
   closeHandle(self)
   -- Nobody reads what is written now.
-  local stdin = self._pipes[1]
-  if stdin and stdin == self.stdin then stdin:destroy() end
+  local stdin = stdinPipe(self)
+  if stdin then stdin:destroy() end
   self._ended = true
   partEnded(self)
   self:emit('exit', code, signal)
@@ -179,16 +191,15 @@ local function emitError(self, err)
   if err ~= nil then timer.setImmediate(self.emit, self, 'error', err) end
 end
 
----Lets go of the child: the pipes to it are closed, and `close` follows, without `exit`. A child that runs goes on.
----@param err? any emitted as `error` before `close`
+---Lets go of the child, which goes on: there will be no `exit`. The pipes stay, and `close` comes when they have ended.
+---After `exit` this does nothing.
+---@param err? any emitted as `error`
 function Process:close(err)
   emitError(self, err)
   closeHandle(self)
-  if not self._ended then
-    self._ended = true
-    partEnded(self)
-  end
-  destroyPipes(self)
+  if self._ended then return end
+  self._ended = true
+  partEnded(self)
 end
 
 ---Ends the child with `options.killSignal` and closes the pipes to it; what it still writes is lost. `exit` and `close`

@@ -73,7 +73,7 @@ local function chase(question, callback)
     if not owner then return callback('EBADRESP') end
     if #records > 0 then return callback(nil, records) end
     if answer.rcode == NXDOMAIN then return callback(NXDOMAIN) end
-    if owner == answer.name:lower() then return callback('ENODATA') end
+    if answer.conclusive or owner == answer.name:lower() then return callback('ENODATA') end
     hops = hops + 1
     if hops > MAX_HOPS then return callback('EBADRESP') end
     step(renamed(question, owner .. '.'))

@@ -67,7 +67,7 @@ end
 ---`process:exit` in a thread end the program.
 ---@param thread_func function|string a Lua function, its bytecode, or source text, whose modules are required as from a file of the working folder
 ---@param ... any arguments of the function, at most eight
----@return uv_thread_t? thread, string? err, string? code
+---@return luv_thread_t? thread, string? err, string? code
 function thread.start(thread_func, ...)
   return send('start', 1, uv.new_thread, entry, codeOf(thread_func, 'thread_func', 'start'), ...)
 end
@@ -78,7 +78,7 @@ local function checkThread(value, name, method)
 end
 
 ---Waits until a thread has ended. Nothing else happens in this thread meanwhile. A thread can be joined once.
----@param thread_obj uv_thread_t
+---@param thread_obj luv_thread_t
 ---@return true? success, string? err, string? code what failed in the thread, with its traceback and without a code; or `EINVAL` when it was joined or detached before, `EBUSY` when it waits for this one
 function thread.join(thread_obj)
   checkThread(thread_obj, 'thread_obj', 'join')
@@ -90,8 +90,8 @@ function thread.join(thread_obj)
 end
 
 ---Whether two threads are the same one, as `==` says too.
----@param thread1 uv_thread_t
----@param thread2 uv_thread_t
+---@param thread1 luv_thread_t
+---@param thread2 luv_thread_t
 ---@return boolean
 function thread.equals(thread1, thread2)
   checkThread(thread1, 'thread1', 'equals')
@@ -100,7 +100,7 @@ function thread.equals(thread1, thread2)
 end
 
 ---The thread that asks.
----@return uv_thread_t
+---@return luv_thread_t
 function thread.self()
   return uv.thread_self()
 end
@@ -123,8 +123,10 @@ function Worker:queue(...)
   return send('queue', 0, uv.queue_work, self.handler, self.dumped, ...)
 end
 
+-- The way to a module that is loaded already is shorter.
 local function work(code, ...)
-  return require('thread/pool')(code, ...)
+  local run = require('luvit:loaded')('thread/pool') or require('thread/pool')
+  return run(code, ...)
 end
 
 -- What failed when the values themselves could not come back; the reason was printed there.

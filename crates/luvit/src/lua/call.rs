@@ -279,10 +279,14 @@ enum Pending {
 
 /// The C function behind every native function `F` (a zero-sized type).
 ///
+/// A `lua_CFunction` returns a C `int`, and an ABI may leave anything in the upper half of its
+/// register; but LuaJIT's interpreter for x64 counts with all 64 bits. So all of them are
+/// returned: how many results there are, and zeros.
+///
 /// # Safety
 /// Only Lua calls it, with a live state, and as a closure whose first upvalue is the runtime's
 /// `Shared` (see `State::push_function`).
-pub(super) unsafe extern "C-unwind" fn trampoline<F>(raw: *mut lua_State) -> c_int
+pub(super) unsafe extern "C-unwind" fn trampoline<F>(raw: *mut lua_State) -> usize
 where
     F: Fn(&mut Call) -> Ret + Copy + 'static,
 {
@@ -297,7 +301,7 @@ where
         // pointer reads a valid value of it.
         let function = unsafe { std::ptr::NonNull::<F>::dangling().read() };
         match catch_unwind(AssertUnwindSafe(|| function(&mut call))) {
-            Ok(Ok(results)) => return results,
+            Ok(Ok(results)) => return results as u32 as usize,
             Ok(Err(raise)) => push_raise(state, raise),
             Err(panic) => {
                 let text = panic
@@ -317,8 +321,9 @@ where
         match pending {
             Pending::Argument(index) => ffi::luaL_argerror(raw, index, ffi::lua_tostring(raw, -1)),
             Pending::Error => ffi::lua_error(raw),
-        }
+        };
     }
+    0
 }
 
 /// Pushes the error's value, so that the Rust error can be dropped before the jump.

@@ -472,9 +472,17 @@ impl State {
     {
         const { assert!(size_of::<F>() == 0, "a native function captures nothing") };
         self.push_light(shared.cast_mut().cast());
+        // SAFETY: the two differ in the result only, and the lower half of what `trampoline`
+        // returns is the register, or half of it, in which a caller looks for an `int`.
+        let function = unsafe {
+            std::mem::transmute::<
+                unsafe extern "C-unwind" fn(*mut lua_State) -> usize,
+                unsafe extern "C-unwind" fn(*mut lua_State) -> c_int,
+            >(trampoline::<F>)
+        };
         // SAFETY: the state is live; the trampoline finds its runtime in the one upvalue, and the
         // runtime outlives its Lua state (`Runtime` closes the state first).
-        unsafe { ffi::lua_pushcclosure(self.0, trampoline::<F>, 1) }
+        unsafe { ffi::lua_pushcclosure(self.0, function, 1) }
     }
 
     /// Stores native functions in the table on the top.

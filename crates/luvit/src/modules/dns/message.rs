@@ -76,6 +76,8 @@ pub(crate) struct Answer {
     pub truncated: bool,
     /// The name that was asked for, as text.
     pub name: Vec<u8>,
+    /// Says that there is no more to be found (RFC 2308, section 2.2): the zone's SOA comes with it.
+    pub conclusive: bool,
     /// The answer section.
     pub records: Vec<Record>,
 }
@@ -132,6 +134,7 @@ pub(crate) fn answer(bytes: &[u8], question: &[u8]) -> Result<Answer, Refusal> {
         rcode,
         truncated: header.tc(),
         name: text(asked.qname()),
+        conclusive: false,
         records: Vec::new(),
     };
     if answer.truncated {
@@ -144,7 +147,7 @@ pub(crate) fn answer(bytes: &[u8], question: &[u8]) -> Result<Answer, Refusal> {
     while let Some(next) = section.next_section()? {
         section = next;
         for record in section.by_ref() {
-            record?;
+            answer.conclusive |= record?.rtype() == Rtype::SOA;
         }
     }
     // The crate counts an OPT record that it cannot read as none.

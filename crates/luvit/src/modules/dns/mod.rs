@@ -46,7 +46,7 @@ fn question(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-/// `answer(bytes, question)`: `{rcode, truncated, name, records}`, or `nil` and whether the
+/// `answer(bytes, question)`: `{rcode, truncated, conclusive, name, records}`, or `nil` and whether the
 /// bytes are an answer at all, a broken one.
 fn answer(call: &mut Call) -> Ret {
     match message::answer(call.bytes(1)?, call.bytes(2)?) {
@@ -63,11 +63,13 @@ fn answer(call: &mut Call) -> Ret {
 }
 
 fn push_answer(state: State, answer: &Answer) {
-    state.new_table(0, 4);
+    state.new_table(0, 5);
     state.push_int(answer.rcode.into());
     state.raw_set_field(-2, "rcode");
     state.push_bool(answer.truncated);
     state.raw_set_field(-2, "truncated");
+    state.push_bool(answer.conclusive);
+    state.raw_set_field(-2, "conclusive");
     state.push_bytes(&answer.name);
     state.raw_set_field(-2, "name");
     state.new_table(answer.records.len(), 0);
