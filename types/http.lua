@@ -261,7 +261,8 @@ function ServerResponse:write(chunk, callback) end
 
 ---Ends the response, with the last of its body.
 ---@param chunk? string
----@param callback? fun(err?: any) called when everything is handed to the system
+---@param callback? fun(err?: any) called when everything is handed to the system, with an error if the peer is gone or
+---  the response has ended before
 function ServerResponse:finish(chunk, callback) end
 
 ---Ends the connection at once.
