@@ -14,6 +14,11 @@
 ---@field Interface luvit.readline.Interface the class
 local readline = {}
 
+local function check(value, expected, name)
+  if type(value) == expected then return end
+  error(("bad argument '%s' to 'readLine' (%s expected, got %s)"):format(name, expected, type(value)), 3)
+end
+
 ---Reads one line.
 ---@param prompt string
 ---@param options? luvit.readline.EditorOptions may be left out
@@ -24,6 +29,9 @@ function readline.readLine(prompt, options, callback)
   if type(options) == 'function' and callback == nil then
     options, callback = nil, options
   end
+  check(prompt, 'string', 'prompt')
+  if options ~= nil then check(options, 'table', 'options') end
+  check(callback, 'function', 'callback')
   local editor = readline.Editor.new(options)
   editor:readLine(prompt, callback)
   return editor
