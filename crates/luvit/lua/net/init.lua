@@ -54,19 +54,4 @@ function net._takeWrites(stream)
   return require('net/socket').takeWrites(stream)
 end
 
-return setmetatable(net, {
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local value = require(part)[name]
-    rawset(self, name, value)
-    return value
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(parts) do
-      local _loaded = self[name]
-    end
-    return next, self, nil
-  end,
-})
+return require('luvit:parts')(net, parts, function(name, part) return require(part)[name] end)

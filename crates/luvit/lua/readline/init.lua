@@ -47,19 +47,4 @@ end
 
 local parts = { Editor = 'readline/editor', History = 'readline/history', Interface = 'readline/interface' }
 
-return setmetatable(readline, {
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local class = require(part)
-    rawset(self, name, class)
-    return class
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(parts) do
-      local _loaded = self[name]
-    end
-    return next, self, nil
-  end,
-})
+return require('luvit:parts')(readline, parts, function(_, part) return require(part) end)
