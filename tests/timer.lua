@@ -1,6 +1,17 @@
 local timer = require('timer')
 
 require('tap')(function(test)
+  test('a timeout counts from the call, however long the program worked before', function(expect, uv)
+    uv.update_time()
+    local started = uv.hrtime()
+    while uv.hrtime() - started < 60e6 do end
+    local called = uv.hrtime()
+    timer.setTimeout(40, expect(function()
+      local elapsed = (uv.hrtime() - called) / 1e6
+      assert(elapsed >= 39, elapsed)
+    end))
+  end)
+
   test('setTimeout passes its arguments and closes its handle', function(expect, uv)
     local handle
     handle = timer.setTimeout(1, expect(function(...)

@@ -37,6 +37,12 @@ local function milliseconds(delay)
   return math.floor(math.min(delay, 2 ^ 53))
 end
 
+-- Starts a timer. The loop's time is that of the beginning of its turn: after much work a timer would fire too early.
+local function start(handle, delay, period, callback)
+  uv.update_time()
+  uv.timer_start(handle, delay, period, callback)
+end
+
 ---Calls `callback(...)` once, after `delay` milliseconds.
 ---@param delay number milliseconds
 ---@param callback fun(...: any)
@@ -47,7 +53,7 @@ function timer.setTimeout(delay, callback, ...)
   checkCallback(callback, 'setTimeout')
   local handle = uv.new_timer()
   if select('#', ...) > 0 then callback = utils.bind(callback, ...) end
-  uv.timer_start(handle, milliseconds(delay), 0, function()
+  start(handle, milliseconds(delay), 0, function()
     uv.close(handle)
     callback()
   end)
@@ -65,7 +71,7 @@ function timer.setInterval(interval, callback, ...)
   local handle = uv.new_timer()
   local period = math.max(1, milliseconds(interval))
   callback = utils.bind(callback, ...)
-  uv.timer_start(handle, period, period, function() callback() end)
+  start(handle, period, period, function() callback() end)
   return handle
 end
 
