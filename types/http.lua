@@ -17,7 +17,7 @@
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
 ---@field port? number|string 80 by default
----@field path? string `/` by default; one without a slash in front gets it
+---@field path? string `/` by default; one without a slash in front gets it. What is not ASCII is percent-encoded
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`
 ---@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
