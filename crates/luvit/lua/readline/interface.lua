@@ -62,12 +62,17 @@ function Interface:initialize(options)
   check(options.prompt, 'string', 'options.prompt', 4)
   check(options.completer, 'function', 'options.completer', 4)
   check(options.maxLineLength, 'number', 'options.maxLineLength', 4)
-  local input = options.input
+  check(options.history, 'table', 'options.history', 4)
+  check(options.historySize, 'number', 'options.historySize', 4)
+  local input, output = options.input, options.output
   if input == nil then input = require('pretty-print').stdin end
   if not hasMethod(input, 'read_start') and not (hasMethod(input, 'on') and hasMethod(input, 'pause')) then
     error(("bad argument 'options.input' to 'createInterface' (stream expected, got %s)"):format(type(input)), 4)
   end
-  self.input, self.output = input, options.output
+  if output ~= nil and not hasMethod(output, 'write') then
+    error(("bad argument 'options.output' to 'createInterface' (stream expected, got %s)"):format(type(output)), 4)
+  end
+  self.input, self.output = input, output
   self.closed = false
   self._prompt = options.prompt or '> '
   self._maxLineLength = options.maxLineLength or DEFAULT_MAX_LINE_LENGTH
