@@ -131,24 +131,27 @@ function Interface:_give(line)
   end
 end
 
+local function withTrace(err)
+  return type(err) == 'string' and debug.traceback(err, 2) or err
+end
+
 -- Gives lines away as long as there are any and somebody takes them.
+local function giveAll(self)
+  while not self.closed and not self._paused and self._first <= self._last and self:_isWanted() do
+    self:_give(self:_shift())
+  end
+end
+
 function Interface:_deliver()
   -- A listener that asks for more is served by the loop that called it.
   if self._delivering then return end
   self._delivering = true
-  while not self.closed and not self._paused and self._first <= self._last and self:_isWanted() do
-    local line = self._lines[self._first]
-    self._lines[self._first] = nil
-    self._first = self._first + 1
-    local ok, err = xpcall(self._give, function(err)
-      return type(err) == 'string' and debug.traceback(err, 2) or err
-    end, self, line)
-    if not ok then
-      self._delivering = false
-      -- The lines behind it are not lost.
-      base.nextTick(self._deliver, self)
-      error(err, 0)
-    end
+  local ok, err = xpcall(giveAll, withTrace, self)
+  if not ok then
+    self._delivering = false
+    -- The lines behind it are not lost.
+    base.nextTick(self._deliver, self)
+    error(err, 0)
   end
   self._delivering = false
   if self.closed then return end
@@ -166,6 +169,19 @@ function Interface:_push(line)
   self._lines[self._last] = line
 end
 
+-- Takes the first line. The list starts anew when it is empty, so that it stays an array.
+function Interface:_shift()
+  local first = self._first
+  local line = self._lines[first]
+  self._lines[first] = nil
+  if first == self._last then
+    self._first, self._last = 1, 0
+  else
+    self._first = first + 1
+  end
+  return line
+end
+
 function Interface:_fail(err)
   if self.closed then return end
   local reader, question = self._reader, self._question
@@ -181,22 +197,40 @@ end
 
 -- Where they come from ----------------------------------------------------------------------------------------------
 
+-- The line that the pieces are, without its line break.
+local function join(pieces)
+  local line = table.concat(pieces)
+  return line:byte(-1) == 13 and line:sub(1, -2) or line
+end
+
+-- Splits a chunk into lines. What stands behind the last line break waits for the next chunk.
+---@param chunk string
+---@return string? err
 function Interface:_take(chunk)
-  local start = 1
+  local lines, limit = self._lines, self._maxLineLength
+  local start, length = 1, self._length
   while true do
     local stop = chunk:find('\n', start, true)
-    local piece = chunk:sub(start, stop and stop - 1 or -1)
-    self._length = self._length + #piece
-    if self._length > self._maxLineLength then
+    local last = stop and stop - 1 or #chunk
+    length = length + last - start + 1
+    if length > limit then
       self._pieces, self._length = {}, 0
-      return ('EMSGSIZE: a line is longer than %d bytes'):format(self._maxLineLength)
+      return ('EMSGSIZE: a line is longer than %d bytes'):format(limit)
     end
-    local pieces = self._pieces
-    pieces[#pieces + 1] = piece
-    if not stop then return end
-    self:_push((table.concat(pieces):gsub('\r$', '')))
-    self._pieces, self._length = {}, 0
-    start = stop + 1
+    if not stop then
+      if last >= start then table.insert(self._pieces, chunk:sub(start)) end
+      self._length = length
+      return
+    end
+    self._last = self._last + 1
+    if self._length > 0 then
+      table.insert(self._pieces, chunk:sub(start, last))
+      lines[self._last] = join(self._pieces)
+      self._pieces, self._length = {}, 0
+    else
+      lines[self._last] = chunk:sub(start, chunk:byte(last) == 13 and last >= start and last - 1 or last)
+    end
+    start, length = stop + 1, 0
   end
 end
 
@@ -212,7 +246,7 @@ end
 function Interface:_onEnd()
   if self.closed or self._ended then return end
   if self._length > 0 then
-    self:_push((table.concat(self._pieces):gsub('\r$', '')))
+    self:_push(join(self._pieces))
     self._pieces, self._length = {}, 0
   end
   self._ended = true
@@ -353,10 +387,7 @@ function Interface:lines()
     local thread, isMain = coroutine.running()
     if not thread or isMain then error('lines() has to wait, which only a coroutine can', 2) end
     if self._first <= self._last and not self._question then
-      local line = self._lines[self._first]
-      self._lines[self._first] = nil
-      self._first = self._first + 1
-      return line
+      return self:_shift()
     end
     if self._ended then
       self:close()
