@@ -215,7 +215,7 @@ local function makeStdin()
     if self.reading then return end
     self.reading = true
     handle:read_start(function(err, data)
-      if err then return self:emit('error', err) end
+      if err then return self:emit('error', require('fs/base').describe(err, 'read')) end
       if data == nil then handle:read_stop() end
       -- A full buffer stops the source; the next `_read` starts it again.
       if not self:push(data) and data then
@@ -229,6 +229,7 @@ local function makeStdin()
     Readable.pause(self)
     self.reading = false
     self.handle:read_stop()
+    return self
   end
 
   function Stdin:resume()
