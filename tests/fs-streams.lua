@@ -561,6 +561,8 @@ require('tap')(function(test)
       start = 5, ['end'] = 2,
     })
     refusals.raises("bad argument 'options.fd' to 'WriteStream:new'", fs.createWriteStream, 'x', { fd = 'x' })
+    -- Cut to an integer it would be standard output.
+    refusals.raises("bad argument 'options.fd' to 'WriteStream:new'", fs.createWriteStream, 'x', { fd = 1.5 })
     refusals.raises("(unknown file open flag 'q')", fs.createWriteStream, 'x', { flags = 'q' })
     local _, err = pcall(function() local _stream = fs.createReadStream() end)
     assert(err:find('fs%-streams.lua:%d+:'), err)

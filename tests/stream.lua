@@ -35,6 +35,15 @@ local function numbers(count)
 end
 
 require('tap')(function(test)
+  test('pipe: what is no stream is an error of the caller', function()
+    for _, dest in ipairs({ 1, {}, 'x' }) do
+      local ok, err = pcall(function() Readable:new():pipe(dest) end)
+      assert(not ok and err:find("^[^:]*stream%.lua:%d+: bad argument 'dest' to 'pipe' %(writable stream expected"), err)
+    end
+    local ok, err = pcall(function() require('stream').Stream:new():pipe() end)
+    assert(not ok and err:find("^[^:]*stream%.lua:%d+: bad argument 'dest' to 'pipe'"), err)
+  end)
+
   test('data and end, from synchronous and asynchronous sources', function(expect)
     for _, later in ipairs({ false, true }) do
       local got = {}

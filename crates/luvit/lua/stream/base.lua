@@ -82,6 +82,13 @@ local function endsWith(dest, options)
 end
 base.endsWith = endsWith
 
+---Whether something can be piped to: what can be written to and listened to.
+---@param dest any
+function base.checkDestination(dest)
+  if type(dest) == 'table' and dest.write and dest.on then return end
+  error(("bad argument 'dest' to 'pipe' (writable stream expected, got %s)"):format(type(dest)), 3)
+end
+
 ---Adds listeners.
 ---@param emitter luvit.Emitter
 ---@param listeners table<string, function> by event name
@@ -101,6 +108,7 @@ base.attach = attach
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
 ---@return T # `dest`
 function Stream:pipe(dest, options)
+  base.checkDestination(dest)
   local detachSource, detachDest
   local function detach()
     detachSource()

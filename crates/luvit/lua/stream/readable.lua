@@ -391,6 +391,7 @@ end
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
 ---@return T # `dest`
 function Readable:pipe(dest, options)
+  base.checkDestination(dest)
   local state = readableState(self)
   local waiting = false
   local detachSource, detachDest
