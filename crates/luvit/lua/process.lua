@@ -212,7 +212,7 @@ local function makeStdin()
 
   function Stdin:_read()
     local handle = self.handle
-    if self.reading then return end
+    if self.reading or self._readableState.ended then return end
     self.reading = true
     handle:read_start(function(err, data)
       if err then return self:emit('error', require('fs/base').describe(err, 'read')) end
@@ -234,7 +234,8 @@ local function makeStdin()
 
   function Stdin:resume()
     Readable.resume(self)
-    self:read(0)
+    -- For the stream, a read that `pause` stopped is still under way.
+    self:_read()
     return self
   end
 
