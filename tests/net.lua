@@ -342,6 +342,19 @@ require('tap')(function(test)
     wrong:listen(0, 'no.such.host.invalid')
   end)
 
+  test('a server that was closed may listen again at once', function(expect)
+    local server, closed = net.createServer(), 0
+    server:on('close', expect(function() closed = closed + 1 end, 2))
+    server:listen(0, '127.0.0.1')
+    local port = server:address().port
+    server:close(expect(function() end, 1))
+    assert(server:address() == nil and not server.listening)
+    server:listen(port, '127.0.0.1', expect(function()
+      assert(server.listening and server:address().port == port)
+      server:close(expect(function() assert(not server.listening) end, 1))
+    end, 1))
+  end)
+
   test('what is unknown may be the service: the error names it', function(expect)
     local socket = net.connect('no-such-service')
     socket:on('error', expect(function(_, detail)
