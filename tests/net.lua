@@ -342,6 +342,16 @@ require('tap')(function(test)
     wrong:listen(0, 'no.such.host.invalid')
   end)
 
+  test('the callback of _end is called whatever happens', function(expect)
+    local refused = net.connect(1, '127.0.0.1')
+    refused:on('error', expect(function() end, 1))
+    refused:_end('x', expect(function(err) assert(err == 'ECONNREFUSED') end, 1))
+    local gone = net.Socket:new()
+    gone:destroy()
+    gone:_end('x', expect(function(err) assert(err == 'EPIPE') end, 1))
+    gone:_end(expect(function(err) assert(err == 'EPIPE') end, 1))
+  end)
+
   test('a server that was closed may listen again at once', function(expect)
     local server, closed = net.createServer(), 0
     server:on('close', expect(function() closed = closed + 1 end, 2))

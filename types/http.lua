@@ -133,12 +133,12 @@ function ClientRequest:write(data, callback) end
 
 ---Ends the request, as `done`.
 ---@param data? string
----@param callback? fun()
+---@param callback? fun(err?: any)
 function ClientRequest:_end(data, callback) end
 
 ---Ends the request, after a last part of the body. Nothing is answered before.
 ---@param data? string
----@param callback? fun() called when all was sent
+---@param callback? fun(err?: any) called when all was sent, or with the error
 ---@return self
 function ClientRequest:done(data, callback) end
 

@@ -307,10 +307,10 @@ end
 
 ---Ends the request, as `done`.
 ---@param data? string
----@param callback? fun()
+---@param callback? fun(err?: any)
 function ClientRequest:_end(data, callback)
   if self._over then
-    if callback then timer.setImmediate(callback) end
+    if callback then timer.setImmediate(callback, self.destroyed and 'EPIPE' or nil) end
     return
   end
   if data == '' then data = nil end
@@ -320,7 +320,7 @@ end
 
 ---Ends the request, after a last part of the body. Nothing is answered before.
 ---@param data? string
----@param callback? fun() called when all was sent
+---@param callback? fun(err?: any) called when all was sent, or with the error
 ---@return self
 function ClientRequest:done(data, callback)
   if type(data) == 'function' then data, callback = nil, data end
