@@ -42,10 +42,7 @@ function Server:init(options, connectionListener)
   checkArguments(options, connectionListener, 3)
   if type(options) == 'function' then options, connectionListener = nil, options end
   self._options = options
-  if connectionListener then
-    self._connectionListener = connectionListener
-    self:on('connection', connectionListener)
-  end
+  if connectionListener then self:on('connection', connectionListener) end
   if options and options.handle then
     local handle = options.handle
     self._handle = handle.meta and handle or Socket:new({ handle = handle })
