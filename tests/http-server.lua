@@ -417,6 +417,20 @@ require('tap')(function(test)
     talk(server:address().port, GET, expect(function() server:close() end))
   end)
 
+  test('a server that is unreferenced does not keep the program', function(expect)
+    local before, after = http.createServer():unref(), http.createServer()
+    before:listen(0, '127.0.0.1', expect(function() end, 1))
+    after:listen(0, '127.0.0.1', expect(function() after:unref() end, 1))
+    -- Ends only if nothing is alive.
+    timer.setTimeout(1, expect(function()
+      uv.run()
+      after:ref()
+      assert(after._handle:has_ref() and not before._handle:has_ref())
+      before:close()
+      after:close()
+    end))
+  end)
+
   test('the module has what luvit has', function()
     for _, name in ipairs({
       'createServer', 'handleConnection', 'request', 'get', 'parseUrl',

@@ -306,6 +306,14 @@ function Server:listen(port, host, backlog, callback) end
 ---@return uv.socketinfo
 function Server:address() end
 
+---Lets the server keep the program running, which is the default.
+---@return self
+function Server:ref() end
+
+---Lets the program end although the server listens. Connections that are open keep it running.
+---@return self
+function Server:unref() end
+
 ---Stops listening; calls back when the requests under way are answered and every connection is closed.
 ---@param callback? fun(err?: string) listener for `close`; `err` when it does not listen
 ---@return self

@@ -336,6 +336,7 @@ local function listenOn(self, ip, port, backlog)
     return failLater(self, (ip:find(':', 1, true) and 'listen [%s]:%d' or 'listen %s:%d'):format(ip, port), err, code)
   end
   rawset(self, '_handle', tcp)
+  if rawget(self, '_unref') then tcp:unref() end
   process.nextTick(function()
     if rawget(self, '_handle') == tcp then self:emit('listening') end
   end)
@@ -395,6 +396,25 @@ end
 function Server:address()
   local handle = rawget(self, '_handle')
   if type(handle) == 'userdata' then return handle:getsockname() end
+end
+
+local function setRef(self, method)
+  local handle = rawget(self, '_handle')
+  rawset(self, '_unref', method == 'unref' or nil)
+  if type(handle) == 'userdata' then handle[method](handle) end
+  return self
+end
+
+---Lets the server keep the program running, which is the default.
+---@return self
+function Server:ref()
+  return setRef(self, 'ref')
+end
+
+---Lets the program end although the server listens. Connections that are open keep it running.
+---@return self
+function Server:unref()
+  return setRef(self, 'unref')
 end
 
 ---Stops listening; calls back when the requests under way are answered and every connection is closed.
