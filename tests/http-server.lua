@@ -417,6 +417,23 @@ require('tap')(function(test)
     talk(server:address().port, GET, expect(function() server:close() end))
   end)
 
+  test('who listens to a finished response hears of its end', function(expect)
+    local server
+    server = http.createServer(expect(function(_, res)
+      res:finish('a')
+      local events = {}
+      for _, name in ipairs({ 'finish', 'close' }) do
+        res:on(name, expect(function() events[#events + 1] = name end, 1))
+      end
+      timer.setTimeout(5, expect(function()
+        assert(table.concat(events, ' ') == 'finish close', table.concat(events, ' '))
+        res:on('close', error)
+      end, 1))
+    end, 1))
+    server:listen(0, '127.0.0.1')
+    talk(server:address().port, GET, expect(function() server:close() end))
+  end)
+
   test('a server that is unreferenced does not keep the program', function(expect)
     local before, after = http.createServer():unref(), http.createServer()
     before:listen(0, '127.0.0.1', expect(function() end, 1))

@@ -374,7 +374,10 @@ function ClientRequest:_close(err)
   local later = timer.setImmediate
   for _, callback in ipairs(net._takeWrites(self)) do later(callback, err or 'ECANCELED') end
   self._pending, self._pendingFinal, self._parts, self._decoder = nil, nil, nil, nil
-  later(self.emit, self, 'close')
+  later(function()
+    self._closeEmitted = true
+    self:emit('close')
+  end)
 end
 
 -- Request and response have ended: the connection is free.
