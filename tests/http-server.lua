@@ -448,6 +448,31 @@ require('tap')(function(test)
     end))
   end)
 
+  test('an upload that loses its reader after the answer does not hold the connection', function(expect)
+    local Writable = require('stream').Writable
+    local server, client
+    server = http.createServer(expect(function(req, res)
+      local stuck = Writable:new()
+      function stuck:_write() end
+      req:pipe(stuck)
+      timer.setTimeout(50, expect(function()
+        res:finish('enough')
+        req:unpipe(stuck)
+      end))
+    end))
+    server:listen(0, '127.0.0.1')
+    client = require('net').connect(server:address().port, '127.0.0.1', expect(function()
+      client:write('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n')
+      client:write(('x'):rep(20000000))
+    end))
+    client:once('data', expect(function(answer)
+      assert(bodyOf(answer) == 'enough', answer)
+      -- The server reads on: it notices that the client leaves, and has nothing left to wait for.
+      client:destroy()
+      server:close(expect(function() end))
+    end))
+  end)
+
   test('the module has what luvit has', function()
     for _, name in ipairs({
       'createServer', 'handleConnection', 'request', 'get', 'parseUrl',

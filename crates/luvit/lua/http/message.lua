@@ -79,6 +79,17 @@ function IncomingMessage:_read()
   end
 end
 
+---Undoes `pipe` for one destination, or for all. When the request is answered and nobody else reads it, the rest of its
+---body is dropped.
+---@param dest? luvit.Writable
+---@return self
+function IncomingMessage:unpipe(dest)
+  Readable.unpipe(self, dest)
+  local exchange = rawget(self, '_exchange')
+  if exchange then require('http/response').dropUnread(self, exchange) end
+  return self
+end
+
 ---Waits at most so long for activity on the connection, then emits `timeout`.
 ---@param ms number milliseconds; 0 is no limit
 ---@param callback? fun() listener for the next `timeout`

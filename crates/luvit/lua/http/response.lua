@@ -238,6 +238,14 @@ local function isRead(req)
   return rawget(req, 'handlers') and req:listenerCount('data') + req:listenerCount('readable') > 0
 end
 
+-- Drops what is left of a request whose reader has gone, when it is answered: unread, it would hold the connection.
+local function dropUnread(req, exchange)
+  local res = active[exchange]
+  if not (res and res.finished) or isRead(req) then return end
+  active[exchange] = nil
+  if native.discard(exchange) then process.nextTick(native.proceed, exchange) end
+end
+
 local function emitFinish(self)
   settle(self)
   self:emit('finish')
@@ -322,4 +330,4 @@ function ServerResponse:setTimeout(ms, callback)
   return self
 end
 
-return { ServerResponse = ServerResponse, active = active }
+return { ServerResponse = ServerResponse, active = active, dropUnread = dropUnread }

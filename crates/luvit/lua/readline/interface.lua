@@ -6,6 +6,8 @@ local assertResume = require('utils').assertResume
 
 local Emitter, Error = core.Emitter, core.Error
 
+local byte, find, sub = string.byte, string.find, string.sub
+
 local DEFAULT_MAX_LINE_LENGTH = 16 * 1024 * 1024
 
 ---@class luvit.readline.InterfaceOptions
@@ -208,35 +210,45 @@ local function join(pieces)
   return line:byte(-1) == 13 and line:sub(1, -2) or line
 end
 
+-- Appends the lines that end in a chunk to a list. One loop with nothing else in it: it runs for every line.
+---@param chunk string
+---@param start integer
+---@param lines string[]
+---@param count integer how many lines are in the list
+---@param limit integer
+---@return integer start of what stands behind the last line break, or of a line that is longer than `limit`
+---@return integer count
+local function split(chunk, start, lines, count, limit)
+  while true do
+    local stop = find(chunk, '\n', start, true)
+    if not stop or stop - start > limit then return start, count end
+    count = count + 1
+    lines[count] = sub(chunk, start, byte(chunk, stop - 1) == 13 and stop > start and stop - 2 or stop - 1)
+    start = stop + 1
+  end
+end
+
 -- Splits a chunk into lines. What stands behind the last line break waits for the next chunk.
 ---@param chunk string
 ---@return string? err
 function Interface:_take(chunk)
-  local lines, limit = self._lines, self._maxLineLength
-  local start, length = 1, self._length
-  while true do
-    local stop = chunk:find('\n', start, true)
-    local last = stop and stop - 1 or #chunk
-    length = length + last - start + 1
-    if length > limit then
+  local limit, start = self._maxLineLength, 1
+  if self._length > 0 then
+    local stop = find(chunk, '\n', 1, true)
+    if stop and self._length + stop - 1 <= limit then
+      table.insert(self._pieces, sub(chunk, 1, stop - 1))
+      self:_push(join(self._pieces))
       self._pieces, self._length = {}, 0
-      return ('EMSGSIZE: a line is longer than %d bytes'):format(limit)
+      start = stop + 1
     end
-    if not stop then
-      if last >= start then table.insert(self._pieces, chunk:sub(start)) end
-      self._length = length
-      return
-    end
-    self._last = self._last + 1
-    if self._length > 0 then
-      table.insert(self._pieces, chunk:sub(start, last))
-      lines[self._last] = join(self._pieces)
-      self._pieces, self._length = {}, 0
-    else
-      lines[self._last] = chunk:sub(start, chunk:byte(last) == 13 and last >= start and last - 1 or last)
-    end
-    start, length = stop + 1, 0
   end
+  if self._length == 0 then start, self._last = split(chunk, start, self._lines, self._last, limit) end
+  self._length = self._length + #chunk - start + 1
+  if self._length > limit or find(chunk, '\n', start, true) then
+    self._pieces, self._length = {}, 0
+    return ('EMSGSIZE: a line is longer than %d bytes'):format(limit)
+  end
+  if start <= #chunk then table.insert(self._pieces, sub(chunk, start)) end
 end
 
 function Interface:_onChunk(chunk)
