@@ -63,6 +63,17 @@ local Server = Emitter:extend()
 ---@field host? string
 ---@field backlog? number
 
+-- Raises an error at the caller of the method that was called with the wrong value.
+local function checkCallback(callback, name, method, level)
+  if type(callback) == 'function' or type(callback) == 'table' then return end
+  error(("bad argument '%s' to '%s' (function expected, got %s)"):format(name, method, type(callback)), level or 3)
+end
+
+local function checkLimit(name, value, level)
+  if type(value) == 'number' and value >= 0 then return end
+  error(("bad value for '%s' (number of at least 0 expected, got %s)"):format(name, tostring(value)), level + 1)
+end
+
 -- Limits are fields like others to a script, and known to the native half from the first `listen` on.
 local function giveLimits(class)
   class.meta.__index = function(self, name)
@@ -74,9 +85,7 @@ local function giveLimits(class)
   class.meta.__newindex = function(self, name, value)
     local limits = LIMITS[name] and rawget(self, '_limits')
     if not limits then return rawset(self, name, value) end
-    if type(value) ~= 'number' or not (value >= 0) then
-      error(("bad value for '%s' (number of at least 0 expected, got %s)"):format(name, tostring(value)), 2)
-    end
+    checkLimit(name, value, 2)
     limits[name] = value
     local id = rawget(self, '_id')
     if id then native.configure(id, name, value) end
@@ -279,8 +288,13 @@ function Server:initialize(options, onRequest)
   if options ~= nil and type(options) ~= 'table' then
     error(("bad argument 'options' to 'createServer' (table or function expected, got %s)"):format(type(options)), 3)
   end
+  if onRequest ~= nil then checkCallback(onRequest, 'onRequest', 'createServer', 4) end
   for name in pairs(LIMITS) do
-    if options and options[name] ~= nil then self[name] = options[name] end
+    local value = options and options[name]
+    if value ~= nil then
+      checkLimit(name, value, 3)
+      self[name] = value
+    end
   end
   if onRequest then
     self:on('request', onRequest)
@@ -371,6 +385,10 @@ function Server:listen(port, host, backlog, callback)
   if type(host) ~= 'string' then
     error(("bad argument 'host' to 'listen' (string expected, got %s)"):format(type(host)), 2)
   end
+  if type(backlog) ~= 'number' then
+    error(("bad argument 'backlog' to 'listen' (number expected, got %s)"):format(type(backlog)), 2)
+  end
+  if callback ~= nil then checkCallback(callback, 'callback', 'listen') end
   if callback then self:once('listening', callback) end
   rawset(self, 'listening', true)
   if host:find('^[%d.]+$') or host:find(':', 1, true) then
@@ -421,6 +439,7 @@ end
 ---@param callback? fun(err?: string) listener for `close`; `err` when it does not listen
 ---@return self
 function Server:close(callback)
+  if callback ~= nil then checkCallback(callback, 'callback', 'close') end
   if not self.listening then
     if callback then process.nextTick(callback, 'ENOTCONN: the server does not listen') end
     return self
@@ -443,6 +462,7 @@ end
 ---@param err? any emitted as `error`
 ---@param callback? fun(err?: string) as for `close`
 function Server:destroy(err, callback)
+  if callback ~= nil then checkCallback(callback, 'callback', 'destroy') end
   self:close(callback)
   self:closeAllConnections()
   if err ~= nil then self:emit('error', err) end
@@ -468,6 +488,7 @@ end
 ---How many connections are open.
 ---@param callback fun(err: nil, count: integer)
 function Server:getConnections(callback)
+  checkCallback(callback, 'callback', 'getConnections')
   local id = nativeOf(self)
   process.nextTick(callback, nil, id and native.connections(id) or 0)
 end
@@ -477,6 +498,8 @@ end
 ---@param callback? fun(socket: luvit.net.Socket) listener for `timeout`
 ---@return self
 function Server:setTimeout(ms, callback)
+  checkLimit('timeout', ms, 2)
+  if callback ~= nil then checkCallback(callback, 'callback', 'setTimeout') end
   self.timeout = ms
   if callback then self:on('timeout', callback) end
   return self
@@ -506,6 +529,10 @@ end
 ---@param socket luvit.Duplex
 ---@param onRequest fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)
 local function handleConnection(socket, onRequest)
+  if type(socket) ~= 'table' or not (socket.on and socket.write) then
+    error(("bad argument 'socket' to 'handleConnection' (stream expected, got %s)"):format(type(socket)), 2)
+  end
+  checkCallback(onRequest, 'onRequest', 'handleConnection')
   local server = sharedServer()
   local connection
   local onData, onEnd, onDrain, onClose

@@ -103,6 +103,9 @@ return function(stdin, stdout, greeting)
   ---@return boolean? ok    false after an error, nil while more lines are needed
   ---@return any err
   local function evaluateLine(line)
+    if type(line) ~= 'string' then
+      error(("bad argument 'line' to 'evaluateLine' (string expected, got %s)"):format(type(line)), 2)
+    end
     if buffer == '' and (line == '<3' or line == '♥' or line == '❤') then
       write('I ' .. prettyPrint.color('err') .. '♥' .. prettyPrint.color() .. ' you too!\n')
       return PROMPT, true
