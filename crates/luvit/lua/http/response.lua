@@ -133,7 +133,8 @@ end
 function ServerResponse:writeHead(status, reason, headers)
   if self.headersSent then error('headers already sent', 2) end
   if type(status) ~= 'number' or not (status >= 100 and status <= 999 and status % 1 == 0) then
-    error(("bad argument 'status' to 'writeHead' (integer from 100 to 999 expected, got %s)"):format(tostring(status)), 2)
+    local got = tostring(status)
+    error(("bad argument 'status' to 'writeHead' (integer from 100 to 999 expected, got %s)"):format(got), 2)
   end
   if type(reason) ~= 'string' then
     reason, headers = nil, reason
