@@ -145,7 +145,7 @@ function History.defaultPath() end
 function History:add(line) end
 
 ---Sets how many lines are kept; the oldest go when there are more.
----@param length integer
+---@param length integer `math.huge` keeps all
 ---@return boolean # true
 function History:setMaxLength(length) end
 

@@ -176,9 +176,14 @@ end
 
 ---Ends the stream after a last chunk. The peer sees the end when everything has been sent.
 ---@param chunk? string
----@param callback? fun() called when that is done
+---@param callback? fun(err?: any) called when that is done, or with the error
 function Socket:_end(chunk, callback)
-  if self.destroyed then return end
+  if self.destroyed then
+    if type(chunk) == 'function' then callback = chunk end
+    local state = rawget(self, '_writableState')
+    if callback then timer.setImmediate(callback, not (state and state.finished) and 'EPIPE' or nil) end
+    return
+  end
   Duplex._end(self, chunk, callback)
 end
 

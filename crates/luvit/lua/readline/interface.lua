@@ -451,6 +451,7 @@ function Interface:close()
   self._pieces, self._lines, self._first, self._last = nil, {}, 1, 0
   local question, reader = self._question, self._reader
   self._question, self._reader = nil, nil
+  self._closeEmitted = true
   self:emit('close')
   if question then question('EOF: the input ended without an answer') end
   if reader then assertResume(reader, nil) end
