@@ -255,4 +255,18 @@ require('tap')(function(test)
       return 'done'
     end), 'done')
   end)
+
+  test('what a class shows of itself is what differs, not its insides', function()
+    local Buffer = require('buffer').Buffer
+    local ok, err = pcall(assert.deepEqual, { a = Buffer:new('abc') }, { a = Buffer:new('abd') })
+    assert(not ok and err:find('-   a = <Buffer 61 62 64>,', 1, true), err)
+    assert(err:find('+   a = <Buffer 61 62 63>,', 1, true) and not err:find('cdata', 1, true), err)
+  end)
+
+  test('a message may be any value', function()
+    local ok, err = pcall(assert.fail, { code = 'EBAD' })
+    assert(not ok and err == "{ code = 'EBAD' }", err)
+    ok, err = pcall(assert.equal, 1, 2, { code = 'EBAD' })
+    assert(not ok and err == "{ code = 'EBAD' }\nexpected 2, got 1", err)
+  end)
 end)

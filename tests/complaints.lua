@@ -207,7 +207,8 @@ require('tap')(function(test)
 
   test('luv 735: an error in the work of a thread is lost, or the end of the program', function(expect)
     run([[
-        local work = thread.work(function() error('in the work') end, function() end)
+      local thread = require('thread')
+      local work = thread.work(function() error('in the work') end, function() end)
       thread.queue(work)
       require('timer').setTimeout(50, function() print('still here') end)
     ]], 'ignore', expect(function(_, output)

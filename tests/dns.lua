@@ -167,9 +167,9 @@ require('tap')(function(test)
     end, function(_, done)
       async(expect, function(thread)
         for i, rcode in ipairs(rcodes) do
-          local records, err = dns.resolve4(('code%d.example'):format(rcode), thread)
+          local records, err, name = dns.resolve4(('code%d.example'):format(rcode), thread)
           assert(records == nil)
-          assert(err.code == rcode and err.code > 0 and err.name == expected[i])
+          assert(err.code == rcode and err.code > 0 and err.name == expected[i] and name == expected[i])
           assert(err.syscall == 'queryA' and err.hostname == ('code%d.example'):format(rcode))
           assert(tostring(err):find(('^%s: .+, queryA code%d.example$'):format(expected[i], rcode)), tostring(err))
           -- As other errors of callbacks, which are strings.

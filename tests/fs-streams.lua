@@ -167,6 +167,28 @@ require('tap')(function(test)
     assert(closed)
   end)
 
+  test('an error in a listener of data is uncaught, and the stream goes on', function(expect)
+    local listeners = process:listeners('uncaughtException')
+    process:removeAllListeners('uncaughtException')
+    local raised, got = 0, {}
+    local function mine(err)
+      assert(err:find('fs%-streams%.lua:%d+: mine$'), err)
+      raised = raised + 1
+    end
+    process:on('uncaughtException', mine)
+    local stream = fs.createReadStream(path, { highWaterMark = 50000 })
+    stream:on('data', function(chunk)
+      table.insert(got, chunk)
+      error('mine')
+    end)
+    stream:on('end', expect(function() end, 1))
+    stream:on('close', expect(function() end, 1))
+    uv.run()
+    process:removeListener('uncaughtException', mine)
+    for _, listener in ipairs(listeners) do process:on('uncaughtException', listener) end
+    assert(table.concat(got) == text and raised == #got and raised > 2, raised)
+  end)
+
   test('destroyed at any moment, a stream leaves no descriptor', function(expect)
     local before = descriptors()
     local function check(stream)

@@ -176,16 +176,50 @@ require('tap')(function(test)
     assert(not fs.existsSync(root .. '/none'))
   end)
 
-  test('cp: an error in a filter is uncaught', function(expect)
-    local listeners = process:listeners('uncaughtException')
-    process:removeAllListeners('uncaughtException')
-    process:once('uncaughtException', expect(function(err) assert(tostring(err):find('mine'), err) end, 1))
-    fs.cp(inside('filter', 'from'), inside('x'), { recursive = true, filter = function(source)
-      if source:find('a.lua') then error('mine') end
+  test('cp and glob: an error in a function of the caller ends them with it', function(expect)
+    local from = tree(inside('raising'), 'from/a.lua from/b/c.lua')
+    local function raise(path)
+      if path:find('.lua', 1, true) then error('mine') end
+      return path:find('none', 1, true) ~= nil
+    end
+    local function ended(err, result) assert(err:find('fs%-trees%.lua:%d+: mine$') and result == nil, err) end
+    fs.cp(from .. '/from', from .. '/to', { recursive = true, filter = function(source)
+      raise(source)
       return true
-    end }, error)
-    uv.run()
-    for _, listener in ipairs(listeners) do process:on('uncaughtException', listener) end
+    end }, expect(ended, 1))
+    fs.cp(from .. '/from', from .. '/to', { filter = function() error() end }, expect(function(err)
+      assert(err == 'nil')
+    end, 1))
+    fs.glob('**', { cwd = from, exclude = raise }, expect(ended, 1))
+    coroutine.wrap(expect(function()
+      local result, err = fs.cp(from .. '/from/a.lua', from .. '/to', { filter = raise }, coroutine.running())
+      assert(result == nil and err:find('mine$'))
+    end, 1))()
+    raises('mine', fs.cpSync, from .. '/from/a.lua', from .. '/to', { filter = raise })
+  end)
+
+  test('cp: a filter that waits', function(expect)
+    local root = tree(inside('waits'), 'from/a from/b/c')
+    fs.cp(root .. '/from', root .. '/to', { recursive = true, filter = function()
+      timer.sleep(1)
+      return true
+    end }, expect(function(err)
+      assert(not err, err)
+      assert(list(root .. '/to') == 'a b b/c')
+    end, 1))
+  end)
+
+  test('rm: destroyed between two tries, it does not wait for the next', function(expect)
+    local root = tree(inside('between'), 'file')
+    local real = uv.fs_unlink
+    uv.fs_unlink = function(_, callback) return timer.setImmediate(callback, 'EBUSY') end
+    local began = uv.hrtime()
+    local operation = fs.rm(root .. '/file', { maxRetries = 1, retryDelay = 60000 }, expect(function(err)
+      uv.fs_unlink = real
+      assert(err:find('^ECANCELED'), err)
+      assert(uv.hrtime() - began < 30e9)
+    end, 1))
+    timer.setTimeout(50, function() operation:destroy() end)
   end)
 
   test('operations of many steps are ended by destroy', function(expect)

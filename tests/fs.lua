@@ -162,6 +162,7 @@ require('tap')(function(test)
     checkTwo('link', 'link')
     checkTwo('copyFile', 'copyfile')
     fs.close(-1, expect(function(err) assert(err == 'EBADF: bad file descriptor, close', err) end, 1))
+    assert(fs.existsSync('a\0b') == false)
     local _, err, code = fs.statSync('a\0b')
     assert(code == 'EINVAL' and err:find('^EINVAL: '))
   end)
@@ -170,6 +171,18 @@ require('tap')(function(test)
     raises("bad argument 'path' to 'stat' (string expected, got nil)", fs.stat)
     raises("bad argument 'path' to 'readFileSync' (string expected, got table)", fs.readFileSync, {})
     raises("bad argument 'fd' to 'close' (number expected, got string)", fs.close, 'x')
+    for _, fd in ipairs({ 1e308, -1e308, 0 / 0, 1.5 }) do
+      raises("bad argument 'fd' to 'close' (integer from -2147483648 to 2147483647 expected, got", fs.close, fd)
+    end
+    raises("bad argument 'size' to 'readSync' (integer from 0 to", fs.readSync, 0, -1)
+    raises("bad argument 'offset' to 'write' (integer from", fs.write, 1, 0.5, 'x')
+    raises("bad argument 'length' to 'truncateSync' (integer from 0 to", fs.truncateSync, 'x', 1e308)
+    raises("bad argument 'mode' to 'chmod' (integer from 0 to", fs.chmod, 'x', 1e308)
+    raises("bad argument 'mode' to 'access' (letters of 'rwx' expected, got 'q')", fs.access, 'x', 'q')
+    raises("bad argument 'mode' to 'accessSync' (integer from", fs.accessSync, 'x', 0 / 0)
+    raises("bad argument 'flags' to 'open' (integer from", fs.open, 'x', 1e308)
+    raises("bad argument 'gid' to 'lchown' (integer from -1 to", fs.lchown, 'x', 0, -2)
+    raises("bad argument 'options' to 'copyFile' (integer from", fs.copyFile, 'x', 'y', 1.5)
     raises("bad argument 'callback' to 'stat' (function or thread expected, got number)", fs.stat, 'x', 1)
     raises("bad argument 'callback' to 'exists' (function or thread expected, got nil)", fs.exists, 'x')
     raises("(unknown file open flag 'rw')", fs.open, 'x', 'rw')
@@ -179,6 +192,16 @@ require('tap')(function(test)
     raises("bad argument 'options' to 'readFile' (table expected, got number)", fs.readFile, 'x', 1)
     raises("bad argument 'atime' to 'utime'", fs.utime, 'x', {}, 1)
     raises("bad argument 'newPath' to 'rename'", fs.rename, 'x')
+    -- At the line of whoever called, here.
+    for _, wrong in ipairs({
+      function() fs.utime('x', {}, 1) end, function() fs.close(1e308) end, function() fs.access('x', 'q') end,
+      function() fs.symlink('x', 'y', 0.5) end, function() fs.chmod('x', -1) end, function() fs.write(1, 0.5, 'x') end,
+      function() fs.createReadStream() end, function() fs.createWriteStream() end,
+      function() fs.createWriteStream('x', { flags = 'q' }) end, function() fs.WriteStreamSync:new() end,
+    }) do
+      local _, err = pcall(wrong)
+      assert(err:find('^[^:]*fs%.lua:%d+: bad argument'), err)
+    end
     raises('only a file that is written anew can be atomic', fs.appendFile, 'x', 'y', { atomic = true })
     local _, err = pcall(fs.stat)
     assert(not err:find('fs/', 1, true), err)

@@ -25,6 +25,8 @@ require('tap')(function(test)
       assert(distance(case[1], case[2]) == case[3] and distance(case[2], case[1]) == case[3], case[1])
     end
     assert(('ab'):levenshtein('b') == 1)
+    local ok, err = pcall(function() return (('a'):levenshtein()) end)
+    assert(not ok and err:find("helpful%.lua:%d+: bad argument 'b' to 'levenshtein' %(string expected, got nil%)"), err)
     -- Against the definition.
     local function slow(a, b)
       if a == '' or b == '' then return #a + #b end

@@ -801,6 +801,41 @@ require('tap')(function(test)
     end)
   end)
 
+  test('what is not ASCII in a path is percent-encoded', function(expect)
+    local paths = {}
+    local server
+    server = require('http').createServer(function(req, res)
+      paths[#paths + 1] = req.url
+      res:finish()
+    end)
+    server:listen(0, '127.0.0.1', expect(function()
+      local port = server:address().port
+      client.get('http://127.0.0.1:' .. port .. '/größe?x=%C3%BC', expect(function(res)
+        res:on('end', expect(function()
+          client.get({ host = '127.0.0.1', port = port, path = '/日' }, expect(function()
+            assert(table.concat(paths, ' ') == '/gr%C3%B6%C3%9Fe?x=%C3%BC /%E6%97%A5', table.concat(paths, ' '))
+            server:close()
+          end))
+        end))
+        res:resume()
+      end))
+    end))
+  end)
+
+  test('what is no URL with a host is refused, and so is what is no function', function()
+    for text, wrong in pairs({
+      ["bad argument 'options' to 'get' (the URL 'example.com' has no host)"] = function() client.get('example.com') end,
+      ["bad argument 'options' to 'request' (the URL '' has no host)"] = function() client.request('') end,
+      ["bad argument 'options' to 'get' (table or URL expected, got nil)"] = function() client.get() end,
+      ["bad argument 'onResponse' to 'get' (function expected, got string)"] = function()
+        client.get('http://127.0.0.1:1', 'print')
+      end,
+    }) do
+      local ok, err = pcall(wrong)
+      assert(not ok and err:match('http%-client%.lua:%d+: (.*)$') == text, err)
+    end
+  end)
+
   test('a response nobody listens for is read and dropped', function(expect)
     serve(answer(OK), function(port, server)
       client.get('http://127.0.0.1:' .. port):on('close', expect(function() server:close() end, 1))

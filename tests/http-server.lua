@@ -355,6 +355,68 @@ require('tap')(function(test)
     end))
   end)
 
+  test('every write is answered, also when the peer vanishes', function(expect)
+    local server
+    server = http.createServer(expect(function(_, res)
+      local chunk, written, answered, failed = ('x'):rep(1e6), 0, 0, 0
+      local function onWritten(err)
+        answered = answered + 1
+        if err then failed = failed + 1 end
+        if answered < written then return end
+        assert(failed >= 3, failed)
+        server:close()
+      end
+      -- More than the system takes, and a few beyond that.
+      local over = 0
+      while over < 3 do
+        written = written + 1
+        if not res:write(chunk, onWritten) then over = over + 1 end
+      end
+      res:on('close', expect(function() end, 1))
+    end, 1))
+    server:listen(0, '127.0.0.1')
+    local client = uv.new_tcp()
+    client:connect('127.0.0.1', server:address().port, expect(function()
+      client:write(GET)
+      timer.setTimeout(30, expect(function() client:close() end))
+    end))
+  end)
+
+  test('the callback of a second finish gets an error', function(expect)
+    local server
+    server = http.createServer(expect(function(_, res)
+      res:finish('a', expect(function(err) assert(err == nil, err) end, 1))
+      res:finish(expect(function(err) assert(err == 'write after end', err) end, 1))
+    end))
+    server:listen(0, '127.0.0.1')
+    talk(server:address().port, GET, expect(function(answer)
+      assert(bodyOf(answer) == 'a')
+      server:close()
+    end))
+  end)
+
+  test('wrong heads are told where they are made', function(expect)
+    local server
+    server = http.createServer(expect(function(_, res)
+      for text, wrong in pairs({
+        ["bad argument 'name' to 'setHeader' (string expected, got nil)"] = function() res:setHeader() end,
+        ["bad argument 'name' to 'removeHeader' (string expected, got number)"] = function() res:removeHeader(1) end,
+        ["bad argument 'status' to 'writeHead' (integer from 100 to 999 expected, got ok)"] = function()
+          res:writeHead('ok')
+        end,
+        ["bad argument 'status' to 'writeHead' (integer from 100 to 999 expected, got 99)"] = function()
+          res:writeHead(99)
+        end,
+      }) do
+        local ok, err = pcall(wrong)
+        assert(not ok and err:match('http%-server%.lua:%d+: (.*)$') == text, err)
+      end
+      res:finish()
+    end))
+    server:listen(0, '127.0.0.1')
+    talk(server:address().port, GET, expect(function() server:close() end))
+  end)
+
   test('an upload that loses its reader after the answer does not hold the connection', function(expect)
     local Writable = require('stream').Writable
     local server, client

@@ -342,6 +342,25 @@ require('tap')(function(test)
     wrong:listen(0, 'no.such.host.invalid')
   end)
 
+  test('what is unknown may be the service: the error names it', function(expect)
+    local socket = net.connect('no-such-service')
+    socket:on('error', expect(function(_, detail)
+      assert(tostring(detail):find('getaddrinfo 127.0.0.1:no-such-service', 1, true))
+    end, 1))
+    local server = net.createServer()
+    server:on('error', expect(function(err)
+      assert(tostring(err):find('getaddrinfo 0.0.0.0:no-such-service', 1, true))
+    end, 1))
+    server:listen('no-such-service')
+  end)
+
+  test('wrong arguments of createServer are told where it was called', function()
+    for _, wrong in ipairs({ function() net.createServer(5) end, function() net.createServer({}, 5) end }) do
+      local ok, err = pcall(wrong)
+      assert(not ok and err:match("^%S*tests[/\\]net%.lua:%d+: bad argument '%a+' to 'createServer'"), err)
+    end
+  end)
+
   test('close before listening, and without it', function(expect)
     local server = net.createServer()
     server:close(expect(function() end, 1))

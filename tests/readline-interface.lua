@@ -331,6 +331,9 @@ require('tap')(function(test)
       ["'options.prompt' to 'createInterface' (string expected, got number)"] = { prompt = 1 },
       ["'options.completer' to 'createInterface' (function expected, got table)"] = { completer = {} },
       ["'options.maxLineLength' to 'createInterface' (number expected, got string)"] = { maxLineLength = '1' },
+      ["'options.historySize' to 'createInterface' (number expected, got string)"] = { historySize = '1' },
+      ["'options.history' to 'createInterface' (table expected, got string)"] = { history = 'file' },
+      ["'options.output' to 'createInterface' (stream expected, got boolean)"] = { output = true },
     }) do
       local err = fails(function() return (readline.createInterface(options)) end)
       assert(err:find('readline-interface.lua:', 1, true) and err:find(expected, 1, true), err)

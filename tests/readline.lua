@@ -488,5 +488,19 @@ require('tap')(function(test)
     assert(not ok and message:find("'callback' to 'readLine'", 1, true))
     editor:readLine('', function() end)
     assert(not pcall(editor.readLine, editor, '', function() end))
+    for text, wrong in pairs({
+      ["bad argument 'prompt' to 'readLine' (string expected, got nil)"] = function() readline.readLine() end,
+      ["bad argument 'options' to 'readLine' (table expected, got number)"] = function()
+        readline.readLine('', 5, print)
+      end,
+      ["bad argument 'options' to 'new' (table expected, got number)"] = function() readline.Editor.new(5) end,
+      ["bad argument 'path' to 'open' (string expected, got nil)"] = function() readline.History.new():open() end,
+      ["bad argument 'length' to 'setMaxLength' (integer of at least 0 expected, got nan)"] = function()
+        readline.History.new():setMaxLength(0 / 0)
+      end,
+    }) do
+      local done, err = pcall(wrong)
+      assert(not done and err:match('readline%.lua:%d+: (.*)$') == text, err)
+    end
   end)
 end)

@@ -509,4 +509,13 @@ require('tap')(function(test)
     collectgarbage('restart')
     assert(bytes < 700, bytes)
   end)
+
+  test('pipe refuses what nobody can write to', function()
+    for _, source in ipairs({ stream.Readable:new(), stream.Stream:new() }) do
+      for _, dest in ipairs({ 5, {}, process.stdin }) do
+        local ok, err = pcall(function() source:pipe(dest) end)
+        assert(not ok and err:find("stream%.lua:%d+: bad argument 'dest' to 'pipe' %(writable stream expected"), err)
+      end
+    end
+  end)
 end)

@@ -363,4 +363,58 @@ require('tap')(function(test)
     contains(run.out, "bad argument 'fn' to 'describe' (function expected, got nil)")
     contains(run.out, 'in describe')
   end)
+
+  test('no error of a hook is lost', function()
+    local run = program.text([[
+      local tap = require('tap')
+      tap.describe('group', function()
+        tap.after(function() error('in the group') end)
+        tap.afterEach(function() error('each time') end)
+        tap.it('fails itself', function() error('by itself') end)
+        tap.it('is skipped', function(_, _, context) context.skip() end)
+      end)
+      tap.describe('other', function()
+        tap.after(function() error('nobody asked') end)
+        tap.it.todo('is not done yet')
+      end)]])
+    assert.deepEqual(results(run.out), {
+      '1..3', 'not ok 1 - group > fails itself', 'not ok 2 - group > is skipped', 'not ok 3 - other > is not done yet',
+    })
+    assert.equal(run.code, 1)
+    contains(run.out, 'file.lua:5: by itself')
+    contains(run.out, 'after that: in afterEach: ')
+    local _, count = run.out:gsub('each time', '')
+    assert.equal(count, 2)
+    contains(run.out, 'after that: in after: ')
+    contains(run.out, 'in the group')
+    contains(run.out, 'nobody asked')
+  end)
+
+  test('wrong definitions are told where they are', function()
+    local run = program.text([[
+      local tap = require('tap')
+      for _, wrong in ipairs({
+        function() tap.describe('x') end, function() tap.it(5) end, function() tap.before(5) end,
+        function() tap.it('x', { timeout = 'soon' }, print) end, function() tap.configure() end,
+      }) do print(select(2, pcall(wrong))) end
+      tap.it('runs', function() print(select(2, pcall(function() tap.it('late', print) end))) end)]])
+    contains(run.out, "file.lua:3: bad argument 'fn' to 'describe' (function expected, got nil)")
+    contains(run.out, "file.lua:3: bad argument 'name' to 'test' (string expected, got number)")
+    contains(run.out, "file.lua:3: bad argument 'fn' to 'before' (function expected, got number)")
+    contains(run.out, "file.lua:4: bad argument 'options.timeout' to 'test' (number expected, got string)")
+    contains(run.out, "file.lua:4: bad argument 'options' to 'configure' (table expected, got nil)")
+    contains(run.out, 'file.lua:6: test: the tests of this file run already')
+  end)
+
+  test('tests that stand alone run, too', function()
+    local run = program.text("require('tap').it('alone', function() error('it ran') end)")
+    assert.deepEqual(results(run.out), { '1..1', 'not ok 1 - alone' })
+    assert.equal(run.code, 1)
+    run = program.text([[
+      local tap = require('tap')
+      tap(false)
+      tap(function(test) test('a', function() end) end)
+      require('timer').setTimeout(5, function() tap(true) end)]])
+    assert.deepEqual(results(run.out), { '1..1', 'ok 1 - a' })
+  end)
 end)

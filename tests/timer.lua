@@ -24,6 +24,29 @@ require('tap')(function(test)
     timer.setTimeout(0, expect(function(...) assert(select('#', ...) == 0) end, 1))
   end)
 
+  test('text that is a number is a delay, as in luvit 2.18', function(expect)
+    timer.setTimeout('1', expect(function() end, 1))
+    local interval
+    interval = timer.setInterval('1', expect(function() timer.clearInterval(interval) end, 1))
+    timer.sleep('1')
+  end)
+
+  test('wrong arguments are told where the call is', function()
+    local calls = {
+      ['delay'] = function() timer.setTimeout('soon', print) end,
+      ['callback'] = function() timer.setInterval(1, 'print') end,
+      ['handle'] = function() timer.clearTimeout(1) end,
+      ['id'] = function() timer.clearImmediate({}) end,
+      ['item'] = function() timer.active(nil) end,
+      ["item' to 'unenroll"] = function() timer.unenroll('x') end,
+      ['timeout'] = function() timer.enroll({}) end,
+    }
+    for name, call in pairs(calls) do
+      local ok, err = pcall(call)
+      assert(not ok and err:find("^%S*tests[/\\]timer%.lua:%d+: bad argument '" .. name .. "'"), err)
+    end
+  end)
+
   test('timeouts fire in the order of their delays', function(expect)
     local order = {}
     timer.setTimeout(20, function() table.insert(order, 'late') end)

@@ -67,6 +67,8 @@ require('tap')(function(test)
   test('the length of a character by its first byte', function()
     local expected = { a = 1, ['é'] = 2, ['中'] = 3, ['😄'] = 4, ['\0'] = 1, ['\x80'] = 0, ['\xff'] = 0, ['\xc0'] = 0 }
     for char, length in pairs(expected) do assert(ustring.chlen(char:byte()) == length) end
+    local ok, err = pcall(function() return (ustring.chlen('x')) end)
+    assert(not ok and err:find("ustring%.lua:%d+: bad argument 'first' to 'chlen' %(integer expected, got string%)"), err)
   end)
 
   test('bytes and characters', function()

@@ -17,7 +17,7 @@
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
 ---@field port? number|string 80 by default
----@field path? string `/` by default; one without a slash in front gets it
+---@field path? string `/` by default; one without a slash in front gets it. What is not ASCII is percent-encoded
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`
 ---@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
@@ -261,7 +261,8 @@ function ServerResponse:write(chunk, callback) end
 
 ---Ends the response, with the last of its body.
 ---@param chunk? string
----@param callback? fun(err?: any) called when everything is handed to the system
+---@param callback? fun(err?: any) called when everything is handed to the system, with an error if the peer is gone or
+---  the response has ended before
 function ServerResponse:finish(chunk, callback) end
 
 ---Ends the connection at once.

@@ -155,8 +155,8 @@ function Socket:_end(chunk, callback) end
 function Socket:shutdown(callback) end
 
 ---Connects to a server. A host name is looked up and its addresses are tried until one answers.
----@param port number|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local
----  socket
+---@param port number|string|luvit.net.ConnectOptions a name of a service does too; text with a character that no such
+---  name has, `/` or `.` for example, is the path of a local socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return self
@@ -193,8 +193,8 @@ local Server = {}
 function Server:init(options, connectionListener) end
 
 ---Begins to accept connections.
----@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a
----  number nor the name of a service is the path of a local socket
+---@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text with a character
+---  that no name of a service has, such as `/` or `.`, is the path of a local socket
 ---@param ip? string|integer|fun() all IPv4 addresses by default; `::` is all of both families. A number is the backlog
 ---@param backlog? integer|fun() how many connections may wait to be accepted, 128 by default
 ---@param callback? fun() listener for `listening`
@@ -242,7 +242,8 @@ function net.createServer(options, connectionListener) end
 
 ---Connects to a server, see `Socket:connect`.
 ---@param port number|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those
----  of the connection; text that is neither a number nor the name of a service is the path of a local socket
+---  of the connection; text with a character that no name of a service has, such as `/` or `.`, is the path of a local
+---  socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return luvit.net.Socket

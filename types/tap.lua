@@ -83,7 +83,7 @@ function describe.only(name, options, fn) end
 ---@class luvit.tap
 ---@overload fun(suite?: boolean|string|fun(test: luvit.tap.it)): boolean?, integer?
 ---@field describe luvit.tap.describe Groups tests: `describe(name, options?, fn)`. `fn` is called at once and defines tests, hooks and inner groups. The options hold for all tests in it. Groups run by themselves when the file has been read.
----@field it luvit.tap.it Defines a test: `it(name, options?, fn)`. `fn` gets `expect`, `uv` and a context. `expect(callback, count)` wraps a callback that has to be called before the test ends: exactly `count` times, or at least once without a count.
+---@field it luvit.tap.it Defines a test: `it(name, options?, fn)`. `fn` gets `expect`, `uv` and a context. `expect(callback, count)` wraps a callback that has to be called before the test ends: exactly `count` times, or at least once without a count. Tests run by themselves when the file has been read.
 ---@field test luvit.tap.it The same as `it`.
 local tap = {}
 

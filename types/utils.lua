@@ -7,7 +7,8 @@
 ---@class luvit.utils: luvit.prettyPrint
 local utils = {}
 
----Resumes a coroutine; an error in it is raised here with the traceback of the dead coroutine.
+---Resumes a coroutine; an error in it is raised here, a text with the traceback of the dead coroutine, anything else as
+---it is: programs look at its fields.
 ---@param thread thread
 ---@param ... any
 function utils.assertResume(thread, ...) end

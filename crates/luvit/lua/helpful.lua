@@ -3,12 +3,19 @@
 --
 -- Loading it adds two functions to `string`: `levenshtein` and `luvitGlobalExtend`.
 
+local function checkString(value, name, method)
+  if type(value) == 'string' then return end
+  error(("bad argument '%s' to '%s' (string expected, got %s)"):format(name, method, type(value)), 3)
+end
+
 ---How many characters have to be inserted, deleted or replaced to make one string of another (Levenshtein distance). Bytes
 ---count as characters.
 ---@param a string
 ---@param b string
 ---@return integer
 function string.levenshtein(a, b)
+  checkString(a, 'a', 'levenshtein')
+  checkString(b, 'b', 'levenshtein')
   if a == b then return 0 end
   -- The distances from the beginnings of `b` to a beginning of `a`, which grows from row to row.
   local row = {}
@@ -53,9 +60,7 @@ end
 ---@param module? table by default `require(name)`, from the file that calls this
 ---@return table module
 local function helpful(name, module)
-  if type(name) ~= 'string' then
-    error(("bad argument 'name' to 'helpful' (string expected, got %s)"):format(type(name)), 2)
-  end
+  checkString(name, 'name', 'helpful')
   if module == nil then module = (getfenv(2).require or require)(name) end
   if type(module) ~= 'table' then
     error(("bad argument 'module' to 'helpful' (table expected, got %s)"):format(type(module)), 2)

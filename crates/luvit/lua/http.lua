@@ -16,29 +16,11 @@ local parts = {
   ServerResponse = 'http/response',
   request = 'http/client', get = 'http/client', parseUrl = 'http/client', ClientRequest = 'http/client',
   Agent = 'http/agent', globalAgent = 'http/agent',
-  headerMeta = 'http-header',
+  headerMeta = 'http-header', IncomingMessage = 'http/message',
 }
 
-local function load(name)
-  if name == 'IncomingMessage' then return require('http/message') end
-  local part = parts[name]
-  return part and require(part)[name]
-end
-
-setmetatable(http, {
-  __index = function(self, name)
-    local value = load(name)
-    rawset(self, name, value)
-    return value
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(parts) do
-      local _loaded = self[name]
-    end
-    local _loaded = self.IncomingMessage
-    return next, self, nil
-  end,
-})
-
-return http
+return require('luvit:parts')(http, parts, function(name, part)
+  local exports = require(part)
+  -- The class is all that its file has.
+  return name == 'IncomingMessage' and exports or exports[name]
+end)

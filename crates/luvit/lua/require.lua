@@ -34,6 +34,29 @@ local natives = {
     local self = cache[BUNDLE .. '/deps/' .. name .. '.lua']
     return self and self.exports
   end,
+  ---Gives a module names whose values are loaded when they are first used: who needs one part pays for no other.
+  ---@param target table the module
+  ---@param parts table<string, string> the part that each name is in
+  ---@param load fun(name: string, part: string): any
+  ---@return table # `target`
+  ['luvit:parts'] = function(target, parts, load)
+    return setmetatable(target, {
+      __index = function(self, name)
+        local part = parts[name]
+        if not part then return nil end
+        local value = load(name, part)
+        rawset(self, name, value)
+        return value
+      end,
+      -- Whoever lists the module sees all of it.
+      __pairs = function(self)
+        for name in pairs(parts) do
+          local _loaded = self[name]
+        end
+        return next, self, nil
+      end,
+    })
+  end,
 }
 
 -- Paths --------------------------------------------------------------------------------------------------------------

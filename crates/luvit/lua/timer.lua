@@ -7,15 +7,27 @@ local hide = require('luvit:stdio').hide
 ---@class luvit.timer
 local timer = {}
 
+local function mismatch(value, name, method, expected)
+  error(("bad argument '%s' to '%s' (%s expected, got %s)"):format(name, method, expected, type(value)), 4)
+end
+
+-- Text that is a number counts as one, as everywhere in Lua: delays come from arguments and the environment, too.
 local function checkNumber(value, name, method)
-  if type(value) ~= 'number' then
-    error(("bad argument '%s' to '%s' (number expected, got %s)"):format(name, method, type(value)), 3)
-  end
+  return type(value) == 'number' and value or type(value) == 'string' and tonumber(value)
+    or mismatch(value, name, method, 'number')
+end
+
+local function checkHandle(handle, method)
+  if type(handle) ~= 'userdata' then mismatch(handle, 'handle', method, 'timer') end
+end
+
+local function checkItem(item, method)
+  if type(item) ~= 'table' then mismatch(item, 'item', method, 'table') end
 end
 
 local function checkCallback(callback, method)
   if type(callback) ~= 'function' and not (getmetatable(callback) or {}).__call then
-    error(("bad argument 'callback' to '%s' (function expected, got %s)"):format(method, type(callback)), 3)
+    mismatch(callback, 'callback', method, 'function')
   end
 end
 
@@ -37,7 +49,7 @@ end
 ---@param ... any passed to it
 ---@return uv_timer_t # closed when it has fired; after `handle:unref()` it does not keep the program running
 function timer.setTimeout(delay, callback, ...)
-  checkNumber(delay, 'delay', 'setTimeout')
+  delay = checkNumber(delay, 'delay', 'setTimeout')
   checkCallback(callback, 'setTimeout')
   local handle = uv.new_timer()
   if select('#', ...) > 0 then callback = utils.bind(callback, ...) end
@@ -54,7 +66,7 @@ end
 ---@param ... any passed to it
 ---@return uv_timer_t # for `clearInterval`
 function timer.setInterval(interval, callback, ...)
-  checkNumber(interval, 'interval', 'setInterval')
+  interval = checkNumber(interval, 'interval', 'setInterval')
   checkCallback(callback, 'setInterval')
   local handle = uv.new_timer()
   local period = math.max(1, milliseconds(interval))
@@ -66,7 +78,9 @@ end
 ---Stops a timer of `setTimeout` or `setInterval`. One that has fired or was cleared before is left alone, as is nil.
 ---@param handle? uv_timer_t
 function timer.clearTimeout(handle)
-  if handle == nil or uv.is_closing(handle) then return end
+  if handle == nil then return end
+  checkHandle(handle, 'clearTimeout')
+  if uv.is_closing(handle) then return end
   uv.timer_stop(handle)
   uv.close(handle)
 end
@@ -84,7 +98,7 @@ timer.clearTimer = timer.clearTimeout
 ---@param thread? thread what to resume afterwards, by default the running coroutine
 ---@return any ... # what the coroutine is resumed with
 function timer.sleep(delay, thread)
-  checkNumber(delay, 'delay', 'sleep')
+  delay = checkNumber(delay, 'delay', 'sleep')
   local running, isMain = coroutine.running()
   if not running or isMain then error('timer.sleep must be called inside a coroutine', 2) end
   if thread ~= nil and type(thread) ~= 'thread' then
@@ -153,7 +167,7 @@ end
 ---@param id? integer
 function timer.clearImmediate(id)
   if id == nil then return end
-  checkNumber(id, 'id', 'clearImmediate')
+  id = checkNumber(id, 'id', 'clearImmediate')
   if queue[id - before] then queue[id - before] = nothing end
 end
 
@@ -212,6 +226,7 @@ end
 ---Ends the idle timeout of an object.
 ---@param item luvit.IdleItem
 function timer.unenroll(item)
+  checkItem(item, 'unenroll')
   unlink(item)
   local list = lists[item._idleTimeout]
   if list then closeIfEmpty(list) end
@@ -222,7 +237,8 @@ end
 ---@param item luvit.IdleItem
 ---@param timeout number milliseconds; a negative one disables it
 function timer.enroll(item, timeout)
-  checkNumber(timeout, 'timeout', 'enroll')
+  checkItem(item, 'enroll')
+  timeout = checkNumber(timeout, 'timeout', 'enroll')
   if item._idleNext then timer.unenroll(item) end
   item._idleTimeout = timeout < 0 and -1 or milliseconds(timeout)
 end
@@ -230,6 +246,7 @@ end
 ---Starts an object's idle timeout, or starts it anew. When it passes, the object emits `timeout`, once.
 ---@param item luvit.IdleItem
 function timer.active(item)
+  checkItem(item, 'active')
   local timeout = item._idleTimeout
   if not timeout or timeout < 0 then return end
   unlink(item)

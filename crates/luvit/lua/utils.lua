@@ -3,15 +3,17 @@
 ---@class luvit.utils: luvit.prettyPrint
 local utils = {}
 
----Resumes a coroutine; an error in it is raised here with the traceback of the dead coroutine.
+---Resumes a coroutine; an error in it is raised here, a text with the traceback of the dead coroutine, anything else as
+---it is: programs look at its fields.
 ---@param thread thread
 ---@param ... any
 function utils.assertResume(thread, ...)
+  if type(thread) ~= 'thread' then
+    error(("bad argument 'thread' to 'assertResume' (thread expected, got %s)"):format(type(thread)), 2)
+  end
   local ok, err = coroutine.resume(thread, ...)
-  if ok then return end
-  -- `debug.traceback` returns anything but strings as it is, without a trace.
-  if type(err) == 'table' then err = tostring(err) end
-  error(debug.traceback(thread, err), 0)
+  -- `debug.traceback` leaves what is no text alone. Its stack is told, too, should nobody catch the error.
+  if not ok then error(debug.traceback(thread, err), 0) end
 end
 
 ---Returns a function that calls `fn` with `self` and the given arguments before its own.
@@ -38,7 +40,10 @@ end
 ---The callback of those who pass none: prints the error, if there is one.
 ---@param err? any
 function utils.noop(err)
-  if err then print('Unhandled callback error', err) end
+  if not err then return end
+  local meta = type(err) == 'table' and getmetatable(err)
+  if type(err) == 'table' and not (meta and meta.__tostring) then err = utils.dump(err) end
+  print('Unhandled callback error', err)
 end
 
 ---Calls `fn(..., callback)` in the style its caller wants: with a function as the callback, with `noop` when `c` is
@@ -50,6 +55,10 @@ end
 ---@return any ...
 function utils.adapt(c, fn, ...)
   local kind = type(c)
+  -- A table may be callable.
+  if type(fn) ~= 'function' and type(fn) ~= 'table' then
+    error(("bad argument 'fn' to 'adapt' (function expected, got %s)"):format(type(fn)), 2)
+  end
   if kind == 'function' or c == nil then
     local count = select('#', ...) + 1
     local args = { ... }

@@ -79,6 +79,14 @@ function dump.key(key)
   return '[' .. (type(key) == 'table' and 'table' or scalar(key)) .. ']'
 end
 
+-- What a value of a class says of itself for a reader, as `pretty-print` shows it.
+local function inspected(value, metatable)
+  local inspect = type(metatable) == 'table' and rawget(metatable, '__inspect')
+  if not inspect then return nil end
+  local ok, text = pcall(inspect, value)
+  return ok and type(text) == 'string' and dump.escape(text) or nil
+end
+
 -- Writes the value with `first` in front of it and `last` behind it.
 local function write(state, value, first, last, depth)
   local lines = state.lines
@@ -92,6 +100,11 @@ local function write(state, value, first, last, depth)
     return
   end
   local metatable = debug.getmetatable(value)
+  local text = inspected(value, metatable)
+  if text then
+    lines[#lines + 1] = indent .. first .. text .. last
+    return
+  end
   if state.open[value] then
     lines[#lines + 1] = ('%s%s(the table %d levels up)%s'):format(indent, first, depth - state.open[value], last)
     return

@@ -9,13 +9,17 @@ local luaAssert = assert
 ---@overload fun(value: any, message?: any, ...: any): any
 local assert = {}
 
--- Every caller is a function of this module that its user called: level 3 from here.
-local function raise(detail, message)
-  if message ~= nil then detail = tostring(message) .. '\n' .. detail end
-  error(detail, 3)
+local function inspect(value) return require('assert/dump').inline(value) end
+
+local function textOf(message)
+  return type(message) == 'table' and inspect(message) or tostring(message)
 end
 
-local function inspect(value) return require('assert/dump').inline(value) end
+-- Every caller is a function of this module that its user called: level 3 from here.
+local function raise(detail, message)
+  if message ~= nil then detail = textOf(message) .. '\n' .. detail end
+  error(detail, 3)
+end
 
 local function isSame(a, b)
   return require('assert/equal').isSame(a, b)
@@ -24,7 +28,7 @@ end
 ---Fails.
 ---@param message? any `"failed"`
 function assert.fail(message)
-  raise(message == nil and 'failed' or tostring(message))
+  raise(message == nil and 'failed' or textOf(message))
 end
 
 ---Checks that a value is neither `nil` nor `false`.

@@ -170,20 +170,7 @@ function await.wrap(target)
   })
 end
 
-return setmetatable(await, {
-  __call = function(_, fn, ...) return await.call(fn, ...) end,
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local value = require(part)[name]
-    rawset(self, name, value)
-    return value
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(parts) do
-      local _loaded = self[name]
-    end
-    return next, self, nil
-  end,
-})
+require('luvit:parts')(await, parts, function(name, part) return require(part)[name] end)
+getmetatable(await).__call = function(_, fn, ...) return await.call(fn, ...) end
+
+return await

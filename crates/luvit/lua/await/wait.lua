@@ -22,12 +22,16 @@ local M = {}
 local tasks = setmetatable({}, { __mode = 'kv' })
 M.tasks = tasks
 
----The code of an error: its field `code`, or the name in capitals that it begins with.
+---The code of an error: its field `code`, or the name in capitals that it begins with. A number that has a name, as
+---those that DNS servers answer with, is called by it: `ENOTFOUND`, not 3.
 ---@param err any
 ---@return string|number?
 local function codeOf(err)
   if type(err) == 'string' then return err:match('^(%u[%u%d_]*): ') or err:match('^%u[%u%d_]*$') end
-  return type(err) == 'table' and err.code or nil
+  if type(err) ~= 'table' then return nil end
+  local code, name = err.code, err.name
+  if type(code) == 'number' and type(name) == 'string' and name:find('^%u[%u%d_]*$') then return name end
+  return code or nil
 end
 M.codeOf = codeOf
 

@@ -29,6 +29,43 @@ function base.checkOptional(value, kind, name, method)
   if value ~= nil and type(value) ~= kind then fail(name, method, kind, value, 3) end
 end
 
+-- The integers that the system takes, by kind: up to where the numbers of Lua hold every integer.
+local RANGES = {
+  descriptor = { -2 ^ 31, 2 ^ 31 - 1 },
+  id = { -1, 2 ^ 32 - 1 },
+  mode = { 0, 2 ^ 32 - 1 },
+  flags = { 0, 2 ^ 31 - 1 },
+  size = { 0, 2 ^ 53 },
+  offset = { -2 ^ 53, 2 ^ 53 },
+}
+
+local function failInteger(value, kind, name, method, level)
+  if type(value) ~= 'number' then fail(name, method, 'number', value, level + 1) end
+  local range = RANGES[kind]
+  error(("bad argument '%s' to '%s' (integer from %.0f to %.0f expected, got %s)"):format(name, method, range[1],
+    range[2], value), level + 1)
+end
+
+local function isInteger(value, kind)
+  local range = RANGES[kind]
+  return type(value) == 'number' and value >= range[1] and value <= range[2] and value % 1 == 0
+end
+
+---As `check`, for integers.
+---@param value any
+---@param kind 'descriptor'|'id'|'mode'|'flags'|'size'|'offset'
+---@param name string
+---@param method string
+---@param level? integer whose error a wrong one is
+function base.checkInteger(value, kind, name, method, level)
+  if not isInteger(value, kind) then failInteger(value, kind, name, method, level or 3) end
+end
+
+---As `checkInteger`, for what may be left out.
+function base.checkOptionalInteger(value, kind, name, method)
+  if value ~= nil and not isInteger(value, kind) then failInteger(value, kind, name, method, 3) end
+end
+
 ---Permission bits as a number: octal digits do as well, nil is the default.
 ---@param mode? integer|string
 ---@param default integer
@@ -39,6 +76,7 @@ function base.mode(mode, default, method, level)
   if mode == nil then return default end
   local number = type(mode) == 'string' and tonumber(mode, 8) or mode
   if type(number) ~= 'number' then fail('mode', method, 'number or string of octal digits', mode, level or 3) end
+  if not isInteger(number, 'mode') then failInteger(number, 'mode', 'mode', method, level or 3) end
   return number
 end
 
@@ -52,7 +90,7 @@ end
 function base.time(time, name, method)
   if type(time) == 'table' and type(time.sec) == 'number' then return time.sec + (time.nsec or 0) / 1e9 end
   if type(time) == 'number' or time == 'now' or time == 'omit' then return time end
-  return fail(name, method, "number, table with sec, 'now' or 'omit'", time, 3)
+  fail(name, method, "number, table with sec, 'now' or 'omit'", time, 3)
 end
 
 -- Both ways at the end, `x` for new files, `s` for synchronous ones: what open(2) is asked for in words.
@@ -66,7 +104,10 @@ for word in ('r rs sr w wx xw a ax xa'):gmatch('%a+') do WORDS[word], WORDS[word
 ---@return string|integer
 function base.flags(flags, default, method, level)
   if flags == nil then return default end
-  if type(flags) == 'number' then return flags end
+  if type(flags) == 'number' then
+    if not isInteger(flags, 'flags') then failInteger(flags, 'flags', 'flags', method, level or 3) end
+    return flags
+  end
   if type(flags) ~= 'string' then fail('flags', method, 'string or number', flags, level or 3) end
   if not WORDS[flags] then
     error(("bad argument 'flags' to '%s' (unknown file open flag '%s')"):format(method, flags), level or 3)
@@ -262,6 +303,7 @@ function Operation:destroy()
   self.destroyed = true
   -- A step that has begun goes on: `uv.cancel` refuses, which is all right.
   if self.request then uv.cancel(self.request) end
+  if self.wake then self.wake() end
 end
 
 ---Runs an operation of several steps in the style that the caller wants.
@@ -277,7 +319,7 @@ function base.run(callback, name, body, ...)
   end
   callback = callback or utils.noop
   local operation = setmetatable({}, operationMeta)
-  local thread, waited
+  local thread
 
   local function finish(result, err)
     -- Steps that may fail were refused, too.
@@ -285,26 +327,21 @@ function base.run(callback, name, body, ...)
     if result == nil then return callback(err) end
     return callback(nil, result)
   end
-  local function resume(...)
-    local ok, result, err = coroutine.resume(thread, ...)
-    if not ok then
-      -- A function of the caller, such as a filter, raised an error.
-      error(debug.traceback(thread, tostring(result)), 0)
-    end
-    if coroutine.status(thread) ~= 'dead' then return end
-    if waited then finish(result, err) else later(finish, result, err) end
-  end
   local function stepped(err, result)
-    operation.request = nil
-    waited = true
-    if err then return resume(nil, err) end
-    return resume(result)
+    operation.request, operation.wake = nil, nil
+    if err then return coroutine.resume(thread, nil, err) end
+    return coroutine.resume(thread, result)
   end
   local function step(what, a, ...)
     -- What is open must be closed all the same.
     if operation.destroyed and what ~= 'close' then return nil, describe('ECANCELED', name) end
     if what == 'sleep' then
-      require('timer').setTimeout(a, stepped)
+      local timer = require('timer')
+      local handle = timer.setTimeout(a, stepped)
+      operation.wake = function()
+        timer.clearTimeout(handle)
+        later(stepped)
+      end
       return coroutine.yield()
     end
     if not isName(a) or not isName((...)) then return nil, explain('EINVAL', what, a, (...)) end
@@ -314,8 +351,14 @@ function base.run(callback, name, body, ...)
     return result
   end
 
-  thread = coroutine.create(body)
-  resume(step, ...)
+  -- A function of the caller, such as a filter, may raise an error, which ends the operation; and it may wait for
+  -- something itself, so that it is not a step that goes on here.
+  thread = coroutine.create(function(...)
+    local ok, result, err = pcall(body, step, ...)
+    if not ok then result, err = nil, result or tostring(result) end
+    later(finish, result, err)
+  end)
+  coroutine.resume(thread, ...)
   return operation
 end
 

@@ -3,7 +3,7 @@
 local uv = require('uv')
 local base = require('fs/base')
 
-local check, checkOptional = base.check, base.checkOptional
+local check, checkInteger, checkOptionalInteger = base.check, base.checkInteger, base.checkOptionalInteger
 local checkCallback, isCallback = base.checkCallback, base.isCallback
 local async, sync = base.async, base.sync
 
@@ -49,7 +49,7 @@ end
 ---@param callback? fun(err?: string, success: boolean)|thread
 ---@return uv_fs_t
 function fs.close(fd, callback)
-  check(fd, 'number', 'fd', 'close')
+  checkInteger(fd, 'descriptor', 'fd', 'close')
   checkCallback(callback, 'close')
   return async(callback, 'close', nil, nil, uv.fs_close, fd)
 end
@@ -58,7 +58,7 @@ end
 ---@param fd integer
 ---@return true? success, string? err, string? code
 function fs.closeSync(fd)
-  check(fd, 'number', 'fd', 'closeSync')
+  checkInteger(fd, 'descriptor', 'fd', 'closeSync')
   return sync('close', nil, nil, uv.fs_close, fd)
 end
 
@@ -74,9 +74,9 @@ function fs.read(fd, size, offset, callback)
   elseif isCallback(offset) then
     callback, offset = offset, nil
   end
-  check(fd, 'number', 'fd', 'read')
-  checkOptional(size, 'number', 'size', 'read')
-  checkOptional(offset, 'number', 'offset', 'read')
+  checkInteger(fd, 'descriptor', 'fd', 'read')
+  checkOptionalInteger(size, 'size', 'size', 'read')
+  checkOptionalInteger(offset, 'offset', 'offset', 'read')
   checkCallback(callback, 'read')
   return async(callback, 'read', nil, nil, uv.fs_read, fd, size or READ_SIZE, offset or -1)
 end
@@ -87,16 +87,16 @@ end
 ---@param offset? integer
 ---@return string? data, string? err, string? code
 function fs.readSync(fd, size, offset)
-  check(fd, 'number', 'fd', 'readSync')
-  checkOptional(size, 'number', 'size', 'readSync')
-  checkOptional(offset, 'number', 'offset', 'readSync')
+  checkInteger(fd, 'descriptor', 'fd', 'readSync')
+  checkOptionalInteger(size, 'size', 'size', 'readSync')
+  checkOptionalInteger(offset, 'offset', 'offset', 'readSync')
   return sync('read', nil, nil, uv.fs_read, fd, size or READ_SIZE, offset or -1)
 end
 
 -- `write(fd, data)` is what people try first.
 local function writeArguments(offset, data, method)
   if data == nil and (type(offset) == 'string' or type(offset) == 'table') then offset, data = nil, offset end
-  if offset ~= nil and type(offset) ~= 'number' then base.fail('offset', method, 'number', offset, 3) end
+  if offset ~= nil then checkInteger(offset, 'offset', 'offset', method, 4) end
   return offset or -1, data
 end
 
@@ -109,7 +109,7 @@ end
 ---@return uv_fs_t
 function fs.write(fd, offset, data, callback)
   if isCallback(data) then callback, data = data, nil end
-  check(fd, 'number', 'fd', 'write')
+  checkInteger(fd, 'descriptor', 'fd', 'write')
   offset, data = writeArguments(offset, data, 'write')
   data = base.data(data, 'write')
   checkCallback(callback, 'write')
@@ -122,7 +122,7 @@ end
 ---@param data string|number|string[]|luvit.Buffer
 ---@return integer? written, string? err, string? code
 function fs.writeSync(fd, offset, data)
-  check(fd, 'number', 'fd', 'writeSync')
+  checkInteger(fd, 'descriptor', 'fd', 'writeSync')
   offset, data = writeArguments(offset, data, 'writeSync')
   return sync('write', nil, nil, uv.fs_write, fd, base.data(data, 'writeSync'), offset)
 end
@@ -132,7 +132,7 @@ end
 ---@param callback? fun(err?: string, stat: uv.fs_stat.result)|thread
 ---@return uv_fs_t
 function fs.fstat(fd, callback)
-  check(fd, 'number', 'fd', 'fstat')
+  checkInteger(fd, 'descriptor', 'fd', 'fstat')
   checkCallback(callback, 'fstat')
   return async(callback, 'fstat', nil, nil, uv.fs_fstat, fd)
 end
@@ -141,7 +141,7 @@ end
 ---@param fd integer
 ---@return uv.fs_stat.result? stat, string? err, string? code
 function fs.fstatSync(fd)
-  check(fd, 'number', 'fd', 'fstatSync')
+  checkInteger(fd, 'descriptor', 'fd', 'fstatSync')
   return sync('fstat', nil, nil, uv.fs_fstat, fd)
 end
 
@@ -150,7 +150,7 @@ end
 ---@param callback? fun(err?: string, success: boolean)|thread
 ---@return uv_fs_t
 function fs.fsync(fd, callback)
-  check(fd, 'number', 'fd', 'fsync')
+  checkInteger(fd, 'descriptor', 'fd', 'fsync')
   checkCallback(callback, 'fsync')
   return async(callback, 'fsync', nil, nil, uv.fs_fsync, fd)
 end
@@ -159,7 +159,7 @@ end
 ---@param fd integer
 ---@return true? success, string? err, string? code
 function fs.fsyncSync(fd)
-  check(fd, 'number', 'fd', 'fsyncSync')
+  checkInteger(fd, 'descriptor', 'fd', 'fsyncSync')
   return sync('fsync', nil, nil, uv.fs_fsync, fd)
 end
 
@@ -168,7 +168,7 @@ end
 ---@param callback? fun(err?: string, success: boolean)|thread
 ---@return uv_fs_t
 function fs.fdatasync(fd, callback)
-  check(fd, 'number', 'fd', 'fdatasync')
+  checkInteger(fd, 'descriptor', 'fd', 'fdatasync')
   checkCallback(callback, 'fdatasync')
   return async(callback, 'fdatasync', nil, nil, uv.fs_fdatasync, fd)
 end
@@ -177,7 +177,7 @@ end
 ---@param fd integer
 ---@return true? success, string? err, string? code
 function fs.fdatasyncSync(fd)
-  check(fd, 'number', 'fd', 'fdatasyncSync')
+  checkInteger(fd, 'descriptor', 'fd', 'fdatasyncSync')
   return sync('fdatasync', nil, nil, uv.fs_fdatasync, fd)
 end
 
@@ -188,8 +188,8 @@ end
 ---@return uv_fs_t
 function fs.ftruncate(fd, length, callback)
   if isCallback(length) then callback, length = length, nil end
-  check(fd, 'number', 'fd', 'ftruncate')
-  checkOptional(length, 'number', 'length', 'ftruncate')
+  checkInteger(fd, 'descriptor', 'fd', 'ftruncate')
+  checkOptionalInteger(length, 'size', 'length', 'ftruncate')
   checkCallback(callback, 'ftruncate')
   return async(callback, 'ftruncate', nil, nil, uv.fs_ftruncate, fd, length or 0)
 end
@@ -199,8 +199,8 @@ end
 ---@param length? integer bytes, 0 by default
 ---@return true? success, string? err, string? code
 function fs.ftruncateSync(fd, length)
-  check(fd, 'number', 'fd', 'ftruncateSync')
-  checkOptional(length, 'number', 'length', 'ftruncateSync')
+  checkInteger(fd, 'descriptor', 'fd', 'ftruncateSync')
+  checkOptionalInteger(length, 'size', 'length', 'ftruncateSync')
   return sync('ftruncate', nil, nil, uv.fs_ftruncate, fd, length or 0)
 end
 
@@ -222,7 +222,7 @@ end
 function fs.truncate(path, length, callback)
   if isCallback(length) then callback, length = length, nil end
   check(path, 'string', 'path', 'truncate')
-  checkOptional(length, 'number', 'length', 'truncate')
+  checkOptionalInteger(length, 'size', 'length', 'truncate')
   checkCallback(callback, 'truncate')
   return base.run(callback, 'truncate', truncate, path, length or 0)
 end
@@ -233,7 +233,7 @@ end
 ---@return true? success, string? err, string? code
 function fs.truncateSync(path, length)
   check(path, 'string', 'path', 'truncateSync')
-  checkOptional(length, 'number', 'length', 'truncateSync')
+  checkOptionalInteger(length, 'size', 'length', 'truncateSync')
   return base.runSync(truncate, path, length or 0)
 end
 
@@ -243,7 +243,7 @@ end
 ---@param callback? fun(err?: string, success: boolean)|thread
 ---@return uv_fs_t
 function fs.fchmod(fd, mode, callback)
-  check(fd, 'number', 'fd', 'fchmod')
+  checkInteger(fd, 'descriptor', 'fd', 'fchmod')
   mode = base.mode(mode, nil, 'fchmod')
   check(mode, 'number', 'mode', 'fchmod')
   checkCallback(callback, 'fchmod')
@@ -255,7 +255,7 @@ end
 ---@param mode integer|string
 ---@return true? success, string? err, string? code
 function fs.fchmodSync(fd, mode)
-  check(fd, 'number', 'fd', 'fchmodSync')
+  checkInteger(fd, 'descriptor', 'fd', 'fchmodSync')
   mode = base.mode(mode, nil, 'fchmodSync')
   check(mode, 'number', 'mode', 'fchmodSync')
   return sync('fchmod', nil, nil, uv.fs_fchmod, fd, mode)
@@ -268,9 +268,9 @@ end
 ---@param callback? fun(err?: string, success: boolean)|thread
 ---@return uv_fs_t
 function fs.fchown(fd, uid, gid, callback)
-  check(fd, 'number', 'fd', 'fchown')
-  check(uid, 'number', 'uid', 'fchown')
-  check(gid, 'number', 'gid', 'fchown')
+  checkInteger(fd, 'descriptor', 'fd', 'fchown')
+  checkInteger(uid, 'id', 'uid', 'fchown')
+  checkInteger(gid, 'id', 'gid', 'fchown')
   checkCallback(callback, 'fchown')
   return async(callback, 'fchown', nil, nil, uv.fs_fchown, fd, uid, gid)
 end
@@ -281,9 +281,9 @@ end
 ---@param gid integer
 ---@return true? success, string? err, string? code
 function fs.fchownSync(fd, uid, gid)
-  check(fd, 'number', 'fd', 'fchownSync')
-  check(uid, 'number', 'uid', 'fchownSync')
-  check(gid, 'number', 'gid', 'fchownSync')
+  checkInteger(fd, 'descriptor', 'fd', 'fchownSync')
+  checkInteger(uid, 'id', 'uid', 'fchownSync')
+  checkInteger(gid, 'id', 'gid', 'fchownSync')
   return sync('fchown', nil, nil, uv.fs_fchown, fd, uid, gid)
 end
 
@@ -294,7 +294,7 @@ end
 ---@param callback? fun(err?: string, success: boolean)|thread
 ---@return uv_fs_t
 function fs.futime(fd, atime, mtime, callback)
-  check(fd, 'number', 'fd', 'futime')
+  checkInteger(fd, 'descriptor', 'fd', 'futime')
   atime, mtime = base.time(atime, 'atime', 'futime'), base.time(mtime, 'mtime', 'futime')
   checkCallback(callback, 'futime')
   return async(callback, 'futime', nil, nil, uv.fs_futime, fd, atime, mtime)
@@ -306,7 +306,7 @@ end
 ---@param mtime luvit.fs.time
 ---@return true? success, string? err, string? code
 function fs.futimeSync(fd, atime, mtime)
-  check(fd, 'number', 'fd', 'futimeSync')
+  checkInteger(fd, 'descriptor', 'fd', 'futimeSync')
   atime, mtime = base.time(atime, 'atime', 'futimeSync'), base.time(mtime, 'mtime', 'futimeSync')
   return sync('futime', nil, nil, uv.fs_futime, fd, atime, mtime)
 end
@@ -319,10 +319,10 @@ end
 ---@param callback? fun(err?: string, sent: integer)|thread `sent`: bytes
 ---@return uv_fs_t
 function fs.sendfile(outFd, inFd, offset, length, callback)
-  check(outFd, 'number', 'outFd', 'sendfile')
-  check(inFd, 'number', 'inFd', 'sendfile')
-  check(offset, 'number', 'offset', 'sendfile')
-  check(length, 'number', 'length', 'sendfile')
+  checkInteger(outFd, 'descriptor', 'outFd', 'sendfile')
+  checkInteger(inFd, 'descriptor', 'inFd', 'sendfile')
+  checkInteger(offset, 'offset', 'offset', 'sendfile')
+  checkInteger(length, 'size', 'length', 'sendfile')
   checkCallback(callback, 'sendfile')
   return async(callback, 'sendfile', nil, nil, uv.fs_sendfile, outFd, inFd, offset, length)
 end
@@ -334,10 +334,10 @@ end
 ---@param length integer
 ---@return integer? sent, string? err, string? code
 function fs.sendfileSync(outFd, inFd, offset, length)
-  check(outFd, 'number', 'outFd', 'sendfileSync')
-  check(inFd, 'number', 'inFd', 'sendfileSync')
-  check(offset, 'number', 'offset', 'sendfileSync')
-  check(length, 'number', 'length', 'sendfileSync')
+  checkInteger(outFd, 'descriptor', 'outFd', 'sendfileSync')
+  checkInteger(inFd, 'descriptor', 'inFd', 'sendfileSync')
+  checkInteger(offset, 'offset', 'offset', 'sendfileSync')
+  checkInteger(length, 'size', 'length', 'sendfileSync')
   return sync('sendfile', nil, nil, uv.fs_sendfile, outFd, inFd, offset, length)
 end
 

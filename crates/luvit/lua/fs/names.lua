@@ -3,11 +3,30 @@
 local uv = require('uv')
 local base = require('fs/base')
 
-local check, checkCallback, isCallback = base.check, base.checkCallback, base.isCallback
+local check, checkInteger = base.check, base.checkInteger
+local checkCallback, isCallback = base.checkCallback, base.isCallback
 local async, sync = base.async, base.sync
 
 ---@class luvit.fs
 local fs = {}
+
+local function accessMode(mode, method)
+  if type(mode) ~= 'string' then
+    if mode ~= nil then base.checkInteger(mode, 'flags', 'mode', method, 4) end
+  elseif mode:find('[^rwxRWX]') then
+    error(("bad argument 'mode' to '%s' (letters of 'rwx' expected, got '%s')"):format(method, mode), 3)
+  end
+  return mode or 0
+end
+
+-- Options that may also be a number of flags.
+local function checkFlags(options, method)
+  if type(options) == 'number' then
+    base.checkInteger(options, 'flags', 'options', method, 4)
+  elseif options ~= nil and type(options) ~= 'table' then
+    base.fail('options', method, 'table', options, 3)
+  end
+end
 
 ---Whether a file may be used in some ways. access(2)
 ---@param path string
@@ -17,9 +36,9 @@ local fs = {}
 function fs.access(path, mode, callback)
   if isCallback(mode) then callback, mode = mode, nil end
   check(path, 'string', 'path', 'access')
-  if mode ~= nil and type(mode) ~= 'string' then check(mode, 'number', 'mode', 'access') end
+  mode = accessMode(mode, 'access')
   checkCallback(callback, 'access')
-  return async(callback, 'access', path, nil, uv.fs_access, path, mode or 0)
+  return async(callback, 'access', path, nil, uv.fs_access, path, mode)
 end
 
 ---@see luvit.fs.access
@@ -28,8 +47,8 @@ end
 ---@return boolean? permission, string? err, string? code
 function fs.accessSync(path, mode)
   check(path, 'string', 'path', 'accessSync')
-  if mode ~= nil and type(mode) ~= 'string' then check(mode, 'number', 'mode', 'accessSync') end
-  return sync('access', path, nil, uv.fs_access, path, mode or 0)
+  mode = accessMode(mode, 'accessSync')
+  return sync('access', path, nil, uv.fs_access, path, mode)
 end
 
 ---Whether a file is there. The callback gets both: false with an error that says why, `ENOENT: …` mostly, as in luvit
@@ -50,7 +69,7 @@ end
 ---@return boolean
 function fs.existsSync(path)
   check(path, 'string', 'path', 'existsSync')
-  return uv.fs_stat(path) ~= nil
+  return base.isName(path) and uv.fs_stat(path) ~= nil
 end
 
 ---What the system knows of a file; of a link, the file it leads to. stat(2)
@@ -179,7 +198,7 @@ function fs.symlink(path, newPath, options, callback)
   if isCallback(options) then callback, options = options, nil end
   check(path, 'string', 'path', 'symlink')
   check(newPath, 'string', 'newPath', 'symlink')
-  if options ~= nil and type(options) ~= 'number' then check(options, 'table', 'options', 'symlink') end
+  checkFlags(options, 'symlink')
   checkCallback(callback, 'symlink')
   return async(callback, 'symlink', path, newPath, uv.fs_symlink, path, newPath, options)
 end
@@ -192,7 +211,7 @@ end
 function fs.symlinkSync(path, newPath, options)
   check(path, 'string', 'path', 'symlinkSync')
   check(newPath, 'string', 'newPath', 'symlinkSync')
-  if options ~= nil and type(options) ~= 'number' then check(options, 'table', 'options', 'symlinkSync') end
+  checkFlags(options, 'symlinkSync')
   return sync('symlink', path, newPath, uv.fs_symlink, path, newPath, options)
 end
 
@@ -280,7 +299,7 @@ function fs.copyFile(path, newPath, options, callback)
   if isCallback(options) then callback, options = options, nil end
   check(path, 'string', 'path', 'copyFile')
   check(newPath, 'string', 'newPath', 'copyFile')
-  if options ~= nil and type(options) ~= 'number' then check(options, 'table', 'options', 'copyFile') end
+  checkFlags(options, 'copyFile')
   checkCallback(callback, 'copyFile')
   return async(callback, 'copyfile', path, newPath, uv.fs_copyfile, path, newPath, options)
 end
@@ -293,7 +312,7 @@ end
 function fs.copyFileSync(path, newPath, options)
   check(path, 'string', 'path', 'copyFileSync')
   check(newPath, 'string', 'newPath', 'copyFileSync')
-  if options ~= nil and type(options) ~= 'number' then check(options, 'table', 'options', 'copyFileSync') end
+  checkFlags(options, 'copyFileSync')
   return sync('copyfile', path, newPath, uv.fs_copyfile, path, newPath, options)
 end
 
@@ -329,8 +348,8 @@ end
 ---@return uv_fs_t
 function fs.chown(path, uid, gid, callback)
   check(path, 'string', 'path', 'chown')
-  check(uid, 'number', 'uid', 'chown')
-  check(gid, 'number', 'gid', 'chown')
+  checkInteger(uid, 'id', 'uid', 'chown')
+  checkInteger(gid, 'id', 'gid', 'chown')
   checkCallback(callback, 'chown')
   return async(callback, 'chown', path, nil, uv.fs_chown, path, uid, gid)
 end
@@ -342,8 +361,8 @@ end
 ---@return true? success, string? err, string? code
 function fs.chownSync(path, uid, gid)
   check(path, 'string', 'path', 'chownSync')
-  check(uid, 'number', 'uid', 'chownSync')
-  check(gid, 'number', 'gid', 'chownSync')
+  checkInteger(uid, 'id', 'uid', 'chownSync')
+  checkInteger(gid, 'id', 'gid', 'chownSync')
   return sync('chown', path, nil, uv.fs_chown, path, uid, gid)
 end
 
@@ -355,8 +374,8 @@ end
 ---@return uv_fs_t
 function fs.lchown(path, uid, gid, callback)
   check(path, 'string', 'path', 'lchown')
-  check(uid, 'number', 'uid', 'lchown')
-  check(gid, 'number', 'gid', 'lchown')
+  checkInteger(uid, 'id', 'uid', 'lchown')
+  checkInteger(gid, 'id', 'gid', 'lchown')
   checkCallback(callback, 'lchown')
   return async(callback, 'lchown', path, nil, uv.fs_lchown, path, uid, gid)
 end
@@ -368,8 +387,8 @@ end
 ---@return true? success, string? err, string? code
 function fs.lchownSync(path, uid, gid)
   check(path, 'string', 'path', 'lchownSync')
-  check(uid, 'number', 'uid', 'lchownSync')
-  check(gid, 'number', 'gid', 'lchownSync')
+  checkInteger(uid, 'id', 'uid', 'lchownSync')
+  checkInteger(gid, 'id', 'gid', 'lchownSync')
   return sync('lchown', path, nil, uv.fs_lchown, path, uid, gid)
 end
 

@@ -1,5 +1,6 @@
 -- Streams of what is in a file.
 
+local errors = require('luvit:errors')
 local uv = require('uv')
 local base = require('fs/base')
 local file = require('fs/file')
@@ -7,6 +8,12 @@ local Readable = require('stream').Readable
 
 -- Bytes of a chunk: enough that the way through the pool's threads and back does not count.
 local CHUNK = 131072
+
+-- A message handler: the error is raised again, and shows where it was raised first.
+local function noteStack(err)
+  errors.remember(err, (debug.traceback('', 2):gsub('^\n', '')))
+  return err
+end
 
 ---@class luvit.fs.ReadStreamOptions
 ---@field flags? string|integer how to open the file, `r` by default
@@ -56,10 +63,13 @@ function ReadStream:initialize(path, options)
     local state = self._readableState
     local readingMore = state.readingMore
     state.readingMore = true
-    self:push(data)
+    local ok, problem = xpcall(self.push, noteStack, self, data)
     state.readingMore = readingMore
-    if self.destroyed or state.reading or state.ended then return end
-    if state.length < state.highWaterMark then self:read(0) end
+    if not (self.destroyed or state.reading or state.ended) and (state.flowing or state.length < state.highWaterMark) then
+      self:read(0)
+    end
+    -- A listener that raises an error does not stop the stream, as with sockets.
+    if not ok then error(problem, 0) end
   end)
   self:on('end', function()
     if self.autoClose then self:destroy() end

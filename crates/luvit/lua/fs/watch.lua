@@ -130,7 +130,8 @@ function fs.watchFile(path, options, listener)
   if type(interval) ~= 'number' or not (interval >= 1) then
     base.fail('options.interval', 'watchFile', 'number of at least 1', interval, 2)
   end
-  if not base.isName(path) then error("bad argument 'path' to 'watchFile' (a path without NUL bytes expected)", 2) end
+  -- A name that no file can have: like any other that is not there, it never changes.
+  if not base.isName(path) then return end
   local entry = watched[path]
   if entry then
     table.insert(entry.listeners, listener)

@@ -26,8 +26,7 @@ local Writable = writable.Writable
 ---@field pos? integer where the next chunk goes; nil: where the descriptor stands
 local WriteStream = Writable:extend()
 
-local function configure(self, path, options, class, flags)
-  options = file.configure(self, path, options, class, flags)
+local function configure(self, options)
   Writable.initialize(self, { highWaterMark = options.highWaterMark })
   self.start = options.start
   self.pos = options.start
@@ -37,7 +36,7 @@ end
 ---@param path? string not needed with `options.fd`
 ---@param options? luvit.fs.WriteStreamOptions
 function WriteStream:initialize(path, options)
-  configure(self, path, options, 'WriteStream', 'w')
+  configure(self, file.configure(self, path, options, 'WriteStream', 'w'))
   if not self.fd then self:open() end
 end
 
@@ -190,7 +189,7 @@ local WriteStreamSync = WriteStream:extend()
 ---@param path? string not needed with `options.fd`
 ---@param options? luvit.fs.WriteStreamOptions `flags` is `a` by default
 function WriteStreamSync:initialize(path, options)
-  configure(self, path, options, 'WriteStreamSync', 'a')
+  configure(self, file.configure(self, path, options, 'WriteStreamSync', 'a'))
   if not self.fd then self:open() end
 end
 

@@ -46,18 +46,27 @@ function ClientRequest.getDefaultUserAgent()
   return ClientRequest._defaultUserAgent or 'luvit'
 end
 
+-- The options of a request as a table.
+local function checkArguments(options, callback, method, level)
+  local text = options
+  options = parseUrl(options)
+  if type(text) == 'string' and not options.host then
+    error(("bad argument 'options' to '%s' (the URL '%s' has no host)"):format(method, text), level + 1)
+  end
+  if type(options) ~= 'table' then
+    error(("bad argument 'options' to '%s' (table or URL expected, got %s)"):format(method, type(options)), level + 1)
+  end
+  if callback ~= nil and type(callback) ~= 'function' and type(callback) ~= 'table' then
+    error(("bad argument 'onResponse' to '%s' (function expected, got %s)"):format(method, type(callback)), level + 1)
+  end
+  return options
+end
+
 ---Begins a request, as `http.request`.
 ---@param options string|luvit.http.RequestOptions
 ---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
 function ClientRequest:initialize(options, callback)
-  local text = options
-  options = parseUrl(options)
-  if type(text) == 'string' and not options.host then
-    error(("bad argument 'options' to 'request' (the URL '%s' has no host)"):format(text), 3)
-  end
-  if type(options) ~= 'table' then
-    error(("bad argument 'options' to 'request' (table or URL expected, got %s)"):format(type(options)), 3)
-  end
+  options = checkArguments(options, callback, 'request', 3)
   Writable.initialize(self)
   if callback ~= nil then self:once('response', callback) end
   local ok, err = pcall(requestOptions.apply, self, options)
@@ -594,7 +603,7 @@ function ClientRequest:_failed(err, detail)
   local broken = err == nil or type(err) == 'string'
   if broken and retry(self) then return end
   local res = self.res
-  err = err or Error:new(res and 'ECONNRESET: the connection ended before the response'
+  err = err or Error:new(res and 'ECONNRESET: the connection ended before the response did'
     or 'ECONNRESET: the connection ended without a response')
   self:_abort(err, detail)
 end
@@ -670,8 +679,8 @@ end
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
 local function get(options, onResponse)
-  options = parseUrl(options)
-  if type(options) == 'table' and options.method ~= nil and options.method ~= 'GET' then
+  options = checkArguments(options, onResponse, 'get', 2)
+  if options.method ~= nil and options.method ~= 'GET' then
     options = setmetatable({ method = 'GET' }, { __index = options })
   end
   return request(options, onResponse):done()

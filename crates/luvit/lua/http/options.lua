@@ -13,7 +13,7 @@ local MAX_HEADERS = 2000
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
 ---@field port? number|string 80 by default
----@field path? string `/` by default; one without a slash in front gets it
+---@field path? string `/` by default; one without a slash in front gets it. What is not ASCII is percent-encoded
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`
 ---@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
@@ -67,6 +67,8 @@ local function target(options, headers, agent)
   -- A path begins with a slash; other forms of a target (RFC 9112, section 3.2) are left alone.
   local isPath = not path:find('^[/*]') and not path:find('^%a[%w+.-]*://')
   if isPath and (checkOption(options, 'method', 'string') or ''):upper() ~= 'CONNECT' then path = '/' .. path end
+  -- A target is ASCII (RFC 3986, section 2.1): servers refuse other bytes.
+  path = path:gsub('[\128-\255]', function(byte) return ('%%%02X'):format(byte:byte()) end)
   return host, number, path
 end
 

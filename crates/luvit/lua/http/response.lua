@@ -77,8 +77,11 @@ local function prepare(self)
   self._headed = true
 end
 
-local function checkUnsent(self)
+local function checkUnsent(self, name, method)
   if self.headersSent then error('headers already sent', 3) end
+  if type(name) ~= 'string' then
+    error(("bad argument 'name' to '%s' (string expected, got %s)"):format(method, type(name)), 3)
+  end
 end
 
 ---Sets a header; a list of values sends one field for each.
@@ -86,7 +89,7 @@ end
 ---@param value? string|number|string[] nil removes the header
 ---@return self
 function ServerResponse:setHeader(name, value)
-  checkUnsent(self)
+  checkUnsent(self, name, 'setHeader')
   if value == nil then return self:removeHeader(name) end
   -- What cannot be sent is refused here, where it was set.
   native.check(name, value)
@@ -110,7 +113,7 @@ end
 ---@param name string in any case
 ---@return self
 function ServerResponse:removeHeader(name)
-  checkUnsent(self)
+  checkUnsent(self, name, 'removeHeader')
   self.headers[name] = nil
   return self
 end
@@ -129,6 +132,9 @@ end
 ---@return self
 function ServerResponse:writeHead(status, reason, headers)
   if self.headersSent then error('headers already sent', 2) end
+  if type(status) ~= 'number' or not (status >= 100 and status <= 999 and status % 1 == 0) then
+    error(("bad argument 'status' to 'writeHead' (integer from 100 to 999 expected, got %s)"):format(tostring(status)), 2)
+  end
   if type(reason) ~= 'string' then
     reason, headers = nil, reason
   end
@@ -186,6 +192,14 @@ local function checkChunk(chunk, method)
   end
 end
 
+-- Calls those who wait until the system has taken what they wrote.
+local function settle(self, err)
+  local waiting = rawget(self, '_waiting')
+  if not waiting then return end
+  self._waiting = nil
+  for i = 1, #waiting do process.nextTick(waiting[i], err) end
+end
+
 ---Sends a part of the body.
 ---@param chunk string
 ---@param callback? fun(err?: any) called when the system has taken it, or the peer is gone
@@ -209,8 +223,11 @@ function ServerResponse:write(chunk, callback)
   if callback then
     if room then
       process.nextTick(callback)
+    elseif rawget(self, '_waiting') then
+      table.insert(self._waiting, callback)
     else
-      self:once('drain', callback)
+      self._waiting = { callback }
+      self:once('drain', function() settle(self) end)
     end
   end
   return room
@@ -230,6 +247,7 @@ local function dropUnread(req, exchange)
 end
 
 local function emitFinish(self)
+  settle(self)
   self:emit('finish')
   self:emit('end')
   self:_close()
@@ -240,18 +258,23 @@ end
 function ServerResponse:_close()
   if self._closed then return end
   self._closed = true
+  settle(self, 'ECONNRESET')
   self:emit('close')
 end
 
 ---Ends the response, with the last of its body.
 ---@param chunk? string
----@param callback? fun(err?: any) called when everything is handed to the system
+---@param callback? fun(err?: any) called when everything is handed to the system, with an error if the peer is gone or
+---  the response has ended before
 function ServerResponse:finish(chunk, callback)
   if type(chunk) == 'function' then
     chunk, callback = nil, chunk
   end
   checkChunk(chunk, 'finish')
-  if self.finished then return end
+  if self.finished then
+    if callback then process.nextTick(callback, 'write after end') end
+    return
+  end
   prepare(self)
   local exchange = self._exchange
   local requestDone, waits = native.finish(exchange, chunk, rawget(self, '_trailers'))

@@ -97,6 +97,14 @@ function address.endpoint(host, port)
   return (host:find(':', 1, true) and '[%s]:%s' or '%s:%s'):format(host, port)
 end
 
+---What a lookup is called in errors: with the port when that is a name, which may be what is unknown.
+---@param host string
+---@param port number|string
+---@return string
+function address.lookup(host, port)
+  return 'getaddrinfo ' .. (type(port) == 'string' and address.endpoint(host, port) or host)
+end
+
 ---How the name of a local socket is shown. Abstract ones begin with a zero byte.
 ---@param path string
 ---@return string

@@ -212,7 +212,7 @@ function Dialing:found(err, addresses)
   if code then
     local socket = self.socket
     self:stop()
-    return socket:destroy(code, nil, detail or describe(code, 'getaddrinfo ' .. self.host))
+    return socket:destroy(code, nil, detail or describe(code, address.lookup(self.host, self.options.port)))
   end
   self.addresses = interleave(list)
   self:tryNext()

@@ -14,7 +14,8 @@ local parts = {
 
 ---Connects to a server, see `Socket:connect`.
 ---@param port number|string|luvit.net.ConnectOptions|luvit.net.SocketOptions options of the socket may be among those
----  of the connection; text that is neither a number nor the name of a service is the path of a local socket
+---  of the connection; text with a character that no name of a service has, such as `/` or `.`, is the path of a local
+---  socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return luvit.net.Socket
@@ -53,19 +54,4 @@ function net._takeWrites(stream)
   return require('net/socket').takeWrites(stream)
 end
 
-return setmetatable(net, {
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local value = require(part)[name]
-    rawset(self, name, value)
-    return value
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(parts) do
-      local _loaded = self[name]
-    end
-    return next, self, nil
-  end,
-})
+return require('luvit:parts')(net, parts, function(name, part) return require(part)[name] end)

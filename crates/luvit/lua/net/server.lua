@@ -23,6 +23,12 @@ Server._connections = 0
 ---@class luvit.net.ServerOptions: luvit.net.AcceptOptions
 ---@field handle? uv_tcp_t|uv_pipe_t|luvit.net.Socket a bound one to listen on
 
+local function checkArguments(options, connectionListener, level)
+  if type(options) == 'function' then return end
+  checkOptional(options, 'table', 'options', 'createServer', level + 1)
+  checkOptional(connectionListener, 'function', 'connectionListener', 'createServer', level + 1)
+end
+
 ---@param options? luvit.net.ServerOptions|fun(socket: luvit.net.Socket)
 ---@param connectionListener? fun(socket: luvit.net.Socket)
 function Server:initialize(options, connectionListener)
@@ -33,9 +39,8 @@ end
 ---@param options? luvit.net.ServerOptions|fun(socket: luvit.net.Socket)
 ---@param connectionListener? fun(socket: luvit.net.Socket)
 function Server:init(options, connectionListener)
+  checkArguments(options, connectionListener, 3)
   if type(options) == 'function' then options, connectionListener = nil, options end
-  checkOptional(options, 'table', 'options', 'createServer')
-  checkOptional(connectionListener, 'function', 'connectionListener', 'createServer')
   self._options = options
   if connectionListener then
     self._connectionListener = connectionListener
@@ -76,7 +81,7 @@ local function listenOnPort(self, socket, options)
   local function found(code, addresses)
     if socket.destroyed then return end
     if not code and #addresses == 0 then code = 'EAI_NONAME' end
-    if code then return listenFailed(self, socket, describe(code, 'getaddrinfo ' .. host)) end
+    if code then return listenFailed(self, socket, describe(code, address.lookup(host, port))) end
     start(addresses[1].addr, type(port) == 'number' and port or addresses[1].port)
   end
   local service = type(port) == 'string' and port or nil
@@ -127,8 +132,8 @@ end
 ---@field backlog? integer how many connections may wait to be accepted, 128 by default
 
 ---Begins to accept connections.
----@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text that is neither a
----  number nor the name of a service is the path of a local socket
+---@param port? number|string|luvit.net.ListenOptions 0, the default, lets the system choose; text with a character
+---  that no name of a service has, such as `/` or `.`, is the path of a local socket
 ---@param ip? string|integer|fun() all IPv4 addresses by default; `::` is all of both families. A number is the backlog
 ---@param backlog? integer|fun() how many connections may wait to be accepted, 128 by default
 ---@param callback? fun() listener for `listening`
@@ -256,6 +261,7 @@ end
 ---@param connectionListener? fun(socket: luvit.net.Socket) listener for `connection`
 ---@return luvit.net.Server
 local function createServer(options, connectionListener)
+  checkArguments(options, connectionListener, 3)
   local server = Server:new()
   server:init(options, connectionListener)
   return server

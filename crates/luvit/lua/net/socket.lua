@@ -249,8 +249,8 @@ end
 ---@field timeout? number milliseconds, see `setTimeout`
 
 ---Connects to a server. A host name is looked up and its addresses are tried until one answers.
----@param port number|string|luvit.net.ConnectOptions a name of a service does too; other text is the path of a local
----  socket
+---@param port number|string|luvit.net.ConnectOptions a name of a service does too; text with a character that no such
+---  name has, `/` or `.` for example, is the path of a local socket
 ---@param host? string|fun() 127.0.0.1 by default
 ---@param callback? fun() called after `connect` was emitted
 ---@return self

@@ -39,7 +39,10 @@ end
 ---@param options? luvit.readline.EditorOptions
 ---@return luvit.readline.Editor
 function Editor.new(options)
-  options = options or {}
+  if options == nil then options = {} end
+  if type(options) ~= 'table' then
+    error("bad argument 'options' to 'new' (table expected, got " .. type(options) .. ')', 2)
+  end
   local stdin, stdout = options.stdin, options.stdout
   if not (stdin and stdout) then
     local prettyPrint = require('pretty-print')

@@ -49,8 +49,9 @@ end
 ---@param length integer
 ---@return boolean # true
 function History:setMaxLength(length)
-  if type(length) ~= 'number' then
-    error("bad argument 'length' to 'setMaxLength' (number expected, got " .. type(length) .. ')', 2)
+  if type(length) ~= 'number' or not (length >= 0 and length % 1 == 0) then
+    local got = type(length) == 'number' and tostring(length) or type(length)
+    error("bad argument 'length' to 'setMaxLength' (integer of at least 0 expected, got " .. got .. ')', 2)
   end
   self.maxLength = length
   trim(self, length)
@@ -86,7 +87,7 @@ end
 ---Replaces the last line; nil removes it.
 ---@param line? string
 function History:updateLastLine(line)
-  self[#self] = line
+  if #self > 0 then self[#self] = line end
 end
 
 -- What people type is nobody else's business. `io` cannot say so.
@@ -125,6 +126,9 @@ end
 ---@return boolean? ok
 ---@return string? err  why it could not be read
 function History:open(path)
+  if type(path) ~= 'string' then
+    error("bad argument 'path' to 'open' (string expected, got " .. type(path) .. ')', 2)
+  end
   self.path = path
   local file, err = io.open(path, 'r')
   if not file then return nil, err end

@@ -14,6 +14,11 @@
 ---@field Interface luvit.readline.Interface the class
 local readline = {}
 
+local function check(value, expected, name)
+  if type(value) == expected then return end
+  error(("bad argument '%s' to 'readLine' (%s expected, got %s)"):format(name, expected, type(value)), 3)
+end
+
 ---Reads one line.
 ---@param prompt string
 ---@param options? luvit.readline.EditorOptions may be left out
@@ -24,6 +29,9 @@ function readline.readLine(prompt, options, callback)
   if type(options) == 'function' and callback == nil then
     options, callback = nil, options
   end
+  check(prompt, 'string', 'prompt')
+  if options ~= nil then check(options, 'table', 'options') end
+  check(callback, 'function', 'callback')
   local editor = readline.Editor.new(options)
   editor:readLine(prompt, callback)
   return editor
@@ -39,19 +47,4 @@ end
 
 local parts = { Editor = 'readline/editor', History = 'readline/history', Interface = 'readline/interface' }
 
-return setmetatable(readline, {
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local class = require(part)
-    rawset(self, name, class)
-    return class
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(parts) do
-      local _loaded = self[name]
-    end
-    return next, self, nil
-  end,
-})
+return require('luvit:parts')(readline, parts, function(_, part) return require(part) end)

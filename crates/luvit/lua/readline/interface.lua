@@ -6,6 +6,8 @@ local assertResume = require('utils').assertResume
 
 local Emitter, Error = core.Emitter, core.Error
 
+local byte, find, sub = string.byte, string.find, string.sub
+
 local DEFAULT_MAX_LINE_LENGTH = 16 * 1024 * 1024
 
 ---@class luvit.readline.InterfaceOptions
@@ -60,12 +62,17 @@ function Interface:initialize(options)
   check(options.prompt, 'string', 'options.prompt', 4)
   check(options.completer, 'function', 'options.completer', 4)
   check(options.maxLineLength, 'number', 'options.maxLineLength', 4)
-  local input = options.input
+  check(options.history, 'table', 'options.history', 4)
+  check(options.historySize, 'number', 'options.historySize', 4)
+  local input, output = options.input, options.output
   if input == nil then input = require('pretty-print').stdin end
   if not hasMethod(input, 'read_start') and not (hasMethod(input, 'on') and hasMethod(input, 'pause')) then
     error(("bad argument 'options.input' to 'createInterface' (stream expected, got %s)"):format(type(input)), 4)
   end
-  self.input, self.output = input, options.output
+  if output ~= nil and not hasMethod(output, 'write') then
+    error(("bad argument 'options.output' to 'createInterface' (stream expected, got %s)"):format(type(output)), 4)
+  end
+  self.input, self.output = input, output
   self.closed = false
   self._prompt = options.prompt or '> '
   self._maxLineLength = options.maxLineLength or DEFAULT_MAX_LINE_LENGTH
@@ -131,24 +138,27 @@ function Interface:_give(line)
   end
 end
 
+local function withTrace(err)
+  return type(err) == 'string' and debug.traceback(err, 2) or err
+end
+
 -- Gives lines away as long as there are any and somebody takes them.
+local function giveAll(self)
+  while not self.closed and not self._paused and self._first <= self._last and self:_isWanted() do
+    self:_give(self:_shift())
+  end
+end
+
 function Interface:_deliver()
   -- A listener that asks for more is served by the loop that called it.
   if self._delivering then return end
   self._delivering = true
-  while not self.closed and not self._paused and self._first <= self._last and self:_isWanted() do
-    local line = self._lines[self._first]
-    self._lines[self._first] = nil
-    self._first = self._first + 1
-    local ok, err = xpcall(self._give, function(err)
-      return type(err) == 'string' and debug.traceback(err, 2) or err
-    end, self, line)
-    if not ok then
-      self._delivering = false
-      -- The lines behind it are not lost.
-      base.nextTick(self._deliver, self)
-      error(err, 0)
-    end
+  local ok, err = xpcall(giveAll, withTrace, self)
+  if not ok then
+    self._delivering = false
+    -- The lines behind it are not lost.
+    base.nextTick(self._deliver, self)
+    error(err, 0)
   end
   self._delivering = false
   if self.closed then return end
@@ -166,6 +176,19 @@ function Interface:_push(line)
   self._lines[self._last] = line
 end
 
+-- Takes the first line. The list starts anew when it is empty, so that it stays an array.
+function Interface:_shift()
+  local first = self._first
+  local line = self._lines[first]
+  self._lines[first] = nil
+  if first == self._last then
+    self._first, self._last = 1, 0
+  else
+    self._first = first + 1
+  end
+  return line
+end
+
 function Interface:_fail(err)
   if self.closed then return end
   local reader, question = self._reader, self._question
@@ -181,23 +204,51 @@ end
 
 -- Where they come from ----------------------------------------------------------------------------------------------
 
-function Interface:_take(chunk)
-  local start = 1
+-- The line that the pieces are, without its line break.
+local function join(pieces)
+  local line = table.concat(pieces)
+  return line:byte(-1) == 13 and line:sub(1, -2) or line
+end
+
+-- Appends the lines that end in a chunk to a list. One loop with nothing else in it: it runs for every line.
+---@param chunk string
+---@param start integer
+---@param lines string[]
+---@param count integer how many lines are in the list
+---@param limit integer
+---@return integer start of what stands behind the last line break, or of a line that is longer than `limit`
+---@return integer count
+local function split(chunk, start, lines, count, limit)
   while true do
-    local stop = chunk:find('\n', start, true)
-    local piece = chunk:sub(start, stop and stop - 1 or -1)
-    self._length = self._length + #piece
-    if self._length > self._maxLineLength then
-      self._pieces, self._length = {}, 0
-      return ('EMSGSIZE: a line is longer than %d bytes'):format(self._maxLineLength)
-    end
-    local pieces = self._pieces
-    pieces[#pieces + 1] = piece
-    if not stop then return end
-    self:_push((table.concat(pieces):gsub('\r$', '')))
-    self._pieces, self._length = {}, 0
+    local stop = find(chunk, '\n', start, true)
+    if not stop or stop - start > limit then return start, count end
+    count = count + 1
+    lines[count] = sub(chunk, start, byte(chunk, stop - 1) == 13 and stop > start and stop - 2 or stop - 1)
     start = stop + 1
   end
+end
+
+-- Splits a chunk into lines. What stands behind the last line break waits for the next chunk.
+---@param chunk string
+---@return string? err
+function Interface:_take(chunk)
+  local limit, start = self._maxLineLength, 1
+  if self._length > 0 then
+    local stop = find(chunk, '\n', 1, true)
+    if stop and self._length + stop - 1 <= limit then
+      table.insert(self._pieces, sub(chunk, 1, stop - 1))
+      self:_push(join(self._pieces))
+      self._pieces, self._length = {}, 0
+      start = stop + 1
+    end
+  end
+  if self._length == 0 then start, self._last = split(chunk, start, self._lines, self._last, limit) end
+  self._length = self._length + #chunk - start + 1
+  if self._length > limit or find(chunk, '\n', start, true) then
+    self._pieces, self._length = {}, 0
+    return ('EMSGSIZE: a line is longer than %d bytes'):format(limit)
+  end
+  if start <= #chunk then table.insert(self._pieces, sub(chunk, start)) end
 end
 
 function Interface:_onChunk(chunk)
@@ -212,7 +263,7 @@ end
 function Interface:_onEnd()
   if self.closed or self._ended then return end
   if self._length > 0 then
-    self:_push((table.concat(self._pieces):gsub('\r$', '')))
+    self:_push(join(self._pieces))
     self._pieces, self._length = {}, 0
   end
   self._ended = true
@@ -353,10 +404,7 @@ function Interface:lines()
     local thread, isMain = coroutine.running()
     if not thread or isMain then error('lines() has to wait, which only a coroutine can', 2) end
     if self._first <= self._last and not self._question then
-      local line = self._lines[self._first]
-      self._lines[self._first] = nil
-      self._first = self._first + 1
-      return line
+      return self:_shift()
     end
     if self._ended then
       self:close()

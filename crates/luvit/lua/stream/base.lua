@@ -94,6 +94,15 @@ local function attach(emitter, listeners)
 end
 base.attach = attach
 
+---Raises an error at the caller of `pipe` for what is no stream to write to.
+---@param dest any
+local function checkDestination(dest)
+  if type(dest) ~= 'table' or not dest.write or not dest.on then
+    error(("bad argument 'dest' to 'pipe' (writable stream expected, got %s)"):format(type(dest)), 3)
+  end
+end
+base.checkDestination = checkDestination
+
 ---Writes what this emitter emits as `data` to `dest`. This is for emitters that only have `pause` and `resume`;
 ---readable streams have their own.
 ---@generic T
@@ -101,6 +110,7 @@ base.attach = attach
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
 ---@return T # `dest`
 function Stream:pipe(dest, options)
+  checkDestination(dest)
   local detachSource, detachDest
   local function detach()
     detachSource()

@@ -18,19 +18,4 @@ local parts = {
   Observable = 'stream/observable',
 }
 
-return setmetatable(stream, {
-  __index = function(self, name)
-    local part = parts[name]
-    if not part then return nil end
-    local class = require(part)[name]
-    rawset(self, name, class)
-    return class
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(parts) do
-      local _loaded = self[name]
-    end
-    return next, self, nil
-  end,
-})
+return require('luvit:parts')(stream, parts, function(name, part) return require(part)[name] end)

@@ -6,7 +6,7 @@ local classes = require('stream/classes')
 
 local Emitter, Error = core.Emitter, core.Error
 local nextTick, sizeOf, isChunk = base.nextTick, base.sizeOf, base.isChunk
-local endsWith, attach = base.endsWith, base.attach
+local endsWith, attach, checkDestination = base.endsWith, base.attach, base.checkDestination
 
 -- A `read` for more than the high water mark raises the mark, up to this.
 local MAX_MARK = 2 ^ 30
@@ -391,6 +391,7 @@ end
 ---@param options? { _end?: boolean } `_end = false` leaves `dest` open
 ---@return T # `dest`
 function Readable:pipe(dest, options)
+  checkDestination(dest)
   local state = readableState(self)
   local waiting = false
   local detachSource, detachDest

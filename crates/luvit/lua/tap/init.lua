@@ -41,15 +41,18 @@ local current = root
 -- What `tap("name")` puts before the names of the next suite, and whether `tap(fn)` runs what it collects.
 local prefix, single = nil, true
 local starter, hasRun
+-- Whether a function given to `tap(fn)` is defining tests, which run when `tap` says so.
+local collecting = false
 
+-- The caller of this is called by what the user calls: level 4 from here.
 local function checkType(value, kind, name, method)
   if type(value) ~= kind then
-    error(("bad argument '%s' to '%s' (%s expected, got %s)"):format(name, method, kind, type(value)), 3)
+    error(("bad argument '%s' to '%s' (%s expected, got %s)"):format(name, method, kind, type(value)), 4)
   end
 end
 
-local function checkOpen(method)
-  if hasRun then error(method .. ': the tests of this file run already; define all of them before', 3) end
+local function checkOpen(method, level)
+  if hasRun then error(method .. ': the tests of this file run already; define all of them before', level or 4) end
 end
 
 -- Tests that nobody runs explicitly run when the file has been read: in the first turn of the event loop.
@@ -65,6 +68,9 @@ local function readOptions(options, fn, method)
   if options == nil then options = {} end
   if type(options) ~= 'table' then
     error(("bad argument 'options' to '%s' (table expected, got %s)"):format(method, type(options)), 4)
+  end
+  if options.timeout ~= nil and type(options.timeout) ~= 'number' then
+    error(("bad argument 'options.timeout' to '%s' (number expected, got %s)"):format(method, type(options.timeout)), 4)
   end
   return options, fn
 end
@@ -83,6 +89,7 @@ local function addTest(method, name, options, fn, mark)
     error(("bad argument 'fn' to '%s' (function expected, got %s)"):format(method, type(fn)), 3)
   end
   table.insert(current.entries, test)
+  if not collecting then startLater() end
 end
 
 local function addSuite(method, name, options, fn, mark)
@@ -158,7 +165,8 @@ setmetatable(describe, { __call = function(_, name, options, fn) addSuite('descr
 tap.describe = describe
 
 ---Defines a test: `it(name, options?, fn)`. `fn` gets `expect`, `uv` and a context. `expect(callback, count)` wraps a
----callback that has to be called before the test ends: exactly `count` times, or at least once without a count.
+---callback that has to be called before the test ends: exactly `count` times, or at least once without a count. Tests
+---run by themselves when the file has been read.
 ---@type luvit.tap.it
 tap.it = it
 
@@ -201,7 +209,9 @@ local settings = { timeout = 60000 }
 ---Settings for all tests of the file. `luvit test` makes them from its options.
 ---@param options luvit.tap.settings
 function tap.configure(options)
-  checkType(options, 'table', 'options', 'configure')
+  if type(options) ~= 'table' then
+    error(("bad argument 'options' to 'configure' (table expected, got %s)"):format(type(options)), 2)
+  end
   for name, value in pairs(options) do settings[name] = value end
 end
 
@@ -220,9 +230,11 @@ end
 return setmetatable(tap, {
   __call = function(_, suite)
     if type(suite) == 'function' then
-      checkOpen('tap')
+      checkOpen('tap', 3)
+      local outer = collecting
+      collecting = true
       suite(it)
-      prefix = nil
+      collecting, prefix = outer, nil
     elseif type(suite) == 'string' then
       prefix, single = suite, false
     else

@@ -58,6 +58,14 @@ function report.describe(caught)
   return stack == '' and text or text .. '\n' .. stack
 end
 
+---The text of two errors, one of which came after the other.
+---@param first? string
+---@param second? string
+---@return string?
+function report.join(first, second)
+  return first and second and first .. '\nafter that: ' .. second or first or second
+end
+
 -- A name is one line, and a `#` in it would begin a directive.
 local function escape(name)
   return (name:gsub('[\r\n]+', ' '):gsub('\\', '\\\\'):gsub('#', '\\#'))

@@ -166,7 +166,10 @@ return function(root, settings)
       outer.err, outer.skipped, outer.needsDraining = nil, nil, true
       runHooks(outer, suite.after, 'after')
       outer:finish()
-      if pending and not pending.err then pending.err = outer.err end
+      if pending and outer.err then
+        pending.err = report.join(pending.err, outer.err)
+        pending.skip, pending.todo = nil, nil
+      end
     end
   end
 

@@ -14,7 +14,7 @@ local INTERRUPT_MS, INTERRUPT_COUNT = 500, 1000000
 local Skip = {}
 
 ---@class luvit.tap.Unit
----@field err? string why it failed: the first reason
+---@field err? string why it failed: the first reason, and other errors that came behind it
 ---@field skipped? string that it was skipped, and why
 ---@field needsDraining? boolean what it opened may be closed by a hook
 local Unit = {}
@@ -35,6 +35,15 @@ function Unit:fail(err)
   if self.looping then uv.stop() end
 end
 
+-- What goes wrong after the first error may be what matters. So many more are told, each once.
+local MORE_ERRORS = 5
+
+function Unit:add(text)
+  if self.isEnding or self.more == MORE_ERRORS or self.err:find(text, 1, true) then return end
+  self.more = (self.more or 0) + 1
+  self.err = report.join(self.err, text)
+end
+
 -- An error that was caught, or the wish to be skipped.
 function Unit:caught(err, what)
   local value = type(err) == 'table' and err.stack and err.err or err
@@ -45,7 +54,13 @@ function Unit:caught(err, what)
     return
   end
   local text = report.describe(err)
-  self:fail(what and ('in %s: %s'):format(what, text) or text)
+  if what then
+    text = ('in %s: %s'):format(what, text)
+    -- A hook that fails does so whatever the test wanted.
+    self.skipped = nil
+  end
+  if self.err then self:add(text) end
+  self:fail(text)
 end
 
 function Unit:expect(fn, count)

@@ -125,6 +125,8 @@ function File:judge(record)
     elseif not self.parser:hasFailed() then
       why = ('exit code %d, although no test failed'):format(self.code)
     end
+  elseif record.isTap and self.parser.running then
+    why = 'exit code 0' .. whileRunning(self.parser)
   end
   if record.isTap then
     if why then table.insert(record.problems, 1, why) end

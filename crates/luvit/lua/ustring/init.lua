@@ -86,7 +86,7 @@ end
 ---@param first integer
 ---@return integer # 0 if none does
 function ustring.chlen(first)
-  return (sequence(first)) or 0
+  return (sequence(integer(first, nil, 'first', 'chlen'))) or 0
 end
 
 ---The characters of a text. One that is not UTF-8 is an error, unless that is allowed: then each byte that is part of no
