@@ -6,7 +6,8 @@
 --
 -- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or
 -- nil, and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or
--- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
+-- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code; so does
+-- `await(fs.stat, path)`, which keeps nobody else waiting.
 --
 -- An error is a text that begins with the system's name for it and says what failed, and on what:
 -- `ENOENT: no such file or directory, open '/x'`, `EXDEV: cross-device link not permitted, rename '/a' -> '/b'`.
@@ -189,13 +190,13 @@ local WriteStream = {}
 function WriteStream:open(callback) end
 
 ---Writes a chunk, after those written before.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function WriteStream:write(chunk, callback) end
 
 ---Ends the stream after a last chunk.
----@param chunk? string
+---@param chunk? string|luvit.Buffer
 ---@param callback? fun() listener for `finish`
 function WriteStream:_end(chunk, callback) end
 

@@ -118,7 +118,7 @@ function WriteStream:_writev(requests, callback)
 end
 
 ---Writes a chunk, after those written before.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function WriteStream:write(chunk, callback)
@@ -131,7 +131,7 @@ function WriteStream:write(chunk, callback)
 end
 
 ---Ends the stream after a last chunk.
----@param chunk? string
+---@param chunk? string|luvit.Buffer
 ---@param callback? fun() listener for `finish`
 function WriteStream:_end(chunk, callback)
   if self.destroyed and not self._writableState.ending then return end

@@ -127,7 +127,7 @@ function Socket:_writev(requests, callback)
 end
 
 ---Sends data, after what was written before. Before the connection is there it waits.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has taken it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function Socket:write(chunk, callback)
@@ -169,7 +169,7 @@ function Socket:_final(callback)
 end
 
 ---Ends the stream after a last chunk. The peer sees the end when everything has been sent.
----@param chunk? string
+---@param chunk? string|luvit.Buffer
 ---@param callback? fun() called when that is done
 function Socket:_end(chunk, callback)
   if self.destroyed then return end
