@@ -410,7 +410,10 @@ fn file_server() {
     };
     let answer = range("3-5");
     assert!(answer.starts_with("HTTP/1.1 206 "), "{answer}");
-    assert!(answer.contains("Content-Range: bytes 3-5/17\r\n"), "{answer}");
+    assert!(
+        answer.contains("Content-Range: bytes 3-5/17\r\n"),
+        "{answer}"
+    );
     assert!(answer.ends_with("\r\n\r\nthe"), "{answer}");
     assert!(range("7-").ends_with("\r\n\r\nbeginning\n"));
     assert!(range("17-").starts_with("HTTP/1.1 416 "));
@@ -443,13 +446,20 @@ fn supervisor() {
     let mut next = || lines.next().unwrap().unwrap();
     for delay in [100, 200, 400] {
         assert_eq!(next(), "started");
-        assert_eq!(next(), format!("sh ended with 3, and starts again in {delay} ms"));
+        assert_eq!(
+            next(),
+            format!("sh ended with 3, and starts again in {delay} ms")
+        );
     }
     drop(process);
 
     // Its child gets the signal, and ends before it does.
     let script = "trap 'echo trapped; exit 0' TERM; echo started; while :; do sleep 0.01; done";
-    let mut process = Running(luvit("supervisor.lua", &["sh", "-c", script]).spawn().unwrap());
+    let mut process = Running(
+        luvit("supervisor.lua", &["sh", "-c", script])
+            .spawn()
+            .unwrap(),
+    );
     let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "started");
     let pid = process.0.id().to_string();
