@@ -42,11 +42,11 @@
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
 ---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
----@field start? integer where to begin, in bytes; without it, where the descriptor stands
----@field end? integer the last byte to read, counted from 0
+---@field start? number where to begin, in bytes; without it, where the descriptor stands
+---@field end? number the last byte to read, counted from 0
 ---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
----@field offset? integer as `start`, of luvit 2
----@field length? integer how many bytes to read at most, of luvit 2
+---@field offset? number as `start`, of luvit 2
+---@field length? number how many bytes to read at most, of luvit 2
 ---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
 
 ---@class luvit.fs.RmOptions
@@ -86,7 +86,7 @@
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
 ---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
----@field start? integer where to begin, in bytes; without it, where the descriptor stands
+---@field start? number where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
 
@@ -132,8 +132,8 @@ function Dir:closeSync() end
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
----@field offset? integer where the next chunk is
----@field length? integer bytes to read at most
+---@field offset? number where the next chunk is
+---@field length? number bytes to read at most
 ---@field chunkSize integer
 local ReadStream = {}
 
@@ -180,7 +180,7 @@ function FSWatcher:unref() end
 ---@class luvit.fs.WriteStream: luvit.Writable, luvit.fs.FileStream
 ---@field bytesWritten integer
 ---@field options luvit.fs.WriteStreamOptions
----@field start? integer
+---@field start? number
 ---@field pos? integer where the next chunk goes; nil: where the descriptor stands
 local WriteStream = {}
 

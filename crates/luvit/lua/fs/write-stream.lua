@@ -11,7 +11,7 @@ local Writable = writable.Writable
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
 ---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
----@field start? integer where to begin, in bytes; without it, where the descriptor stands
+---@field start? number where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
 
@@ -22,7 +22,7 @@ local Writable = writable.Writable
 ---@class luvit.fs.WriteStream: luvit.Writable, luvit.fs.FileStream
 ---@field bytesWritten integer
 ---@field options luvit.fs.WriteStreamOptions
----@field start? integer
+---@field start? number
 ---@field pos? integer where the next chunk goes; nil: where the descriptor stands
 local WriteStream = Writable:extend()
 
