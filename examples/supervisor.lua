@@ -9,9 +9,8 @@ local uv = require('uv')
 local FIRST_DELAY, LONGEST_DELAY = 100, 10000   -- milliseconds
 local PATIENCE = 5000
 
-local command = table.remove(args, 2)
-local arguments = { unpack(args, 2) }
-if not command then
+local command, arguments = args[2] or "", { unpack(args, 3) }
+if command == "" then
   print("usage: supervisor.lua COMMAND [ARGUMENT...]")
   process:exit(2)
 end
