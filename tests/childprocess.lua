@@ -175,7 +175,7 @@ require('tap')(function(test)
       end, 1))
     end
     fails('ENOENT', uv.os_tmpdir() .. '/luvit-no-such-folder')
-    if not windows then fails('ENOTDIR', luvit) end
+    fails('ENOTDIR', luvit)
     -- The folder is there, the program is not.
     spawn('no-such-program', {}, { cwd = uv.os_tmpdir() }):on('error', expect(function(err)
       assert(err.message == 'ENOENT: no such file or directory, spawn no-such-program', err.message)

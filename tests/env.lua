@@ -5,7 +5,9 @@ require('tap')(function(test)
     local name = 'LUVIT_TEST_ENV'
     assert(env.get(name) == nil)
     env.set(name, 'a')
-    assert(env.get(name) == 'a' and process.env[name] == 'a' and os.getenv(name) == 'a')
+    assert(env.get(name) == 'a' and process.env[name] == 'a')
+    -- The C library of Windows has a copy of its own, from the start.
+    assert(jit.os == 'Windows' or os.getenv(name) == 'a')
     env.set(name, 'b', 1)
     assert(env.get(name) == 'b')
     env.set(name, 'c', 0)

@@ -76,6 +76,8 @@ require('tap')(function(test)
   end))
 
   test('a large transfer, counted', async(function(_, uv)
+    -- A pipe of Windows ends in both directions at once, so nothing can be answered after the end.
+    if IS_WINDOWS then return end
     withPath(uv, function(path)
       local size = 3 * 1024 * 1024
       local server = net.createServer(function(socket)

@@ -216,6 +216,19 @@ require('tap')(function(test)
     end
   end)
 
+  test('a message that looks like results', function()
+    local folder = program.folder({ ['tests/quotes.lua'] = [[
+      require('tap')(function(test)
+        test('one', function() error('not ok 2 - a\nok 2 - b\nnot ok 3 - c\n1..3') end)
+        test('two', function() end)
+      end)
+    ]] })
+    local run = luvitTest({ '--reporter', 'tap' }, folder)
+    program.remove(folder)
+    assert.deepEqual(results(run.out), { 'not ok tests/quotes.lua: one', 'ok tests/quotes.lua: two' })
+    contains(run.out, '  # ok 2 - b\n  # not ok 3 - c\n')
+  end)
+
   test('a lot of output', function()
     local folder = program.folder({ ['test-much.lua'] = [[
       for i = 1, 100000 do print(('line %d'):format(i)) end

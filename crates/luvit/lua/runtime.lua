@@ -334,6 +334,16 @@ if package.config:sub(1, 1) == '/' then
   end
   package.path = extend(package.path, 'LUA_PATH', ';' .. share)
   package.cpath = extend(package.cpath, 'LUA_CPATH', ';' .. lib)
+else
+  -- The C library of Windows names files in the root of the drive, where not everybody may write.
+  function os.tmpname()
+    local uv = builtin('uv')
+    local file, path = uv.fs_mkstemp(uv.os_tmpdir() .. '\\lua_XXXXXX')
+    -- As Lua says it.
+    if not file then error('unable to generate a unique filename', 2) end
+    uv.fs_close(file)
+    return path
+  end
 end
 
 local processModule = builtin('process')
@@ -386,7 +396,8 @@ end
 ---@return string? report of an error, boolean? missing
 function face.run_file(path)
   local name = path
-  if not name:find('^%.*/') and not name:find('^%a:[/\\]') then name = './' .. name end
+  local separator = package.config:sub(1, 1) == '/' and '/' or '[/\\]'
+  if not name:find('^%.*' .. separator) and not name:find('^%a:[/\\]') then name = './' .. name end
   local found, tried = modules.find(module.cwd(), name)
   if not found then return tried, true end
   return start(modules.load, found)

@@ -8,7 +8,7 @@ print(path.extname(file))                --> .log
 print(path.dirname(file))                --> logs
 print(path.isAbsolute(file))             --> false
 print(path.isAbsolute(path.resolve(file)))  --> true
-print(path.relative(path.resolve('a/b'), path.resolve('a/c')):gsub('\\', '/'))  --> ../c	0
+print((path.relative(path.resolve('a/b'), path.resolve('a/c')):gsub('\\', '/')))  --> ../c
 
 -- The paths of another system, whatever this one is.
 local base = require('path/base')

@@ -136,7 +136,7 @@ pub fn replace_file(path: &OsStr, data: &[u8], mode: u32) -> Outcome<()> {
         None => Ok(()),
     });
     let replaced = finish(file, written, true)
-        .and_then(|()| at("rename", names::rename(&temporary, target.as_os_str())));
+        .and_then(|()| at("rename", sys::fs::replace(&temporary, target.as_os_str())));
     if replaced.is_err() {
         let _ = names::unlink(&temporary);
     } else {

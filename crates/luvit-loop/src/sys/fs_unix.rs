@@ -64,6 +64,11 @@ pub(crate) fn open(path: &OsStr, flags: i32, mode: u32) -> Result<File> {
     .map(|file| file as File)
 }
 
+/// Renames a file over another one, whoever has that open.
+pub(crate) fn replace(path: &OsStr, new_path: &OsStr) -> Result<()> {
+    Ok(std::fs::rename(path, new_path)?)
+}
+
 pub(crate) fn close(file: File) -> Result<()> {
     // SAFETY: close takes any number.
     match check(unsafe { libc::close(file) }) {

@@ -188,6 +188,20 @@ pub(crate) fn open(path: &OsStr, flags: i32, mode: u32) -> Result<File> {
     descriptor(file)
 }
 
+/// Renames a file over another one. While somebody has that open, file systems other than NTFS and
+/// Windows before 10 refuse, and so do all while a virus scanner looks: it is tried for a second.
+pub(crate) fn replace(path: &OsStr, new_path: &OsStr) -> Result<()> {
+    let mut tries = 0..20;
+    loop {
+        match fs::rename(path, new_path).map_err(Error::from) {
+            Err(Error::EACCES | Error::EPERM | Error::EBUSY) if tries.next().is_some() => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            result => return result,
+        }
+    }
+}
+
 pub(crate) fn close(file: File) -> Result<()> {
     allow_any_number();
     // SAFETY: any number is allowed now.

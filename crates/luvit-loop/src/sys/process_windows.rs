@@ -9,11 +9,9 @@ use std::{
         io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle},
         process::CommandExt,
     },
+    path::Path,
     process::{Command, Stdio},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI32, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use windows_sys::Win32::{
     Foundation::{HANDLE, HANDLE_FLAG_INHERIT, STILL_ACTIVE, SetHandleInformation},
@@ -30,6 +28,8 @@ use windows_sys::Win32::{
 const ENDING: [i32; 4] = [2, 3, 9, 15];
 /// The exit status of a process that one of them ended.
 const ENDED: u32 = 1;
+/// Of `CreateProcessW`: the working folder is none.
+const ERROR_DIRECTORY: i32 = 267;
 /// The stack of a thread that waits, in bytes.
 const WAITER_STACK: usize = 64 << 10;
 
@@ -40,8 +40,9 @@ pub(crate) struct Child {
     child: Mutex<Option<std::process::Child>>,
     process: OwnedHandle,
     pid: u32,
-    /// The signal that ended it.
-    signal: Arc<AtomicI32>,
+    /// The signal that ended it. It is locked while that is sent, for the child may have ended, and the
+    /// thread that waits look here, before the call returns.
+    signal: Arc<Mutex<i32>>,
 }
 
 impl Child {
@@ -84,7 +85,7 @@ impl Children {
             let exit = Exit {
                 handle,
                 status: status.map_or(-1, i64::from),
-                signal: signal.load(Ordering::SeqCst),
+                signal: *locked(&signal),
             };
             locked(&ended).push(exit);
             let _ = shared.waker.wake();
@@ -101,9 +102,10 @@ impl Children {
     }
 
     pub(crate) fn kill(&self, child: &Child, _handle: Handle, signum: i32) -> Result<()> {
+        let mut signal = locked(&child.signal);
         signal_process(&child.process, signum)?;
         if signum != 0 {
-            child.signal.store(signum, Ordering::SeqCst);
+            *signal = signum;
         }
         Ok(())
     }
@@ -264,7 +266,13 @@ pub(crate) fn spawn(options: &SpawnOptions, sources: &[Option<Fd>]) -> Result<Ch
         flags |= CREATE_NO_WINDOW;
     }
     command.creation_flags(flags);
-    let child = command.spawn()?;
+    let child = command.spawn().map_err(|error| match &options.cwd {
+        // What the system says of a folder that is not there, too.
+        Some(cwd) if error.raw_os_error() == Some(ERROR_DIRECTORY) && !Path::new(cwd).exists() => {
+            Error::ENOENT
+        }
+        _ => error.into(),
+    })?;
     // SAFETY: the child's handle is open, and borrowed to be duplicated.
     let process = unsafe { BorrowedHandle::borrow_raw(child.as_raw_handle()) };
     Ok(Child {

@@ -21,7 +21,11 @@ return function(step, folder, mode)
       if not ok then
         -- What the system says of a folder that is there differs: root folders, drives, read-only file systems.
         local stat = step('stat', folder)
-        if not stat or stat.type ~= 'directory' then return nil, err end
+        if not stat then return nil, err end
+        if stat.type ~= 'directory' then
+          -- Windows does not say that a name above is no folder's.
+          return nil, missing[1] and base.describe('ENOTDIR', 'mkdir', missing[1]) or err
+        end
       end
       folder = table.remove(missing)
     end

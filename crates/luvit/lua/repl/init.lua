@@ -147,7 +147,7 @@ return function(stdin, stdout, greeting)
   local function start(historyLines, onSaveHistoryLines, onExit)
     local history = readline.History.new()
     -- How many lines are kept, 100 unless the user says otherwise.
-    local size = tonumber(os.getenv('LUVIT_HISTORY_SIZE'))
+    local size = tonumber((uv.os_getenv('LUVIT_HISTORY_SIZE')))
     if size and size >= 0 then history:setMaxLength(math.floor(size)) end
     if historyLines then history:load(historyLines) end
     if isTerminal and not historyLines and not onSaveHistoryLines then

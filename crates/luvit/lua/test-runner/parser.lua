@@ -132,8 +132,8 @@ function Parser:line(line)
     return self:event(event)
   end
 
-  -- A test that writes without a line's end has the result behind it in the same line.
-  if self.isTap and line:find('ok ', 1, true) then
+  -- A test that writes without a line's end has the result behind it in the same line. Comments may quote such lines.
+  if self.isTap and line:find('ok ', 1, true) and not line:find('^%s*# ') then
     local before, word, rest
     local expected = #self.results + 1
     before, word, rest = line:match('^(.-)(not ok) ' .. expected .. '%f[%D]%s*(.*)$')
