@@ -185,6 +185,12 @@ function ClientRequest:setTimeout(msecs, callback) end
 ---@field is_upgraded? boolean the request asks for another protocol; reading from `socket` takes the connection over
 local IncomingMessage = {}
 
+---Undoes `pipe` for one destination, or for all. When the request is answered and nobody else reads it, the rest of its
+---body is dropped.
+---@param dest? luvit.Writable
+---@return self
+function IncomingMessage:unpipe(dest) end
+
 ---Waits at most so long for activity on the connection, then emits `timeout`.
 ---@param ms number milliseconds; 0 is no limit
 ---@param callback? fun() listener for the next `timeout`
