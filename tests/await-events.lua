@@ -140,4 +140,39 @@ require('tap')(function(test)
     assert(total == size)
     await(server.close, server)
   end))
+
+  test('a stream that has ended or closed meanwhile is no wait', async(function()
+    local through = stream.PassThrough:new()
+    through:_end('a')
+    local events = await.events(through, 'data')
+    assert(events:next() == 'a' and events:next() == nil)
+    for _ in await.events(through, 'data') do error('data after the end') end
+    local data, err, code = await.once(through, 'data')
+    assert(data == nil and err == 'ECANCELED: ended before data' and code == 'ECANCELED', err)
+    assert(await.once(through, 'end') == true)
+
+    local socket = net.Socket:new()
+    socket:destroy()
+    assert(await.once(socket, 'close') == false)
+    for _ in await.events(socket, 'data') do error('data after the end') end
+    data, err = await.once(socket, 'data')
+    assert(data == nil and err == 'ECANCELED: closed before data', err)
+    assert(await.once(socket, 'close') == true)
+
+    -- What was destroyed still has its error to tell.
+    local refused = net.connect(1, '127.0.0.1')
+    refused:destroy('ENOENT')
+    data, err = await.once(refused, 'data')
+    assert(data == nil and tostring(err):find('ENOENT'), err)
+
+    local request = require('http').get('http://127.0.0.1:1/')
+    data, err = await.once(request, 'response')
+    assert(data == nil and tostring(err):find('ECONNREFUSED'), err)
+    await.once(request, 'close')
+    assert(select(2, await.once(request, 'response')) == 'ECANCELED: closed before response')
+
+    local interface = require('readline').createInterface({ input = stream.PassThrough:new() })
+    interface:close()
+    for _ in await.events(interface, 'line') do error('a line after the end') end
+  end))
 end)

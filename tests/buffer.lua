@@ -389,4 +389,14 @@ require('tap')(function(test)
       assert(type(Buffer[name]) == 'function' and listed[name], name)
     end
   end)
+
+  test('a function called like a method says so', function()
+    for name, wrong in pairs({
+      from = function() Buffer:from('abc') end, alloc = function() Buffer:alloc(3) end,
+      concat = function() Buffer:concat({}) end,
+    }) do
+      local ok, err = pcall(wrong)
+      assert(not ok and err:find("buffer%.lua:%d+: '" .. name .. "' is called with a dot: Buffer." .. name), err)
+    end
+  end)
 end)

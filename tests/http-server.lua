@@ -417,6 +417,67 @@ require('tap')(function(test)
     talk(server:address().port, GET, expect(function() server:close() end))
   end)
 
+  test('wrong arguments of a server are told where they are given', function()
+    local server = http.createServer()
+    for text, wrong in pairs({
+      ["bad value for 'maxHeaderSize' (number of at least 0 expected, got -1)"] = function()
+        http.createServer({ maxHeaderSize = -1 })
+      end,
+      ["bad argument 'onRequest' to 'createServer' (function expected, got number)"] = function()
+        http.createServer({}, 5)
+      end,
+      ["bad argument 'callback' to 'listen' (function expected, got string)"] = function()
+        server:listen(0, '127.0.0.1', 5, 'x')
+      end,
+      ["bad argument 'backlog' to 'listen' (number expected, got string)"] = function()
+        server:listen(0, '127.0.0.1', 'many')
+      end,
+      ["bad argument 'callback' to 'close' (function expected, got number)"] = function() server:close(5) end,
+      ["bad argument 'callback' to 'getConnections' (function expected, got nil)"] = function()
+        server:getConnections()
+      end,
+      ["bad value for 'timeout' (number of at least 0 expected, got soon)"] = function() server:setTimeout('soon') end,
+      ["bad argument 'socket' to 'handleConnection' (stream expected, got nil)"] = function()
+        http.handleConnection(nil, print)
+      end,
+    }) do
+      local ok, err = pcall(wrong)
+      assert(not ok and err:match('http%-server%.lua:%d+: (.*)$') == text, err)
+    end
+    assert(not server.listening)
+  end)
+
+  test('who listens to a finished response hears of its end', function(expect)
+    local server
+    server = http.createServer(expect(function(_, res)
+      res:finish('a')
+      local events = {}
+      for _, name in ipairs({ 'finish', 'close' }) do
+        res:on(name, expect(function() events[#events + 1] = name end, 1))
+      end
+      timer.setTimeout(5, expect(function()
+        assert(table.concat(events, ' ') == 'finish close', table.concat(events, ' '))
+        res:on('close', error)
+      end, 1))
+    end, 1))
+    server:listen(0, '127.0.0.1')
+    talk(server:address().port, GET, expect(function() server:close() end))
+  end)
+
+  test('a server that is unreferenced does not keep the program', function(expect)
+    local before, after = http.createServer():unref(), http.createServer()
+    before:listen(0, '127.0.0.1', expect(function() end, 1))
+    after:listen(0, '127.0.0.1', expect(function() after:unref() end, 1))
+    -- Ends only if nothing is alive.
+    timer.setTimeout(1, expect(function()
+      uv.run()
+      after:ref()
+      assert(after._handle:has_ref() and not before._handle:has_ref())
+      before:close()
+      after:close()
+    end))
+  end)
+
   test('an upload that loses its reader after the answer does not hold the connection', function(expect)
     local Writable = require('stream').Writable
     local server, client

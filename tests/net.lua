@@ -24,6 +24,49 @@ local function unusedPort(done)
 end
 
 require('tap')(function(test)
+  test('who listens for the end only notices that the peer has left, on either side', function(expect)
+    local server
+    server = net.createServer(function(client)
+      client:on('close', expect(function() end, 1))
+      client:destroy()
+      server:close()
+    end)
+    server:listen(0, '127.0.0.1', expect(function()
+      local socket = net.connect(server:address().port, '127.0.0.1')
+      local ended
+      socket:on('end', expect(function() ended = true end, 1))
+      socket:on('close', expect(function() assert(ended) end, 1))
+    end))
+
+    local other
+    other = net.createServer(function(client)
+      client:on('close', expect(function() other:close() end, 1))
+    end)
+    other:listen(0, '127.0.0.1', expect(function()
+      local socket
+      socket = net.connect(other:address().port, '127.0.0.1', expect(function() socket:destroy() end, 1))
+    end))
+  end)
+
+  test('a program may read from the handle by itself', function(expect, uv)
+    local server
+    server = net.createServer(expect(function(client)
+      local got = {}
+      assert(uv.read_start(client._handle, expect(function(err, data)
+        assert(not err, err)
+        got[#got + 1] = data
+        if data then return end
+        assert(table.concat(got) == 'hello')
+        client:destroy()
+        server:close()
+      end)))
+    end, 1))
+    server:listen(0, '127.0.0.1', expect(function()
+      local socket = net.connect(server:address().port, '127.0.0.1')
+      socket:_end('hello')
+    end))
+  end)
+
   test('echo, and both sides close after the end', function(expect)
     local server
     server = serve(expect(function(socket)
@@ -206,6 +249,21 @@ require('tap')(function(test)
     end)
   end)
 
+  test('a connection that is reset says what failed', function(expect)
+    serve(function(socket)
+      socket:once('data', function() socket:resetAndDestroy() end)
+    end, function(server, port)
+      local client = net.connect(port)
+      client:on('error', expect(function(err, detail)
+        assert(err == 'ECONNRESET' and detail.code == err)
+        assert(tostring(detail):find('^ECONNRESET: connection reset by peer, read'), tostring(detail))
+      end, 1))
+      client:on('close', expect(function() server:close() end, 1))
+      client:write('x')
+      client:resume()
+    end)
+  end)
+
   test('a host that does not exist', function(expect)
     local client = net.connect(80, 'no.such.host.invalid')
     client:on('error', expect(function(err, detail)
@@ -340,6 +398,29 @@ require('tap')(function(test)
     local wrong = net.createServer()
     wrong:on('error', expect(function(err) assert(tostring(err):find('getaddrinfo', 1, true)) end, 1))
     wrong:listen(0, 'no.such.host.invalid')
+  end)
+
+  test('the callback of _end is called whatever happens', function(expect)
+    local refused = net.connect(1, '127.0.0.1')
+    refused:on('error', expect(function() end, 1))
+    refused:_end('x', expect(function(err) assert(err == 'ECONNREFUSED') end, 1))
+    local gone = net.Socket:new()
+    gone:destroy()
+    gone:_end('x', expect(function(err) assert(err == 'EPIPE') end, 1))
+    gone:_end(expect(function(err) assert(err == 'EPIPE') end, 1))
+  end)
+
+  test('a server that was closed may listen again at once', function(expect)
+    local server, closed = net.createServer(), 0
+    server:on('close', expect(function() closed = closed + 1 end, 2))
+    server:listen(0, '127.0.0.1')
+    local port = server:address().port
+    server:close(expect(function() end, 1))
+    assert(server:address() == nil and not server.listening)
+    server:listen(port, '127.0.0.1', expect(function()
+      assert(server.listening and server:address().port == port)
+      server:close(expect(function() assert(not server.listening) end, 1))
+    end, 1))
   end)
 
   test('what is unknown may be the service: the error names it', function(expect)

@@ -570,4 +570,28 @@ require('tap')(function(test)
       end
     end
   end)
+
+  test('the callback of _end gets the error that prevents the end', function(expect)
+    local broken = Writable:new()
+    function broken:_write(_, callback) timer.setTimeout(1, callback, 'EIO: broken') end
+    broken:on('error', expect(function() end, 1))
+    broken:on('finish', error)
+    broken:_end('x', expect(function(err)
+      assert(err == 'EIO: broken')
+      broken:_end(expect(function(again) assert(again == 'EIO: broken') end, 1))
+    end, 1))
+
+    local last = Writable:new()
+    function last:_write(_, callback) callback() end
+    function last:_final(callback) callback('EIO: at last') end
+    last:on('error', expect(function() end, 1))
+    last:_end('x', expect(function(err) assert(err == 'EIO: at last') end, 1))
+
+    local fine = Writable:new()
+    function fine:_write(_, callback) callback() end
+    fine:_end('x', expect(function(err)
+      assert(err == nil)
+      fine:_end(expect(function(again) assert(again == nil) end, 1))
+    end, 1))
+  end)
 end)

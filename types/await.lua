@@ -118,6 +118,9 @@ function await.map(list, limit, fn) end
 
 ---Waits for an event. An `error` event gives `nil, err, code`, and so does `close` when it comes instead. The listeners
 ---are removed, whatever happens. Data of a stream that comes between two calls is lost: `await.events` keeps it.
+---
+---A stream of the library that has ended or closed before is not waited for: its `end` or `close` is true, any other
+---event `nil, err, code`.
 ---@async
 ---@param emitter luvit.Emitter
 ---@param name any

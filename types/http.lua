@@ -133,12 +133,12 @@ function ClientRequest:write(data, callback) end
 
 ---Ends the request, as `done`.
 ---@param data? string
----@param callback? fun()
+---@param callback? fun(err?: any)
 function ClientRequest:_end(data, callback) end
 
 ---Ends the request, after a last part of the body. Nothing is answered before.
 ---@param data? string
----@param callback? fun() called when all was sent
+---@param callback? fun(err?: any) called when all was sent, or with the error
 ---@return self
 function ClientRequest:done(data, callback) end
 
@@ -311,6 +311,14 @@ function Server:listen(port, host, backlog, callback) end
 ---The address it listens on. Nil while it does not listen.
 ---@return uv.socketinfo
 function Server:address() end
+
+---Lets the server keep the program running, which is the default.
+---@return self
+function Server:ref() end
+
+---Lets the program end although the server listens. Connections that are open keep it running.
+---@return self
+function Server:unref() end
 
 ---Stops listening; calls back when the requests under way are answered and every connection is closed.
 ---@param callback? fun(err?: string) listener for `close`; `err` when it does not listen

@@ -50,6 +50,9 @@
 ---A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the
 ---options of TCP have no effect.
 ---
+---A connection is read from when somebody listens to `data` or calls `resume`, not before: one that nobody reads from
+---does not notice that its peer has gone. A program that only writes calls `resume`.
+---
 ---Events: `connect`; `data`, `end`, `finish`, `drain` as every duplex stream; `timeout`; `connection` (Socket) when
 ---listening; `close`, always the last one; and before it `error`, when something failed. An error of a system call
 ---arrives as its code (`'ECONNREFUSED'`), as in luvit 2; a second argument is the whole story, with `message` and
@@ -140,14 +143,14 @@ function Socket:pause() end
 function Socket:resume() end
 
 ---Sends data, after what was written before. Before the connection is there it waits.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has taken it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function Socket:write(chunk, callback) end
 
 ---Ends the stream after a last chunk. The peer sees the end when everything has been sent.
----@param chunk? string
----@param callback? fun() called when that is done
+---@param chunk? string|luvit.Buffer
+---@param callback? fun(err?: any) called when that is done, or with the error
 function Socket:_end(chunk, callback) end
 
 ---Ends our side of the connection when everything has been sent; the peer may go on.

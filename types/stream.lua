@@ -160,7 +160,7 @@ function Writable:_write(chunk, callback) end
 
 ---Ends the stream: `finish` is emitted when everything has been written.
 ---@param chunk? any a last chunk
----@param callback? fun() listener for `finish`
+---@param callback? fun(err?: any) called when everything has been written, or with the error that prevents it
 function Writable:_end(chunk, callback) end
 
 ---A stream to read from and to write to, with separate buffers.

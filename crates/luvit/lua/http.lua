@@ -12,7 +12,7 @@ local http = {}
 
 -- Which part has what.
 local parts = {
-  createServer = 'http/server', handleConnection = 'http/server', Server = 'http/server',
+  createServer = 'http/server', handleConnection = 'http/attach', Server = 'http/server',
   ServerResponse = 'http/response',
   request = 'http/client', get = 'http/client', parseUrl = 'http/client', ClientRequest = 'http/client',
   Agent = 'http/agent', globalAgent = 'http/agent',

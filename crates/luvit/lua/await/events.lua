@@ -51,8 +51,21 @@ function M.watch(waiting, emitter, name)
   return attach(emitter, listeners)
 end
 
+local READING = { data = true, readable = true, ['end'] = true }
+
+-- Why an event cannot come any more, as far as an emitter of the library tells: `closed` or `ended`. Whoever waited for
+-- something else meanwhile has missed that.
+local function overBy(emitter, name)
+  if rawget(emitter, '_closeEmitted') then return 'closed' end
+  -- What is destroyed has yet to emit its error and `close`.
+  if READING[name] and rawget(emitter, 'readable') == false and not rawget(emitter, 'destroyed') then return 'ended' end
+end
+
 ---Waits for an event. An `error` event gives `nil, err, code`, and so does `close` when it comes instead. The listeners
 ---are removed, whatever happens. Data of a stream that comes between two calls is lost: `await.events` keeps it.
+---
+---A stream of the library that has ended or closed before is not waited for: its `end` or `close` is true, any other
+---event `nil, err, code`.
 ---@async
 ---@param emitter luvit.Emitter
 ---@param name any
@@ -62,6 +75,15 @@ function M.once(emitter, name)
   if name == nil then error("bad argument 'name' to 'once' (value expected, got nil)", 2) end
   local waiting, err, code = begin()
   if not waiting then return nil, err, code end
+  local over = overBy(emitter, name)
+  if over then
+    if name == 'close' or name == 'end' and rawget(emitter, 'readable') == false then
+      deliver(waiting)
+    else
+      fail(waiting, ('ECANCELED: %s before %s'):format(over, tostring(name)))
+    end
+    return suspend(waiting)
+  end
   local stop = M.watch(waiting, emitter, name)
   local function finish(...)
     stop()
@@ -95,6 +117,7 @@ function Events:initialize(emitter, name, limit)
   }
   listeners[name] = function(...) self:_arrived(...) end
   self.detach = attach(emitter, listeners)
+  if overBy(emitter, name) then self:_ended() end
 end
 
 function Events:_arrived(...)

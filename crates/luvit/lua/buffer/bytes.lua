@@ -7,7 +7,7 @@ local range, integer, checkLength, adopt, toBytes =
   Buffer._range, Buffer._integer, Buffer._checkLength, Buffer._adopt, Buffer._toBytes
 local copy, fill, string = ffi.copy, ffi.fill, ffi.string
 local band = bit.band
-local isBuffer = Buffer.isBuffer
+local isBuffer, refuseClass = Buffer.isBuffer, Buffer._refuseClass
 
 -- Puts `bytes` again and again into `count` bytes from `data` on.
 local function pattern(data, count, bytes)
@@ -47,6 +47,7 @@ end
 ---@param encoding? luvit.buffer.Encoding of a string
 ---@return luvit.Buffer
 function Buffer.alloc(length, value, encoding)
+  refuseClass(length, 'alloc')
   checkLength(length, 'alloc', 2)
   local new = adopt(Buffer:create(), length)
   if value == nil then return new end
@@ -59,6 +60,7 @@ end
 ---@param length? integer of the result, which is cut or gets zero bytes; the sum by default
 ---@return luvit.Buffer
 function Buffer.concat(list, length)
+  refuseClass(list, 'concat')
   if type(list) ~= 'table' or isBuffer(list) then
     error(("bad argument 'list' to 'concat' (list expected, got %s)"):format(
       isBuffer(list) and 'Buffer' or type(list)), 2)

@@ -179,12 +179,20 @@ local function toBytes(value, encoding, name, level)
   error(("bad argument '%s' (string or Buffer expected, got %s)"):format(name, type(value)), level + 1)
 end
 
+-- `Buffer:from(value)` gives the class as the value: an empty list, for all that one could see.
+local function refuseClass(value, method)
+  if rawequal(value, Buffer) then
+    error(("'%s' is called with a dot: Buffer.%s(...)"):format(method, method), 3)
+  end
+end
+
 ---Makes a buffer with a copy of some bytes.
 ---@param value string|luvit.Buffer|integer[]|{ data: integer[] } bytes as a string, a buffer, a list of numbers, or what
 ---`toJSON` returns
 ---@param encoding? luvit.buffer.Encoding of a string, `binary` by default; what it does not allow is an error
 ---@return luvit.Buffer
 function Buffer.from(value, encoding)
+  refuseClass(value, 'from')
   if type(value) == 'table' and not Buffer.isBuffer(value) then
     local list = type(value.data) == 'table' and value.data or value
     local new = adopt(Buffer:create(), #list)
@@ -346,5 +354,6 @@ end
 -- For the other parts.
 Buffer._reach, Buffer._range, Buffer._integer, Buffer._checkLength = reach, range, integer, checkLength
 Buffer._adopt, Buffer._toBytes, Buffer._checkNumber = adopt, toBytes, checkNumber
+Buffer._refuseClass = refuseClass
 
 return buffer

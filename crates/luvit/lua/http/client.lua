@@ -4,7 +4,6 @@ local net = require('net')
 local core = require('core')
 local timer = require('timer')
 local Writable = require('stream').Writable
-local IncomingMessage = require('http/message')
 local native = require('luvit:http_client')
 local requestOptions = require('http/options')
 
@@ -39,6 +38,7 @@ local ClientRequest = Writable:extend()
 ClientRequest.destroyed = false
 ClientRequest.headers_sent = false
 ClientRequest.connected = false
+for name, method in pairs(require('http/receive')) do ClientRequest[name] = method end
 
 ---The `User-Agent` of requests that set none; an empty one sends no such header.
 ---@return string
@@ -307,10 +307,10 @@ end
 
 ---Ends the request, as `done`.
 ---@param data? string
----@param callback? fun()
+---@param callback? fun(err?: any)
 function ClientRequest:_end(data, callback)
   if self._over then
-    if callback then timer.setImmediate(callback) end
+    if callback then timer.setImmediate(callback, self.destroyed and 'EPIPE' or nil) end
     return
   end
   if data == '' then data = nil end
@@ -320,7 +320,7 @@ end
 
 ---Ends the request, after a last part of the body. Nothing is answered before.
 ---@param data? string
----@param callback? fun() called when all was sent
+---@param callback? fun(err?: any) called when all was sent, or with the error
 ---@return self
 function ClientRequest:done(data, callback)
   if type(data) == 'function' then data, callback = nil, data end
@@ -365,181 +365,6 @@ function ClientRequest:removeHeader(name)
   if name == 'connection' then self.connection = nil end
 end
 
--- Receiving ----------------------------------------------------------------------------------------------------------
-
--- The bytes of an incomplete head or trailer section, which come in parts. Nothing can be complete before a line is, so
--- that they need not be put together for every byte.
-function ClientRequest:_gather(chunk)
-  local parts = self._parts
-  parts[#parts + 1] = chunk
-  self._size = self._size + #chunk
-  if #parts > 1 and self._size <= self._maxHead and not chunk:find('\n', 1, true) then return nil end
-  local text = #parts == 1 and chunk or table.concat(parts)
-  self._parts = { text }
-  return text
-end
-
-function ClientRequest:_received(chunk)
-  timer.active(self)
-  while chunk and not self._over do
-    local read = self._readBody or self._readHead
-    chunk = read(self, chunk)
-  end
-end
-
--- Each reader returns what is left for the next one, or nil.
-
-function ClientRequest:_readHead(chunk)
-  if self._received_all then
-    -- More than was asked for: whatever it is, it is not an answer of ours.
-    self._keep = false
-    return nil
-  end
-  local text = self:_gather(chunk)
-  if not text then return nil end
-  local head, used, framing, keepAlive, upgrade =
-    native.parse_head(text, self.method, self._maxHead, self._maxHeaders)
-  if head == nil then return nil end
-  if head == false then
-    -- Programs look for luvit's words.
-    self:_failed(Error:new('EPROTO: bad response: expected HTTP data: ' .. used))
-    return nil
-  end
-  self._answered = true
-  self._parts, self._size = {}, 0
-  local rest = text:sub(used + 1)
-  if head.code < 200 and not upgrade then
-    self:emit('information', head)
-    if head.code == 100 then self:emit('continue') end
-    return rest ~= '' and rest or nil
-  end
-  if upgrade then return self:_upgrade(head, rest) end
-  if rest ~= '' and (framing == 'none' or framing == 0) then keepAlive = false end
-  self:_respond(head, framing, keepAlive)
-  return rest ~= '' and rest or nil
-end
-
-local function newResponse(self, head)
-  local res = IncomingMessage:new(head, self.socket)
-  res.httpVersion = head.version == 1 and '1.0' or '1.1'
-  res.req = self
-  res.complete = false
-  -- The connection may be serving somebody else when the last of the body is read.
-  res._read = function()
-    if not res.complete and not self._over then self.socket:resume() end
-  end
-  function res.destroy(_, err) self:destroy(err) end
-  self.res = res
-  return res
-end
-
-local function endBody(self)
-  local res = self.res
-  self._readBody = nil
-  self._received_all = true
-  res.complete = true
-  res:once('end', function()
-    timer.setImmediate(res.emit, res, 'close')
-  end)
-  res:push(nil)
-  self:_complete()
-end
-
--- Gives a part of the body to whoever reads it, at the pace of the reader.
-local function deliver(self, data)
-  if data ~= '' and not self.res:push(data) and not self._over then self.socket:pause() end
-end
-
-local function readLength(self, chunk)
-  local left = self._bodyLeft
-  if #chunk <= left then
-    self._bodyLeft = left - #chunk
-    deliver(self, chunk)
-    if self._bodyLeft == 0 and not self._over then endBody(self) end
-    return nil
-  end
-  self._bodyLeft = 0
-  self._keep = false
-  deliver(self, chunk:sub(1, left))
-  if not self._over then endBody(self) end
-  return chunk:sub(left + 1)
-end
-
-local function readChunked(self, chunk)
-  -- Only trailers leave a rest.
-  local text = chunk
-  if #self._parts > 0 then
-    text = self:_gather(chunk)
-    if not text then return nil end
-  end
-  local data, used, trailers = native.decode(self._decoder, text)
-  if not data then
-    self:_failed(Error:new('EPROTO: bad response: ' .. used))
-    return nil
-  end
-  local rest = text:sub(used + 1)
-  self._parts, self._size = {}, 0
-  if not trailers and rest ~= '' then
-    self._parts[1], self._size = rest, #rest
-    rest = ''
-  end
-  if rest ~= '' then self._keep = false end
-  deliver(self, data)
-  if trailers and not self._over then
-    local list = self.res.trailers
-    for i = 1, #trailers do rawset(list, i, trailers[i]) end
-    endBody(self)
-  end
-  return rest ~= '' and rest or nil
-end
-
-local function readUntilClose(self, chunk)
-  deliver(self, chunk)
-  return nil
-end
-
-function ClientRequest:_respond(head, framing, keepAlive)
-  local res = newResponse(self, head)
-  self._keep = self._keep and keepAlive
-  if framing == 'chunked' then
-    self._decoder = native.chunked_decoder(self._maxHead, self._maxHeaders)
-    self._readBody = readChunked
-  elseif framing == 'close' then
-    self._readBody = readUntilClose
-  elseif framing ~= 'none' and framing > 0 then
-    self._bodyLeft = framing
-    self._readBody = readLength
-  end
-  local hint = keepAlive and res.headers['keep-alive']
-  hint = hint and tonumber(hint:match('timeout=(%d+)'))
-  -- A second less than the server waits: a request must not meet the end of it.
-  if hint then self._keepFor = (hint - 1) * 1000 end
-  if not self:emit('response', res) then res:resume() end
-  if not self._readBody and not self._over then endBody(self) end
-end
-
--- The connection belongs to whoever listens.
-function ClientRequest:_upgrade(head, rest)
-  local name = self.method == 'CONNECT' and 'connect' or 'upgrade'
-  if self:listenerCount(name) == 0 then
-    self:_failed(Error:new(("EPROTO: the server switched protocols and nobody listens for '%s'"):format(name)))
-    return nil
-  end
-  local socket = self.socket
-  local res = newResponse(self, head)
-  res.complete = true
-  res.is_upgraded = true
-  self:_unlisten()
-  socket:pause()
-  -- Whoever listens lets it flow, and until then nothing is lost.
-  if socket._readableState then socket._readableState.flowing = nil end
-  if self.agent then self.agent:forget(socket, self._where) end
-  if rest ~= '' then socket:unshift(rest) end
-  self:_close()
-  self:emit(name, res, socket, head)
-  return nil
-end
-
 -- The end ------------------------------------------------------------------------------------------------------------
 
 -- Nothing more happens but `close`.
@@ -549,7 +374,10 @@ function ClientRequest:_close(err)
   local later = timer.setImmediate
   for _, callback in ipairs(net._takeWrites(self)) do later(callback, err or 'ECANCELED') end
   self._pending, self._pendingFinal, self._parts, self._decoder = nil, nil, nil, nil
-  later(self.emit, self, 'close')
+  later(function()
+    self._closeEmitted = true
+    self:emit('close')
+  end)
 end
 
 -- Request and response have ended: the connection is free.
@@ -566,17 +394,6 @@ function ClientRequest:_complete()
     self.agent:release(socket, self._where, self._keepFor)
   else
     socket:destroy()
-  end
-end
-
--- The server has said all it will say.
-function ClientRequest:_ended()
-  if self._over then return end
-  if self._readBody == readUntilClose then
-    self._keep = false
-    endBody(self)
-  else
-    self:_failed()
   end
 end
 

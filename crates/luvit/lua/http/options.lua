@@ -141,6 +141,8 @@ local function base64(text)
 end
 
 local function chooseAgent(options)
+  local socket = checkOption(options, 'socket', 'table')
+  if socket and not (socket.on and socket.write) then badOption('socket', 'Socket', 'table') end
   local agent = options.agent
   if options.socket or agent == false then return nil end
   if agent == nil then agent = require('http/agent').globalAgent end

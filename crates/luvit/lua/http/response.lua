@@ -23,7 +23,7 @@ ServerResponse.sendDate = true
 ServerResponse.keepAlive = true
 ServerResponse.headersSent = false
 ServerResponse.finished = false
-ServerResponse._closed = false
+ServerResponse._closeEmitted = false
 
 ---The responses whose exchange is still under way, by its number; see `http/server.lua`.
 local active = {}
@@ -133,7 +133,8 @@ end
 function ServerResponse:writeHead(status, reason, headers)
   if self.headersSent then error('headers already sent', 2) end
   if type(status) ~= 'number' or not (status >= 100 and status <= 999 and status % 1 == 0) then
-    error(("bad argument 'status' to 'writeHead' (integer from 100 to 999 expected, got %s)"):format(tostring(status)), 2)
+    local got = tostring(status)
+    error(("bad argument 'status' to 'writeHead' (integer from 100 to 999 expected, got %s)"):format(got), 2)
   end
   if type(reason) ~= 'string' then
     reason, headers = nil, reason
@@ -256,10 +257,17 @@ end
 ---Says once that nothing more happens to the response.
 ---@private
 function ServerResponse:_close()
-  if self._closed then return end
-  self._closed = true
+  if self._closeEmitted then return end
+  self._closeEmitted = true
   settle(self, 'ECONNRESET')
   self:emit('close')
+end
+
+-- Says, once and later, how the response has ended.
+local function announce(self)
+  if self._announced then return end
+  self._announced = true
+  process.nextTick(self._peerGone and self._close or emitFinish, self)
 end
 
 ---Ends the response, with the last of its body.
@@ -288,10 +296,17 @@ function ServerResponse:finish(chunk, callback)
   if waits then process.nextTick(native.proceed, exchange) end
   if requestDone ~= nil then
     if callback then self:once('finish', callback) end
-    if rawget(self, 'handlers') then process.nextTick(emitFinish, self) end
-  elseif callback then
-    process.nextTick(callback, 'ECONNRESET')
+    if rawget(self, 'handlers') then announce(self) end
+  else
+    self._peerGone = true
+    if callback then process.nextTick(callback, 'ECONNRESET') end
   end
+end
+
+-- The end of a response that nobody listens to is not emitted. Who listens only then hears of it.
+function ServerResponse:on(name, callback)
+  if self.finished then announce(self) end
+  return Writable.on(self, name, callback)
 end
 
 -- What a pipe into the response calls at its end.

@@ -63,6 +63,17 @@ local Server = Emitter:extend()
 ---@field host? string
 ---@field backlog? number
 
+-- Raises an error at the caller of the method that was called with the wrong value.
+local function checkCallback(callback, name, method, level)
+  if type(callback) == 'function' or type(callback) == 'table' then return end
+  error(("bad argument '%s' to '%s' (function expected, got %s)"):format(name, method, type(callback)), level or 3)
+end
+
+local function checkLimit(name, value, level)
+  if type(value) == 'number' and value >= 0 then return end
+  error(("bad value for '%s' (number of at least 0 expected, got %s)"):format(name, tostring(value)), level + 1)
+end
+
 -- Limits are fields like others to a script, and known to the native half from the first `listen` on.
 local function giveLimits(class)
   class.meta.__index = function(self, name)
@@ -74,9 +85,7 @@ local function giveLimits(class)
   class.meta.__newindex = function(self, name, value)
     local limits = LIMITS[name] and rawget(self, '_limits')
     if not limits then return rawset(self, name, value) end
-    if type(value) ~= 'number' or not (value >= 0) then
-      error(("bad value for '%s' (number of at least 0 expected, got %s)"):format(name, tostring(value)), 2)
-    end
+    checkLimit(name, value, 2)
     limits[name] = value
     local id = rawget(self, '_id')
     if id then native.configure(id, name, value) end
@@ -279,8 +288,13 @@ function Server:initialize(options, onRequest)
   if options ~= nil and type(options) ~= 'table' then
     error(("bad argument 'options' to 'createServer' (table or function expected, got %s)"):format(type(options)), 3)
   end
+  if onRequest ~= nil then checkCallback(onRequest, 'onRequest', 'createServer', 4) end
   for name in pairs(LIMITS) do
-    if options and options[name] ~= nil then self[name] = options[name] end
+    local value = options and options[name]
+    if value ~= nil then
+      checkLimit(name, value, 3)
+      self[name] = value
+    end
   end
   if onRequest then
     self:on('request', onRequest)
@@ -336,6 +350,7 @@ local function listenOn(self, ip, port, backlog)
     return failLater(self, (ip:find(':', 1, true) and 'listen [%s]:%d' or 'listen %s:%d'):format(ip, port), err, code)
   end
   rawset(self, '_handle', tcp)
+  if rawget(self, '_unref') then tcp:unref() end
   process.nextTick(function()
     if rawget(self, '_handle') == tcp then self:emit('listening') end
   end)
@@ -370,6 +385,10 @@ function Server:listen(port, host, backlog, callback)
   if type(host) ~= 'string' then
     error(("bad argument 'host' to 'listen' (string expected, got %s)"):format(type(host)), 2)
   end
+  if type(backlog) ~= 'number' then
+    error(("bad argument 'backlog' to 'listen' (number expected, got %s)"):format(type(backlog)), 2)
+  end
+  if callback ~= nil then checkCallback(callback, 'callback', 'listen') end
   if callback then self:once('listening', callback) end
   rawset(self, 'listening', true)
   if host:find('^[%d.]+$') or host:find(':', 1, true) then
@@ -397,10 +416,30 @@ function Server:address()
   if type(handle) == 'userdata' then return handle:getsockname() end
 end
 
+local function setRef(self, method)
+  local handle = rawget(self, '_handle')
+  rawset(self, '_unref', method == 'unref' or nil)
+  if type(handle) == 'userdata' then handle[method](handle) end
+  return self
+end
+
+---Lets the server keep the program running, which is the default.
+---@return self
+function Server:ref()
+  return setRef(self, 'ref')
+end
+
+---Lets the program end although the server listens. Connections that are open keep it running.
+---@return self
+function Server:unref()
+  return setRef(self, 'unref')
+end
+
 ---Stops listening; calls back when the requests under way are answered and every connection is closed.
 ---@param callback? fun(err?: string) listener for `close`; `err` when it does not listen
 ---@return self
 function Server:close(callback)
+  if callback ~= nil then checkCallback(callback, 'callback', 'close') end
   if not self.listening then
     if callback then process.nextTick(callback, 'ENOTCONN: the server does not listen') end
     return self
@@ -423,6 +462,7 @@ end
 ---@param err? any emitted as `error`
 ---@param callback? fun(err?: string) as for `close`
 function Server:destroy(err, callback)
+  if callback ~= nil then checkCallback(callback, 'callback', 'destroy') end
   self:close(callback)
   self:closeAllConnections()
   if err ~= nil then self:emit('error', err) end
@@ -448,6 +488,7 @@ end
 ---How many connections are open.
 ---@param callback fun(err: nil, count: integer)
 function Server:getConnections(callback)
+  checkCallback(callback, 'callback', 'getConnections')
   local id = nativeOf(self)
   process.nextTick(callback, nil, id and native.connections(id) or 0)
 end
@@ -457,102 +498,17 @@ end
 ---@param callback? fun(socket: luvit.net.Socket) listener for `timeout`
 ---@return self
 function Server:setTimeout(ms, callback)
+  checkLimit('timeout', ms, 2)
+  if callback ~= nil then checkCallback(callback, 'callback', 'setTimeout') end
   self.timeout = ms
   if callback then self:on('timeout', callback) end
   return self
 end
 
--- Any stream --------------------------------------------------------------------------------------------------------
-
--- All streams given to `handleConnection` are connections of one server; their handlers are kept by connection.
-local shared
-local CONNECTIONS = 2 ^ 20
--- How long a peer has to close after the last answer, in milliseconds.
-local LINGER_TIME = 2000
-
-local function sharedServer()
-  if shared then return shared end
-  shared = Server:new()
-  shared._handlers = {}
-  shared:on('request', function(req, res)
-    local entry = shared._handlers[req._exchange % CONNECTIONS]
-    if entry then entry.onRequest(req, res) end
-  end)
-  ensureNative(shared)
-  return shared
-end
-
----Serves HTTP on a stream, such as a TLS socket.
----@param socket luvit.Duplex
----@param onRequest fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse)
-local function handleConnection(socket, onRequest)
-  local server = sharedServer()
-  local connection
-  local onData, onEnd, onDrain, onClose
-
-  local function release()
-    server._handlers[connection] = nil
-    socket:removeListener('data', onData)
-    socket:removeListener('end', onEnd)
-    socket:removeListener('drain', onDrain)
-    socket:removeListener('close', onClose)
-  end
-
-  local function sink(what)
-    if type(what) == 'string' then return socket:write(what) end
-    if what == true then
-      socket:resume()
-    elseif what == false then
-      socket:pause()
-    else
-      release()
-      if what == nil and not socket.destroyed then
-        socket:_end()
-        if socket.setTimeout then
-          socket:setTimeout(LINGER_TIME, function() socket:destroy() end)
-        end
-      else
-        socket:destroy()
-      end
-    end
-  end
-
-  function onData(chunk) native.feed(connection, chunk) end
-  function onEnd() native.feed(connection, nil) end
-  function onDrain() native.drained(connection) end
-  function onClose()
-    local entry = server._handlers[connection]
-    if not entry then return end
-    release()
-    native.drop(connection)
-  end
-
-  connection = native.attach(server._id, sink)
-  server._handlers[connection] = {
-    onRequest = onRequest,
-    socket = socket,
-    ---Gives the stream back to its owner, with the bytes that were not used.
-    release = function(exchange)
-      release()
-      socket:pause()
-      return native.detach(exchange) or ''
-    end,
-  }
-  -- A server that answers must hear of the end, and then still be able to write.
-  socket.allowHalfOpen = true
-  socket:on('drain', onDrain)
-  socket:on('close', onClose)
-  socket:on('end', onEnd)
-  socket:on('data', onData)
-end
-
 return {
   Server = Server,
-  handleConnection = handleConnection,
-  -- The stream of a connection that `handleConnection` serves, and how to let go of it.
-  attached = function(exchange)
-    return shared and shared._handlers[exchange % CONNECTIONS]
-  end,
+  -- For connections that the native half does not accept itself.
+  ensureNative = ensureNative,
   ---Makes a server. It serves from `listen` on.
   ---@param options? luvit.http.ServerOptions limits; may be left out
   ---@param onRequest? fun(req: luvit.http.IncomingMessage, res: luvit.http.ServerResponse) listener for `request`

@@ -5,6 +5,7 @@ local net = require('net')
 local Duplex = require('stream').Duplex
 local active = require('http/response').active
 local native = require('luvit:http')
+local loaded = require('luvit:loaded')
 
 local Socket = net.Socket
 
@@ -62,7 +63,8 @@ return {
   ---@param message? luvit.http.IncomingMessage
   ---@return luvit.net.Socket?
   of = function(exchange, message)
-    local attached = require('http/server').attached(exchange)
+    local attach = loaded('http/attach')
+    local attached = attach and attach.attached(exchange)
     if attached then
       if message and message.is_upgraded then
         -- The stream's owner gets it back, with what was not used.

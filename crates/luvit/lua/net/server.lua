@@ -42,10 +42,7 @@ function Server:init(options, connectionListener)
   checkArguments(options, connectionListener, 3)
   if type(options) == 'function' then options, connectionListener = nil, options end
   self._options = options
-  if connectionListener then
-    self._connectionListener = connectionListener
-    self:on('connection', connectionListener)
-  end
+  if connectionListener then self:on('connection', connectionListener) end
   if options and options.handle then
     local handle = options.handle
     self._handle = handle.meta and handle or Socket:new({ handle = handle })
@@ -55,6 +52,7 @@ end
 -- Emits what went wrong, when the caller has had the time to listen for it.
 local function listenFailed(self, socket, err)
   self._handle, self._listening = nil, nil
+  socket._neverListened = true
   socket:destroy()
   timer.setImmediate(self.emit, self, 'error', err)
 end
@@ -167,10 +165,8 @@ function Server:listen(port, ip, backlog, callback)
   socket:on('connection', function(client) self:_accepted(client) end)
   socket:on('error', function(err, detail) self:emit('error', detail or err) end)
   socket:on('close', function()
-    if self._handle == socket then
-      self._handle, self._listening, self.listening = nil, nil, false
-      self:emit('close')
-    end
+    if self._handle == socket then self._handle, self._listening, self.listening = nil, nil, false end
+    if not socket._neverListened then self:emit('close') end
   end)
   if options.path then
     listenOnPath(self, socket, options)
@@ -240,9 +236,11 @@ end
 ---@param callback? fun() called when it is done
 function Server:destroy(err, callback)
   checkOptional(callback, 'function', 'callback', 'destroy')
-  if self._handle then
-    self.listening = false
-    self._handle:destroy(err, callback)
+  local socket = self._handle
+  if socket then
+    -- It may listen again at once.
+    self._handle, self._listening, self.listening = nil, nil, false
+    socket:destroy(err, callback)
   elseif callback then
     timer.setImmediate(callback)
   end

@@ -16,6 +16,12 @@ local function isActive(self)
   return self._handle and not self._connecting and not self.destroyed
 end
 
+-- The connection has failed; `destroy` tells at what.
+local function failed(self, code, operation)
+  self._operation = operation
+  self:destroy(code)
+end
+
 local function stopReading(self)
   if not self._reading then return end
   self._reading = false
@@ -28,7 +34,7 @@ local function readCallback(self)
     if self.destroyed then return end
     timer.active(self)
     if err then
-      self:destroy(err)
+      failed(self, err, 'read')
     elseif data then
       self.bytesRead = self.bytesRead + #data
       if not self:push(data) and not self.destroyed then stopReading(self) end
@@ -49,10 +55,16 @@ function Socket:_read()
   if self._reading or self._eof or not isActive(self) then return end
   self._reading = true
   local ok, _, code = uv.read_start(self._handle, self._onRead or readCallback(self))
-  if not ok then
-    self._reading = false
-    self:destroy(code)
-  end
+  if ok then return end
+  self._reading = false
+  -- A program that reads from the handle by itself gets what comes.
+  if code ~= 'EALREADY' then failed(self, code, 'read') end
+end
+
+-- Reads as much as the buffer takes, so that the peer's end is noticed whatever the program listens for.
+local function startReading(self)
+  local state = rawget(self, '_readableState')
+  if self.readable and not self.destroyed and not (state and state.flowing == false) then self:read(0) end
 end
 
 ---Stops reading from the peer, which is slowed down when the system's buffers are full.
@@ -80,7 +92,7 @@ local function writeCallback(self)
     if self.destroyed then return end
     timer.active(self)
     if err then
-      self:destroy(err)
+      failed(self, err, 'write')
       return
     end
     local callback = self._writing
@@ -108,7 +120,7 @@ local function send(self, data, callback)
   end
   self.bytesWritten = self.bytesWritten + size
   local ok, _, code = uv.write(self._handle, data, self._onWrite or writeCallback(self))
-  if not ok then self:destroy(code) end
+  if not ok then failed(self, code, 'write') end
 end
 
 function Socket:_write(data, callback)
@@ -127,7 +139,7 @@ function Socket:_writev(requests, callback)
 end
 
 ---Sends data, after what was written before. Before the connection is there it waits.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has taken it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function Socket:write(chunk, callback)
@@ -160,7 +172,7 @@ function Socket:_final(callback)
   local function done(err)
     if self.destroyed then return end
     -- A peer that is gone already needs no goodbye.
-    if err and err ~= 'ENOTCONN' then return self:destroy(err) end
+    if err and err ~= 'ENOTCONN' then return failed(self, err, 'shutdown') end
     callback()
     timer.setImmediate(settle, self)
   end
@@ -169,10 +181,15 @@ function Socket:_final(callback)
 end
 
 ---Ends the stream after a last chunk. The peer sees the end when everything has been sent.
----@param chunk? string
----@param callback? fun() called when that is done
+---@param chunk? string|luvit.Buffer
+---@param callback? fun(err?: any) called when that is done, or with the error
 function Socket:_end(chunk, callback)
-  if self.destroyed then return end
+  if self.destroyed then
+    if type(chunk) == 'function' then callback = chunk end
+    local state = rawget(self, '_writableState')
+    if callback then timer.setImmediate(callback, not (state and state.finished) and 'EPIPE' or nil) end
+    return
+  end
   Duplex._end(self, chunk, callback)
 end
 
@@ -226,6 +243,7 @@ function Socket:_connected()
   local readable = rawget(self, '_readableState')
   if readable and readable.reading and readable.flowing ~= false then self:_read() end
   self:emit('connect')
+  startReading(self)
 end
 
 ---@class luvit.net.ConnectOptions
@@ -310,7 +328,9 @@ function Socket:destroy(err, callback, detail)
   timer.unenroll(self)
   if self._dialing then self._dialing:stop() end
   if err ~= nil and detail == nil and type(err) == 'string' and uv.errno[err] then
-    detail = describe(err, self.remoteAddress and endpoint(self.remoteAddress, self.remotePort) or 'socket')
+    -- A peer that is gone is known if it was looked at before.
+    local operation, peer = self._operation, self.remoteAddress and endpoint(self.remoteAddress, self.remotePort)
+    detail = describe(err, operation and peer and operation .. ' ' .. peer or operation or peer or 'socket')
   end
   local handle = self._handle
   if not handle or uv.is_closing(handle) then return closed(self, err, detail) end
@@ -364,6 +384,7 @@ function Socket:listen(backlog, options)
     configure(socket)
     if options.pauseOnConnect then socket:pause() end
     self:emit('connection', socket)
+    startReading(socket)
   end)
 end
 

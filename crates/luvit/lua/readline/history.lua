@@ -46,10 +46,10 @@ function History:add(line)
 end
 
 ---Sets how many lines are kept; the oldest go when there are more.
----@param length integer
+---@param length integer `math.huge` keeps all
 ---@return boolean # true
 function History:setMaxLength(length)
-  if type(length) ~= 'number' or not (length >= 0 and length % 1 == 0) then
+  if type(length) ~= 'number' or not (length >= 0 and math.floor(length) == length) then
     local got = type(length) == 'number' and tostring(length) or type(length)
     error("bad argument 'length' to 'setMaxLength' (integer of at least 0 expected, got " .. got .. ')', 2)
   end

@@ -395,7 +395,8 @@ function Interface:question(query, callback)
 end
 
 ---The lines, one after another: `for line in interface:lines() do`. The loop waits for each, so it runs in a coroutine, and
----ends with the input. An error of the source is raised in it.
+---ends with the input. An error of the source is raised in it. It shows no prompt: who wants one calls `prompt` before the
+---loop and at the end of each turn.
 ---@return fun(): string?
 function Interface:lines()
   return function()
@@ -451,6 +452,7 @@ function Interface:close()
   self._pieces, self._lines, self._first, self._last = nil, {}, 1, 0
   local question, reader = self._question, self._reader
   self._question, self._reader = nil, nil
+  self._closeEmitted = true
   self:emit('close')
   if question then question('EOF: the input ended without an answer') end
   if reader then assertResume(reader, nil) end

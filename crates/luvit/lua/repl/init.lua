@@ -15,7 +15,8 @@ local OWN_SOURCE = debug.getinfo(1, 'S').short_src
 ---@class luvit.Repl
 ---@field start fun(historyLines?: string, onSaveHistoryLines?: fun(lines: string), onExit?: fun()) reads lines and evaluates
 ---them until the user leaves or the input ends. `historyLines` are lines entered earlier; without both of the first
----arguments the user's history file is used. `onSaveHistoryLines` is called with all lines after each one, `onExit` when
+---arguments the user's history file is used. The environment variable `LUVIT_HISTORY_SIZE` is how many lines are kept,
+---100 by default. `onSaveHistoryLines` is called with all lines after each one, `onExit` when
 ---the user leaves; by default the program then ends, if the input is a terminal
 ---@field evaluateLine fun(line: string): string, boolean?, any evaluates a line, or adds it to those before it that were
 ---incomplete; prints what it returns or raises. Returns the prompt for the next line; whether it went well, nil while more
@@ -102,6 +103,9 @@ return function(stdin, stdout, greeting)
   ---@return boolean? ok    false after an error, nil while more lines are needed
   ---@return any err
   local function evaluateLine(line)
+    if type(line) ~= 'string' then
+      error(("bad argument 'line' to 'evaluateLine' (string expected, got %s)"):format(type(line)), 2)
+    end
     if buffer == '' and (line == '<3' or line == '♥' or line == '❤') then
       write('I ' .. prettyPrint.color('err') .. '♥' .. prettyPrint.color() .. ' you too!\n')
       return PROMPT, true
@@ -144,7 +148,7 @@ return function(stdin, stdout, greeting)
     local history = readline.History.new()
     -- How many lines are kept, 100 unless the user says otherwise.
     local size = tonumber(os.getenv('LUVIT_HISTORY_SIZE'))
-    if size and size >= 0 then history:setMaxLength(size) end
+    if size and size >= 0 then history:setMaxLength(math.floor(size)) end
     if historyLines then history:load(historyLines) end
     if isTerminal and not historyLines and not onSaveHistoryLines then
       local path = readline.History.defaultPath()

@@ -32,8 +32,11 @@ local WritableState = {
   ending = false,        -- `_end` was called
   ended = false,         -- and has returned
   prefinished = false,
+  finishing = false,     -- `finish` comes in the next tick
   finished = false,
   errorEmitted = false,
+  failed = nil,          -- the error because of which `finish` will not come
+  endCallbacks = nil,    -- of `_end`
 }
 local writableMeta = { __index = WritableState }
 
@@ -77,10 +80,28 @@ local function reject(self, callback, message)
   return false
 end
 
+-- Tells those who called `_end` how it ended.
+local function callEnd(state, err)
+  local callbacks = state.endCallbacks
+  if not callbacks then return end
+  state.endCallbacks = nil
+  for i = 1, #callbacks do callbacks[i](err) end
+end
+
 local function emitFinish(self, state)
   if state.finished or state.pendingcb > 0 then return end
   state.finished = true
+  callEnd(state)
   self:emit('finish')
+end
+
+-- Something has gone wrong; on a stream that is ending it is the end.
+local function emitError(self, state, err)
+  if state.ending then
+    state.failed = err
+    callEnd(state, err)
+  end
+  self:emit('error', err)
 end
 
 local function finishMaybe(self, state, sync)
@@ -93,7 +114,7 @@ local function finishMaybe(self, state, sync)
       self:_final(function(err)
         state.pendingcb = state.pendingcb - 1
         if err then
-          self:emit('error', err)
+          emitError(self, state, err)
         else
           finishMaybe(self, state, true)
         end
@@ -102,6 +123,7 @@ local function finishMaybe(self, state, sync)
   end
   if state.pendingcb > 0 then return end
   if sync then
+    state.finishing = true
     nextTick(emitFinish, self, state)
   else
     emitFinish(self, state)
@@ -125,7 +147,7 @@ local function afterError(self, state, callbacks, err)
   end
   state.errorEmitted = true
   endPipes(self)
-  self:emit('error', err)
+  emitError(self, state, err)
 end
 
 -- What waits behind a failed write fails with it.
@@ -279,7 +301,7 @@ end
 
 ---Ends the stream: `finish` is emitted when everything has been written.
 ---@param chunk? any a last chunk
----@param callback? fun() listener for `finish`
+---@param callback? fun(err?: any) called when everything has been written, or with the error that prevents it
 function Writable:_end(chunk, callback)
   if type(chunk) == 'function' then chunk, callback = nil, chunk end
   if chunk ~= nil then self:write(chunk) end
@@ -289,7 +311,13 @@ function Writable:_end(chunk, callback)
     self:uncork()
   end
   if callback then
-    if state.finished then nextTick(callback) else self:once('finish', callback) end
+    if state.finished or state.failed ~= nil then
+      nextTick(callback, state.failed)
+    else
+      local callbacks = state.endCallbacks or {}
+      callbacks[#callbacks + 1] = callback
+      state.endCallbacks = callbacks
+    end
   end
   if state.ending then return end
   state.ending = true
@@ -301,12 +329,16 @@ end
 
 ---Empties the queue of a stream that is at its end.
 ---@param self luvit.Writable
----@return (fun(err?: any))[] # the callbacks of what was not written
+---@return (fun(err?: any))[] # the callbacks of what was not written, and of `_end`
 local function takeWrites(self)
   local state = writableState(self)
   local callbacks = { state.writecb }
   for i = state.first, state.last do
     callbacks[#callbacks + 1] = state.buffer[i].callback
+  end
+  if not state.finishing then
+    for _, callback in ipairs(state.endCallbacks or {}) do callbacks[#callbacks + 1] = callback end
+    state.endCallbacks = nil
   end
   state.buffer, state.first, state.last = {}, 1, 0
   state.length, state.writelen, state.writing, state.writecb = 0, 0, false, nil
