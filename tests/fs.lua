@@ -195,7 +195,9 @@ require('tap')(function(test)
     raises("bad argument 'data' to 'writeFile'", fs.writeFile, 'x', true)
     raises("bad argument 'data[2]' to 'writeFileSync' (string expected, got table)", fs.writeFileSync, 'x', { 'a', {} })
     raises("bad argument 'options' to 'readFile' (table expected, got number)", fs.readFile, 'x', 1)
-    raises("bad argument 'atime' to 'utime'", fs.utime, 'x', {}, 1)
+    for _, time in ipairs({ {}, 0 / 0, math.huge, 1e308, { sec = 0 / 0 }, { sec = 1, nsec = 'x' }, 'soon' }) do
+      raises("bad argument 'atime' to 'utime' (number of seconds,", fs.utime, 'x', time, 1)
+    end
     raises("bad argument 'newPath' to 'rename'", fs.rename, 'x')
     -- At the line of whoever called, here.
     for _, wrong in ipairs({

@@ -510,6 +510,58 @@ require('tap')(function(test)
     assert(bytes < 700, bytes)
   end)
 
+  test('errors in listeners and callbacks are uncaught, and streams go on', function(expect, uv)
+    local listeners = process:listeners('uncaughtException')
+    process:removeAllListeners('uncaughtException')
+    local raised = {}
+    local function mine(err)
+      assert(err:find('stream%.lua:%d+: mine in '), err)
+      local where = err:match('mine in (%w+)')
+      raised[where] = (raised[where] or 0) + 1
+    end
+    process:on('uncaughtException', mine)
+    local function raise(where) error('mine in ' .. where, 2) end
+
+    for where, later in pairs({ soon = false, later = true }) do
+      local source = Source:new({ 'a', 'b', 'c', 'd' }, nil, later)
+      source:on('data', function() raise(where) end)
+      source:on('end', expect(function() end, 1))
+    end
+    local transform = stream.PassThrough:new()
+    transform:on('data', function() raise('transform') end)
+    transform:on('end', expect(function() end, 1))
+    timer.setImmediate(function() transform:write('a') end)
+    timer.setTimeout(5, function() transform:_end('b') end)
+
+    local sink = Sink:new({ highWaterMark = 1 }, 1)
+    for _ = 1, 3 do sink:write('x', function() raise('callback') end) end
+    sink:once('drain', function()
+      sink:write('y', function() raise('callback') end)
+      sink:_end()
+      raise('drain')
+    end)
+    sink:on('finish', expect(function() end, 1))
+
+    local vector = Writable:new()
+    function vector:_writev(_, callback) timer.setImmediate(callback) end
+    function vector:_write(_, callback) timer.setImmediate(callback) end
+    for _ = 1, 4 do vector:write('x', function() raise('vector') end) end
+    vector:_end()
+    vector:on('finish', expect(function() end, 1))
+
+    local broken = Writable:new()
+    function broken:_write(_, callback) timer.setImmediate(callback, 'no') end
+    for _ = 1, 2 do broken:write('x', function() raise('broken') end) end
+    broken:on('error', expect(function() end, 1))
+
+    uv.run()
+    process:removeListener('uncaughtException', mine)
+    for _, listener in ipairs(listeners) do process:on('uncaughtException', listener) end
+    for where, count in pairs({ soon = 4, later = 4, transform = 2, callback = 4, drain = 1, vector = 4, broken = 2 }) do
+      assert(raised[where] == count, where .. ' ' .. tostring(raised[where]))
+    end
+  end)
+
   test('pipe refuses what nobody can write to', function()
     for _, source in ipairs({ stream.Readable:new(), stream.Stream:new() }) do
       for _, dest in ipairs({ 5, {}, process.stdin }) do

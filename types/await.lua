@@ -149,7 +149,7 @@ function await.events(emitter, name, limit) end
 ---@param fn function|luvit.await.Task a task is awaited
 ---@param ... any arguments in front of the callback
 ---@return any ... # the values behind the error, or `nil, err, code`: `err` as the callback got it, `code` its field
----  `code` or the name it begins with (`ENOENT: ...`)
+---  `code`, or its `name` when that is a number, or the name it begins with (`ENOENT: ...`)
 function await.call(fn, ...) end
 
 ---Does as `await` for a callback that gets no error: `local res = await.value(http.get, url)`. An `error` event of what

@@ -81,7 +81,7 @@ end
 ---@param fn function|luvit.await.Task a task is awaited
 ---@param ... any arguments in front of the callback
 ---@return any ... # the values behind the error, or `nil, err, code`: `err` as the callback got it, `code` its field
----  `code` or the name it begins with (`ENOENT: ...`)
+---  `code`, or its `name` when that is a number, or the name it begins with (`ENOENT: ...`)
 function await.call(fn, ...)
   if type(fn) ~= 'function' then
     if type(fn) == 'table' and fn.await then return fn:await() end

@@ -88,9 +88,14 @@ end
 ---@param method string
 ---@return number|string
 function base.time(time, name, method)
-  if type(time) == 'table' and type(time.sec) == 'number' then return time.sec + (time.nsec or 0) / 1e9 end
-  if type(time) == 'number' or time == 'now' or time == 'omit' then return time end
-  fail(name, method, "number, table with sec, 'now' or 'omit'", time, 3)
+  if time == 'now' or time == 'omit' then return time end
+  local seconds = time
+  if type(time) == 'table' and type(time.sec) == 'number' and type(time.nsec or 0) == 'number' then
+    seconds = time.sec + (time.nsec or 0) / 1e9
+  end
+  -- Neither NaN nor infinity is one.
+  if type(seconds) == 'number' and math.abs(seconds) <= 2 ^ 53 then return seconds end
+  fail(name, method, "number of seconds, table with sec, 'now' or 'omit'", time, 3)
 end
 
 -- Both ways at the end, `x` for new files, `s` for synchronous ones: what open(2) is asked for in words.

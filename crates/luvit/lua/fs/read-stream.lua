@@ -1,19 +1,13 @@
 -- Streams of what is in a file.
 
-local errors = require('luvit:errors')
 local uv = require('uv')
 local base = require('fs/base')
 local file = require('fs/file')
+local noteStack = require('stream/base').noteStack
 local Readable = require('stream').Readable
 
 -- Bytes of a chunk: enough that the way through the pool's threads and back does not count.
 local CHUNK = 131072
-
--- A message handler: the error is raised again, and shows where it was raised first.
-local function noteStack(err)
-  errors.remember(err, (debug.traceback('', 2):gsub('^\n', '')))
-  return err
-end
 
 ---@class luvit.fs.ReadStreamOptions
 ---@field flags? string|integer how to open the file, `r` by default

@@ -4,6 +4,7 @@
 -- whose constructor does not call it, by the first method that needs it. Fields still at their default are not stored.
 
 local classes = require('stream/classes')
+local errors = require('luvit:errors')
 
 ---@class luvit.Stream
 local Stream = classes.open(classes.Stream)
@@ -20,6 +21,22 @@ function base.nextTick(callback, ...)
   local process = _G.process
   if process then return process.nextTick(callback, ...) end
   return require('timer').setImmediate(callback, ...)
+end
+
+---A message handler for errors that are raised again: they show where they were raised first.
+---@param err any
+---@return any # the error
+function base.noteStack(err)
+  errors.remember(err, (debug.traceback('', 2):gsub('^\n', '')))
+  return err
+end
+
+---Calls a function of the program. An error in it is raised on its own turn, so that what comes after it is done too.
+---@param fn function
+---@param ... any passed to it
+function base.attempt(fn, ...)
+  local ok, err = xpcall(fn, base.noteStack, ...)
+  if not ok then base.nextTick(error, err, 0) end
 end
 
 ---Takes from the options of `initialize` what concerns one half of a stream. Bad ones are the error of `new`'s caller.

@@ -5,7 +5,7 @@ local base = require('stream/base')
 local classes = require('stream/classes')
 
 local Emitter, Error = core.Emitter, core.Error
-local nextTick, sizeOf, isChunk = base.nextTick, base.sizeOf, base.isChunk
+local nextTick, noteStack, sizeOf, isChunk = base.nextTick, base.noteStack, base.sizeOf, base.isChunk
 local endsWith, attach, checkDestination = base.endsWith, base.attach, base.checkDestination
 
 -- A `read` for more than the high water mark raises the mark, up to this.
@@ -180,8 +180,10 @@ function Readable:push(chunk)
     if chunk == '' and not state.objectMode then
       scheduleReadMore(self, state)
     elseif state.flowing and state.length == 0 and not state.sync then
-      self:emit('data', chunk)
+      local ok, problem = xpcall(self.emit, noteStack, self, 'data', chunk)
       if state.flowing then self:read(0) else scheduleReadMore(self, state) end
+      -- What a listener raised does not stop the stream.
+      if not ok then error(problem, 0) end
     else
       enqueue(state, chunk)
       if state.needReadable then announce(self, state) end
@@ -332,7 +334,14 @@ function Readable:_read(n) -- luacheck: ignore
 end
 
 function flow(self, state)
-  while state.flowing and self:read() ~= nil do end
+  while state.flowing do
+    local ok, chunk = xpcall(self.read, noteStack, self)
+    if not ok then
+      nextTick(flow, self, state)
+      error(chunk, 0)
+    end
+    if chunk == nil then return end
+  end
 end
 
 ---Adds a listener. One for `data` lets data flow, unless the stream was paused.

@@ -3,6 +3,7 @@
 local Error = require('core').Error
 local Readable = require('stream/readable').Readable
 local Duplex = require('stream/duplex').Duplex
+local attempt = require('stream/base').attempt
 
 ---A duplex stream whose output is made of its input. Subclasses implement `_transform`, and may implement `_flush`.
 ---@class luvit.Transform: luvit.Duplex
@@ -39,7 +40,7 @@ local function afterTransform(self, state, err, chunk)
   end
   state.transforming = false
   state.writechunk, state.writecb = nil, nil
-  if chunk ~= nil and not err then self:push(chunk) end
+  if chunk ~= nil and not err then attempt(self.push, self, chunk) end
   callback(err)
   local readable = readableState(self)
   readable.reading = false

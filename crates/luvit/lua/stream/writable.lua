@@ -4,7 +4,7 @@ local Error = require('core').Error
 local base = require('stream/base')
 local classes = require('stream/classes')
 
-local nextTick, sizeOf, isChunk = base.nextTick, base.sizeOf, base.isChunk
+local attempt, nextTick, sizeOf, isChunk = base.attempt, base.nextTick, base.sizeOf, base.isChunk
 
 ---The state of a stream to write to, for those who look inside. Its fields are read, not set.
 ---@class luvit.WritableState
@@ -133,17 +133,17 @@ end
 local function afterWrite(self, state, callback)
   if state.needDrain and state.length == 0 and not state.ending then
     state.needDrain = false
-    self:emit('drain')
+    attempt(self.emit, self, 'drain')
   end
   state.pendingcb = state.pendingcb - 1
-  if callback then callback() end
+  if callback then attempt(callback) end
   finishMaybe(self, state)
 end
 
 local function afterError(self, state, callbacks, err)
   for i = 1, #callbacks do
     state.pendingcb = state.pendingcb - 1
-    if callbacks[i] then callbacks[i](err) end
+    if callbacks[i] then attempt(callbacks[i], err) end
   end
   state.errorEmitted = true
   endPipes(self)
@@ -221,7 +221,7 @@ local function flushAtOnce(self, state)
     for i = 1, count do
       state.pendingcb = state.pendingcb - 1
       local callback = requests[i].callback
-      if callback then callback(err) end
+      if callback then attempt(callback, err) end
     end
   end)
 end
