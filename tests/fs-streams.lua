@@ -2,7 +2,7 @@ local fs = require('fs')
 local net = require('net')
 local timer = require('timer')
 local uv = require('uv')
-local Writable = require('stream').Writable
+local streams = require('stream')
 local refusals = require('refusals')
 local inside = require('folder')()
 
@@ -87,7 +87,7 @@ require('tap')(function(test)
   end)
 
   test('a slow destination slows reading down', function(expect)
-    local sink, most = Writable:new({ highWaterMark = 1000 }), 0
+    local sink, most = streams.Writable:new({ highWaterMark = 1000 }), 0
     local stream = fs.createReadStream(path, { highWaterMark = 5000 })
     local got = 0
     function sink:_write(chunk, callback)
@@ -219,7 +219,7 @@ require('tap')(function(test)
   end)
 
   test('after destroy nothing is emitted but close, and a pipe does not end', function(expect)
-    local sink = Writable:new()
+    local sink = streams.Writable:new()
     function sink._write(_, _, callback) callback() end
     sink:on('finish', error)
     local stream = fs.createReadStream(path, { highWaterMark = 10000 })
@@ -366,22 +366,90 @@ require('tap')(function(test)
     end))
   end)
 
-  test('a socket that vanishes: the stream stays the program\'s to end', function(expect)
+  test('a socket that vanishes: the file that is sent to it is closed', function(expect)
+    if not fs.existsSync('/dev/zero') then return end
     local before = descriptors()
     local server
     server = net.createServer(function(client)
       local stream = fs.createReadStream('/dev/zero', { highWaterMark = 10000 })
+      stream:on('close', expect(function() server:close() end, 1))
+      stream:on('end', expect(function() end, 0))
       stream:pipe(client)
       client:on('error', function() end)
-      client:on('close', expect(function()
-        stream:destroy(nil, expect(function() server:close() end, 1))
-      end, 1))
     end)
-    if not fs.existsSync('/dev/zero') then return end
     server:listen(0, '127.0.0.1', function()
       local socket = net.connect(server:address().port)
       socket:once('data', function() socket:destroy() end)
     end)
+    uv.run()
+    assert(descriptors() <= before)
+  end)
+
+  test('a pipe that breaks: who still has use for the stream keeps it', function(expect)
+    -- Takes one chunk.
+    local function sink()
+      local writable = streams.Writable:new({ highWaterMark = 1 })
+      function writable:_write() end
+      return writable
+    end
+    local function broken(options)
+      local stream, writable = fs.createReadStream(path, options), sink()
+      stream:pipe(writable)
+      stream:on('open', function()
+        timer.setTimeout(10, function() writable:emit('close') end)
+      end)
+      return stream, writable
+    end
+    local one, gone = broken()
+    gone:on('close', function()
+      collect(one, expect(function(rest) assert(#rest > 0) end, 1))
+      one:resume()
+    end)
+    local other, lost = broken()
+    lost:on('close', function() collect(other:pipe(streams.PassThrough:new()), expect(function() end, 1)) end)
+    local mine = broken({ autoClose = false })
+    timer.setTimeout(200, expect(function()
+      assert(not mine.destroyed and mine.fd)
+      mine:close()
+    end, 1))
+    local second = fs.createReadStream(path)
+    local left = sink()
+    second:pipe(left)
+    second:on('open', function() second:unpipe(left) end)
+    timer.setTimeout(200, expect(function()
+      assert(not second.destroyed)
+      second:close()
+    end, 1))
+  end)
+
+  test('a source that vanishes: the file that is written from it is closed, without finish', function(expect)
+    local before = descriptors()
+    local function source(target, options, pipeOptions)
+      local readable = streams.Readable:new()
+      function readable:_read() end
+      local stream = fs.createWriteStream(inside(target), options)
+      readable:pipe(stream, pipeOptions)
+      readable:push('a part')
+      timer.setTimeout(20, function() readable:emit('close') end)
+      return stream, readable
+    end
+    local stream = source('part')
+    stream:on('finish', expect(function() end, 0))
+    stream:on('close', expect(function() assert(fs.readFileSync(inside('part')) == 'a part') end, 1))
+    local mine = source('mine', { autoClose = false })
+    local open = source('open', nil, { _end = false })
+    local again, vanished = source('another')
+    vanished:on('close', function() fs.createReadStream(path):pipe(again) end)
+    again:on('finish', expect(function() assert(fs.readFileSync(inside('another')) == 'a part' .. text) end, 1))
+    timer.setTimeout(300, expect(function()
+      assert(not mine.destroyed and not open.destroyed)
+      mine:close()
+      open:close()
+    end, 1))
+    -- What has ended may still be on its way when it says that it is closed.
+    local whole, ending = source('whole')
+    ending:push(nil)
+    whole:on('finish', expect(function() end, 1))
     uv.run()
     assert(descriptors() <= before)
   end)
@@ -493,6 +561,8 @@ require('tap')(function(test)
       start = 5, ['end'] = 2,
     })
     refusals.raises("bad argument 'options.fd' to 'WriteStream:new'", fs.createWriteStream, 'x', { fd = 'x' })
+    -- Cut to an integer it would be standard output.
+    refusals.raises("bad argument 'options.fd' to 'WriteStream:new'", fs.createWriteStream, 'x', { fd = 1.5 })
     refusals.raises("(unknown file open flag 'q')", fs.createWriteStream, 'x', { flags = 'q' })
     local _, err = pcall(function() local _stream = fs.createReadStream() end)
     assert(err:find('fs%-streams.lua:%d+:'), err)

@@ -442,6 +442,7 @@ require('tap')(function(test)
       assert(#entries <= 2)
       for _, entry in ipairs(entries) do table.insert(names, entry.name .. entry.type:sub(1, 1)) end
     end
+    raises("bad argument 'callback' to 'read' (function or thread expected, got nil)", dir.read, dir)
     assert(dir:closeSync())
     table.sort(names)
     assert(table.concat(names, ' ') == 'af bf cf df ed')

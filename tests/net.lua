@@ -24,6 +24,49 @@ local function unusedPort(done)
 end
 
 require('tap')(function(test)
+  test('who listens for the end only notices that the peer has left, on either side', function(expect)
+    local server
+    server = net.createServer(function(client)
+      client:on('close', expect(function() end, 1))
+      client:destroy()
+      server:close()
+    end)
+    server:listen(0, '127.0.0.1', expect(function()
+      local socket = net.connect(server:address().port, '127.0.0.1')
+      local ended
+      socket:on('end', expect(function() ended = true end, 1))
+      socket:on('close', expect(function() assert(ended) end, 1))
+    end))
+
+    local other
+    other = net.createServer(function(client)
+      client:on('close', expect(function() other:close() end, 1))
+    end)
+    other:listen(0, '127.0.0.1', expect(function()
+      local socket
+      socket = net.connect(other:address().port, '127.0.0.1', expect(function() socket:destroy() end, 1))
+    end))
+  end)
+
+  test('a program may read from the handle by itself', function(expect, uv)
+    local server
+    server = net.createServer(expect(function(client)
+      local got = {}
+      assert(uv.read_start(client._handle, expect(function(err, data)
+        assert(not err, err)
+        got[#got + 1] = data
+        if data then return end
+        assert(table.concat(got) == 'hello')
+        client:destroy()
+        server:close()
+      end)))
+    end, 1))
+    server:listen(0, '127.0.0.1', expect(function()
+      local socket = net.connect(server:address().port, '127.0.0.1')
+      socket:_end('hello')
+    end))
+  end)
+
   test('echo, and both sides close after the end', function(expect)
     local server
     server = serve(expect(function(socket)

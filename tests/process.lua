@@ -135,6 +135,44 @@ require('tap')(function(test)
     end))
   end)
 
+  test('standard input that cannot be read is an error with its text', function(expect, uv)
+    local program = require('program')
+    -- A folder, which Windows does not open.
+    local fd = uv.fs_open(uv.os_tmpdir(), 'r', 0)
+    if not fd then return end
+    program.start({
+      '-e', "process.stdin:on('error', print) print(process.stdin:resume():pause() == process.stdin) process.stdin:resume()",
+    }, { stdin = fd }, expect(function(result)
+      uv.fs_close(fd)
+      assert(result.out == 'true\nEISDIR: illegal operation on a directory, read\n', result.out .. result.err)
+    end, 1))
+  end)
+
+  test('standard input goes on after a pause, also one before the first data', function(expect, uv)
+    local program = require('program')
+    local input = uv.new_pipe(false)
+    local ends = uv.pipe(nil, { nonblock = true })
+    input:open(ends.write)
+    program.start({ '-e', [[
+      local got = {}
+      process.stdin:on('data', function(chunk)
+        got[#got + 1] = chunk
+        process.stdin:pause()
+        require('timer').setTimeout(5, function() process.stdin:resume() end)
+      end)
+      process.stdin:on('end', function() print(table.concat(got), #got) end)
+      process.stdin:pause():resume():pause():resume()
+    ]] }, { stdin = ends.read }, expect(function(result)
+      assert(result.out == 'onetwo\t2\n', result.out .. result.err)
+    end, 1))
+    uv.fs_close(ends.read)
+    input:write('one')
+    require('timer').setTimeout(300, function()
+      input:write('two')
+      input:shutdown(function() input:close() end)
+    end)
+  end)
+
   test('print and p', function()
     print('# print', nil, 1.5, true)
     p('# p', nil, { 1 })

@@ -40,7 +40,7 @@
 ---@field flags? string|integer how to open the file, `r` by default
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
----@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do, which a `pipe` that breaks does not call
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field end? integer the last byte to read, counted from 0
 ---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
@@ -127,7 +127,8 @@ function Dir:closeSync() end
 ---A stream of what is in a file.
 ---
 ---Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after
----`error`. The file is closed before `end`.
+---`error`. The file is closed before `end`. When all that the stream was piped to is gone before the end, as when a peer
+---vanished, and nobody else listens, it is destroyed, unless `autoClose` is false.
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
@@ -175,7 +176,9 @@ function FSWatcher:unref() end
 ---A stream into a file.
 ---
 ---Events: `open` (fd); `drain`, `finish` and the others of a writable stream; `error`; and at last `close`, also after
----`error`. When `finish` comes, the system has all that was written, and the file is closed.
+---`error`. When `finish` comes, the system has all that was written, and the file is closed. A stream that is piped
+---into the file and closes before its end, as when a peer vanished, destroys it, unless `autoClose` is false: `close`
+---without `finish` says that something is missing.
 ---@class luvit.fs.WriteStream: luvit.Writable, luvit.fs.FileStream
 ---@field bytesWritten integer
 ---@field options luvit.fs.WriteStreamOptions

@@ -30,10 +30,11 @@ end
 
 local function measure(what)
   local resident, heap = megabytes()
+  local seen = {}
   local started, used = uv.hrtime(), os.clock()
   for i = 1, what == 'nothing' and 0 or #MODULES do
     local module = require(MODULES[i])
-    if what == 'parts' then touch(module, {}) end
+    if what == 'parts' then touch(module, seen) end
   end
   local ms, cpu = (uv.hrtime() - started) / 1e6, (os.clock() - used) * 1000
   local residentAfter, heapAfter = megabytes()

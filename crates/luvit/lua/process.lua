@@ -212,10 +212,10 @@ local function makeStdin()
 
   function Stdin:_read()
     local handle = self.handle
-    if self.reading then return end
+    if self.reading or self._readableState.ended then return end
     self.reading = true
     handle:read_start(function(err, data)
-      if err then return self:emit('error', err) end
+      if err then return self:emit('error', require('fs/base').describe(err, 'read')) end
       if data == nil then handle:read_stop() end
       -- A full buffer stops the source; the next `_read` starts it again.
       if not self:push(data) and data then
@@ -229,11 +229,13 @@ local function makeStdin()
     Readable.pause(self)
     self.reading = false
     self.handle:read_stop()
+    return self
   end
 
   function Stdin:resume()
     Readable.resume(self)
-    self:read(0)
+    -- For the stream, a read that `pause` stopped is still under way.
+    self:_read()
     return self
   end
 

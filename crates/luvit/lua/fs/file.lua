@@ -29,7 +29,7 @@ function file.configure(self, path, options, class, flags)
   if options == nil then options = {} end
   if type(options) ~= 'table' then base.fail('options', method, 'table', options, 4) end
   if options.fd ~= nil then
-    if type(options.fd) ~= 'number' then base.fail('options.fd', method, 'number', options.fd, 4) end
+    base.checkInteger(options.fd, 'descriptor', 'options.fd', method, 5)
   elseif type(path) ~= 'string' then
     base.fail('path', method, 'string', path, 4)
   end

@@ -178,6 +178,7 @@ fs.Dir = Dir
 ---@param callback fun(err?: string, entries: uv.fs_readdir.entry[])|thread
 ---@return uv_fs_t
 function Dir:read(callback)
+  if callback == nil then base.fail('callback', 'read', 'function or thread', callback, 2) end
   checkCallback(callback, 'read')
   if type(callback) == 'thread' then return require('utils').adapt(callback, Dir.read, self) end
   return async(function(err, entries)

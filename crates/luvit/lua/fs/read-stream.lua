@@ -19,7 +19,7 @@ end
 ---@field flags? string|integer how to open the file, `r` by default
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
----@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do, which a `pipe` that breaks does not call
 ---@field start? integer where to begin, in bytes; without it, where the descriptor stands
 ---@field end? integer the last byte to read, counted from 0
 ---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
@@ -30,7 +30,8 @@ end
 ---A stream of what is in a file.
 ---
 ---Events: `open` (fd); `data`, `end` and the others of a readable stream; `error`; and at last `close`, also after
----`error`. The file is closed before `end`.
+---`error`. The file is closed before `end`. When all that the stream was piped to is gone before the end, as when a peer
+---vanished, and nobody else listens, it is destroyed, unless `autoClose` is false.
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
@@ -112,6 +113,16 @@ function ReadStream:_read(n)
   if self.length then size = math.min(size, self.length - self.bytesRead) end
   if size <= 0 then return self:_finish() end
   file.begin(self, self._onRead, uv.fs_read(self.fd, size, self.offset or -1, self._onRead))
+end
+
+-- The last destination of `pipe` is gone, maybe a peer that vanished. Another may be found by who hears of it now.
+function ReadStream:_abandoned()
+  if not self.autoClose then return end
+  base.later(function()
+    local state = self._readableState
+    if state.flowing or state.pipesCount > 0 or state.ended then return end
+    if self:listenerCount('data') == 0 and self:listenerCount('readable') == 0 then self:destroy() end
+  end)
 end
 
 ---Ends the stream at once and closes the file. There are no events after this but `error` and `close`.

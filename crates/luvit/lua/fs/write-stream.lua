@@ -18,7 +18,9 @@ local Writable = writable.Writable
 ---A stream into a file.
 ---
 ---Events: `open` (fd); `drain`, `finish` and the others of a writable stream; `error`; and at last `close`, also after
----`error`. When `finish` comes, the system has all that was written, and the file is closed.
+---`error`. When `finish` comes, the system has all that was written, and the file is closed. A stream that is piped
+---into the file and closes before its end, as when a peer vanished, destroys it, unless `autoClose` is false: `close`
+---without `finish` says that something is missing.
 ---@class luvit.fs.WriteStream: luvit.Writable, luvit.fs.FileStream
 ---@field bytesWritten integer
 ---@field options luvit.fs.WriteStreamOptions
@@ -159,6 +161,18 @@ function WriteStream:_final(callback)
     close()
   end)
   file.begin(self, done, uv.fs_fsync(self.fd, done))
+end
+
+-- What was piped into the file closed before its end. Another source may be found by who hears of it now.
+function WriteStream:_orphaned()
+  if not self.autoClose then return end
+  local pipes = 0
+  local function count() pipes = pipes + 1 end
+  self:on('pipe', count)
+  base.later(function()
+    self:removeListener('pipe', count)
+    if pipes == 0 and not self._writableState.ending then self:destroy() end
+  end)
 end
 
 ---Ends the stream at once and closes the file. What was not written is dropped; its callbacks get an error.

@@ -49,10 +49,16 @@ function Socket:_read()
   if self._reading or self._eof or not isActive(self) then return end
   self._reading = true
   local ok, _, code = uv.read_start(self._handle, self._onRead or readCallback(self))
-  if not ok then
-    self._reading = false
-    self:destroy(code)
-  end
+  if ok then return end
+  self._reading = false
+  -- A program that reads from the handle by itself gets what comes.
+  if code ~= 'EALREADY' then self:destroy(code) end
+end
+
+-- Reads as much as the buffer takes, so that the peer's end is noticed whatever the program listens for.
+local function startReading(self)
+  local state = rawget(self, '_readableState')
+  if self.readable and not self.destroyed and not (state and state.flowing == false) then self:read(0) end
 end
 
 ---Stops reading from the peer, which is slowed down when the system's buffers are full.
@@ -231,6 +237,7 @@ function Socket:_connected()
   local readable = rawget(self, '_readableState')
   if readable and readable.reading and readable.flowing ~= false then self:_read() end
   self:emit('connect')
+  startReading(self)
 end
 
 ---@class luvit.net.ConnectOptions
@@ -369,6 +376,7 @@ function Socket:listen(backlog, options)
     configure(socket)
     if options.pauseOnConnect then socket:pause() end
     self:emit('connection', socket)
+    startReading(socket)
   end)
 end
 

@@ -406,6 +406,8 @@ function Readable:pipe(dest, options)
 
   local function unpipe()
     self:unpipe(dest)
+    -- Nobody reads any more: a stream that keeps something open may want to know.
+    if state.pipesCount == 0 and self._abandoned then self:_abandoned() end
   end
 
   local function finish()
@@ -432,6 +434,12 @@ function Readable:pipe(dest, options)
   if state.endEmitted then nextTick(finish) end
   detachSource = attach(self, {
     ['end'] = finish,
+    close = function()
+      -- There will be no end: a destination that keeps something open may want to know.
+      if state.ended or not dest._orphaned or not endsWith(dest, options) then return end
+      self:unpipe(dest)
+      dest:_orphaned()
+    end,
     data = function(chunk)
       if dest:write(chunk) == false and not waiting then
         waiting = true
