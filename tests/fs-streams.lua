@@ -556,7 +556,7 @@ require('tap')(function(test)
   test('arguments are checked', function()
     refusals.raises("bad argument 'path' to 'ReadStream:new' (string expected, got nil)", fs.createReadStream)
     refusals.raises("bad argument 'options' to 'WriteStream:new'", fs.createWriteStream, 'x', 1)
-    refusals.raises("bad argument 'options.start' to 'ReadStream:new'", fs.createReadStream, 'x', { start = -1 })
+    refusals.raises("'options.start' to 'ReadStream:new' (integer of at least 0 expected, got -1)", fs.createReadStream, 'x', { start = -1 })
     refusals.raises("bad argument 'options.end' to 'ReadStream:new'", fs.createReadStream, 'x', {
       start = 5, ['end'] = 2,
     })

@@ -6,7 +6,8 @@
 --
 -- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or
 -- nil, and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or
--- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
+-- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code; so does
+-- `await(fs.stat, path)`, which keeps nobody else waiting.
 --
 -- An error is a text that begins with the system's name for it and says what failed, and on what:
 -- `ENOENT: no such file or directory, open '/x'`, `EXDEV: cross-device link not permitted, rename '/a' -> '/b'`.
@@ -41,11 +42,11 @@
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
 ---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do, which a `pipe` that breaks does not call
----@field start? integer where to begin, in bytes; without it, where the descriptor stands
----@field end? integer the last byte to read, counted from 0
+---@field start? number where to begin, in bytes; without it, where the descriptor stands
+---@field end? number the last byte to read, counted from 0
 ---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
----@field offset? integer as `start`, of luvit 2
----@field length? integer how many bytes to read at most, of luvit 2
+---@field offset? number as `start`, of luvit 2
+---@field length? number how many bytes to read at most, of luvit 2
 ---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
 
 ---@class luvit.fs.RmOptions
@@ -85,7 +86,7 @@
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
 ---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
----@field start? integer where to begin, in bytes; without it, where the descriptor stands
+---@field start? number where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
 
@@ -132,8 +133,8 @@ function Dir:closeSync() end
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
----@field offset? integer where the next chunk is
----@field length? integer bytes to read at most
+---@field offset? number where the next chunk is
+---@field length? number bytes to read at most
 ---@field chunkSize integer
 local ReadStream = {}
 
@@ -182,7 +183,7 @@ function FSWatcher:unref() end
 ---@class luvit.fs.WriteStream: luvit.Writable, luvit.fs.FileStream
 ---@field bytesWritten integer
 ---@field options luvit.fs.WriteStreamOptions
----@field start? integer
+---@field start? number
 ---@field pos? integer where the next chunk goes; nil: where the descriptor stands
 local WriteStream = {}
 
@@ -192,13 +193,13 @@ local WriteStream = {}
 function WriteStream:open(callback) end
 
 ---Writes a chunk, after those written before.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function WriteStream:write(chunk, callback) end
 
 ---Ends the stream after a last chunk.
----@param chunk? string
+---@param chunk? string|luvit.Buffer
 ---@param callback? fun() listener for `finish`
 function WriteStream:_end(chunk, callback) end
 

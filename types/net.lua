@@ -143,13 +143,13 @@ function Socket:pause() end
 function Socket:resume() end
 
 ---Sends data, after what was written before. Before the connection is there it waits.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has taken it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function Socket:write(chunk, callback) end
 
 ---Ends the stream after a last chunk. The peer sees the end when everything has been sent.
----@param chunk? string
+---@param chunk? string|luvit.Buffer
 ---@param callback? fun(err?: any) called when that is done, or with the error
 function Socket:_end(chunk, callback) end
 

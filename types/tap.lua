@@ -4,6 +4,9 @@
 
 -- Tests that speak TAP, the Test Anything Protocol: in luvit's shape, or with `describe` and `it`.
 --
+-- luvit's shape is a call of the module: `require('tap')(function(test) test('name', function(expect, uv) … end) end)`,
+-- where `test` is `it`. After `tap(false)` the tests of such calls gather until `tap(true)` runs them.
+--
 -- A test is a coroutine: it may wait. When it has returned, the event loop runs until nothing that it opened is alive.
 -- A handle that is still open then, an error in a callback and a changed working folder fail it. `luvit test` runs many
 -- files of tests; a file run by itself prints the same, and exits with 1 if a test failed. docs/testing.md is the guide.

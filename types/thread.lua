@@ -7,12 +7,14 @@
 -- A thread has a Lua state of its own with all of luvit: globals, modules and an event loop. Of the program that starts
 -- it, it has only its arguments, at most eight: nil, booleans, numbers, strings, and as the same object on both sides
 -- async handles, semaphores and threads of `uv`. A function is compiled there anew, so its upvalues are nil: what it
--- needs it requires, and `require` finds modules from the file in which the function stands.
+-- needs it requires, and `require` finds modules from the file in which the function stands. It runs in no coroutine, and
+-- nobody runs its event loop: one that waits begins with `await.spawn`, and then calls `uv.run()`.
 
 ---A function for the thread pool, made by `thread.work`.
 ---
 ---Event: `error` (luvit.Error) when the function raised an error in the other thread, with its traceback in the message.
----Without a listener the error is printed to standard error, and the callback is called without values.
+---Without a listener the error is printed to standard error, and the callback is called without values. Neither says
+---which call has failed: a function that shall say so catches its errors with `pcall`, and returns them.
 ---@class luvit.thread.Worker: luvit.Emitter
 ---@field handler luv_work_ctx_t
 ---@field dumped string the function's bytecode

@@ -44,8 +44,13 @@ struct Server {
 impl Server {
     /// Starts it and reads the port from the address that it prints.
     fn start(script: &str) -> Server {
+        Server::start_with(script, &[])
+    }
+
+    /// Starts it with more arguments behind port and host.
+    fn start_with(script: &str, more: &[&str]) -> Server {
         let mut process = Running(
-            luvit(script, &["0", "127.0.0.1"])
+            luvit(script, &[&["0", "127.0.0.1"], more].concat())
                 .stderr(Stdio::inherit())
                 .spawn()
                 .unwrap(),
@@ -319,18 +324,8 @@ fn http_get_failures() {
     fails("gopher://127.0.0.1/", "20000", "not an http address");
 }
 
-#[test]
-fn tcp_echo() {
-    let server = Server::start("tcp-echo.lua");
-
-    let mut stream = server.connect();
-    stream.write_all(b"Ground control\n").unwrap();
-    let mut answer = [0; 15];
-    stream.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"Ground control\n");
-
-    // More than any buffer between the two holds, and then the end of it.
-    let sent: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
+/// Sends bytes and the end of them, and gets the same back.
+fn assert_echo(mut stream: TcpStream, sent: Vec<u8>) {
     let mut writer = stream.try_clone().unwrap();
     let to_send = sent.clone();
     let writing = thread::spawn(move || {
@@ -346,6 +341,126 @@ fn tcp_echo() {
         received.len(),
         sent.len()
     );
+}
+
+#[test]
+fn tcp_echo() {
+    let server = Server::start("tcp-echo.lua");
+
+    let mut stream = server.connect();
+    stream.write_all(b"Ground control\n").unwrap();
+    let mut answer = [0; 15];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"Ground control\n");
+
+    // More than any buffer between the two holds, and then the end of it.
+    let sent: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
+    assert_echo(stream, sent);
+}
+
+#[test]
+fn tcp_proxy() {
+    let echo = Server::start("tcp-echo.lua");
+    let target = echo.address.to_string();
+    let proxy = Server::start_with("tcp-proxy.lua", &[&target]);
+
+    // The end of what the client sends arrives, and the rest still comes back.
+    assert_echo(proxy.connect(), vec![b'x'; 1_000_000]);
+
+    // Where nobody listens the connection just ends, and the proxy goes on.
+    drop(echo);
+    let mut stream = proxy.connect();
+    assert_eq!(stream.read(&mut [0; 1]).unwrap_or(0), 0);
+    proxy.connect();
+}
+
+#[test]
+fn file_server() {
+    let folder = std::env::temp_dir().join(format!("luvit-files-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("empty"), "").unwrap();
+    let server = Server::start_with("file-server.lua", &[folder.to_str().unwrap()]);
+
+    let (status, _, _) = server.request("PUT", "/words", "in the beginning\n");
+    assert_eq!(status, 201);
+    let (status, _, body) = server.request("GET", "/words?x=1", "");
+    assert_eq!((status, body.as_str()), (200, "in the beginning\n"));
+    let (_, _, body) = server.request("GET", "/", "");
+    assert_eq!(body, "empty\nwords\n");
+    let (status, _, body) = server.request("GET", "/empty", "");
+    assert_eq!((status, body.as_str()), (200, ""));
+
+    // A part of a file, to its end or to the byte that is asked for, and one that is not there.
+    let range = |range: &str| {
+        let mut stream = server.connect();
+        write!(
+            stream,
+            "GET /words HTTP/1.1\r\nHost: a\r\nConnection: close\r\nRange: bytes={range}\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = range("3-5");
+    assert!(answer.starts_with("HTTP/1.1 206 "), "{answer}");
+    assert!(
+        answer.contains("Content-Range: bytes 3-5/17\r\n"),
+        "{answer}"
+    );
+    assert!(answer.ends_with("\r\n\r\nthe"), "{answer}");
+    assert!(range("7-").ends_with("\r\n\r\nbeginning\n"));
+    assert!(range("17-").starts_with("HTTP/1.1 416 "));
+
+    // Nothing above the folder, nothing in a folder that is not there, and nothing left of an upload that was cut.
+    assert_eq!(server.request("GET", "/../../etc/passwd", "").0, 404);
+    assert_eq!(server.request("PUT", "/none/words", "x").0, 404);
+    let mut stream = server.connect();
+    stream
+        .write_all(b"PUT /cut HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")
+        .unwrap();
+    drop(stream);
+    let deadline = Instant::now() + PATIENCE;
+    while server.request("GET", "/", "").2 != "empty\nwords\n" {
+        assert!(Instant::now() < deadline, "the part should be removed");
+        thread::sleep(Duration::from_millis(10));
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn supervisor() {
+    let mut process = Running(
+        luvit("supervisor.lua", &["sh", "-c", "echo started; exit 3"])
+            .spawn()
+            .unwrap(),
+    );
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    for delay in [100, 200, 400] {
+        assert_eq!(next(), "started");
+        assert_eq!(
+            next(),
+            format!("sh ended with 3, and starts again in {delay} ms")
+        );
+    }
+    drop(process);
+
+    // Its child gets the signal, and ends before it does.
+    let script = "trap 'echo trapped; exit 0' TERM; echo started; while :; do sleep 0.01; done";
+    let mut process = Running(
+        luvit("supervisor.lua", &["sh", "-c", script])
+            .spawn()
+            .unwrap(),
+    );
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "started");
+    let pid = process.0.id().to_string();
+    assert!(Command::new("kill").arg(pid).status().unwrap().success());
+    assert_eq!(lines.next().unwrap().unwrap(), "trapped");
+    assert!(lines.next().is_none());
+    assert!(process.0.wait().unwrap().success());
 }
 
 #[test]

@@ -10,7 +10,9 @@ local base = {}
 -- The checks are called by the public functions themselves, so that level 3 is whoever called one of those.
 
 local function fail(name, method, expected, value, level)
-  error(("bad argument '%s' to '%s' (%s expected, got %s)"):format(name, method, expected, type(value)), level + 1)
+  -- Of a number that is not in the range its value is what helps.
+  local got = type(value) == 'number' and expected:find('^integer') and tostring(value) or type(value)
+  error(("bad argument '%s' to '%s' (%s expected, got %s)"):format(name, method, expected, got), level + 1)
 end
 base.fail = fail
 

@@ -2,7 +2,8 @@
 --
 -- Every function exists twice. `fs.stat(path, callback)` does the work on a thread and calls back with the error or
 -- nil, and the result; the callback may be a coroutine, `coroutine.running()`, which then waits and gets the result, or
--- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code.
+-- nil and the error. `fs.statSync(path)` waits and returns the result, or nil, the error and its code; so does
+-- `await(fs.stat, path)`, which keeps nobody else waiting.
 --
 -- An error is a text that begins with the system's name for it and says what failed, and on what:
 -- `ENOENT: no such file or directory, open '/x'`, `EXDEV: cross-device link not permitted, rename '/a' -> '/b'`.

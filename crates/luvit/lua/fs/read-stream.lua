@@ -19,12 +19,13 @@ end
 ---@field flags? string|integer how to open the file, `r` by default
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to read instead of `path`
----@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do, which a `pipe` that breaks does not call
----@field start? integer where to begin, in bytes; without it, where the descriptor stands
----@field end? integer the last byte to read, counted from 0
+---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do, which a
+---  `pipe` that breaks does not call
+---@field start? number where to begin, in bytes; without it, where the descriptor stands
+---@field end? number the last byte to read, counted from 0
 ---@field highWaterMark? integer bytes to read at once and to keep for whoever reads slowly, 131072 by default
----@field offset? integer as `start`, of luvit 2
----@field length? integer how many bytes to read at most, of luvit 2
+---@field offset? number as `start`, of luvit 2
+---@field length? number how many bytes to read at most, of luvit 2
 ---@field chunkSize? integer bytes to read at once, of luvit 2; `chunk_size` does as well
 
 ---A stream of what is in a file.
@@ -35,8 +36,8 @@ end
 ---@class luvit.fs.ReadStream: luvit.Readable, luvit.fs.FileStream
 ---@field bytesRead integer
 ---@field options luvit.fs.ReadStreamOptions
----@field offset? integer where the next chunk is
----@field length? integer bytes to read at most
+---@field offset? number where the next chunk is
+---@field length? number bytes to read at most
 ---@field chunkSize integer
 local ReadStream = Readable:extend()
 

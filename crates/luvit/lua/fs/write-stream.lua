@@ -11,7 +11,7 @@ local Writable = writable.Writable
 ---@field mode? integer|string permissions of a file that is made, 666 by default
 ---@field fd? integer an open file to write to instead of `path`
 ---@field autoClose? boolean false: neither the end nor an error closes the file, only `close` and `destroy` do
----@field start? integer where to begin, in bytes; without it, where the descriptor stands
+---@field start? number where to begin, in bytes; without it, where the descriptor stands
 ---@field flush? boolean `finish` waits until the data is on the disk, see fsync(2)
 ---@field highWaterMark? integer bytes that may wait before `write` says false, 16384 by default
 
@@ -24,7 +24,7 @@ local Writable = writable.Writable
 ---@class luvit.fs.WriteStream: luvit.Writable, luvit.fs.FileStream
 ---@field bytesWritten integer
 ---@field options luvit.fs.WriteStreamOptions
----@field start? integer
+---@field start? number
 ---@field pos? integer where the next chunk goes; nil: where the descriptor stands
 local WriteStream = Writable:extend()
 
@@ -120,7 +120,7 @@ function WriteStream:_writev(requests, callback)
 end
 
 ---Writes a chunk, after those written before.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function WriteStream:write(chunk, callback)
@@ -133,7 +133,7 @@ function WriteStream:write(chunk, callback)
 end
 
 ---Ends the stream after a last chunk.
----@param chunk? string
+---@param chunk? string|luvit.Buffer
 ---@param callback? fun() listener for `finish`
 function WriteStream:_end(chunk, callback)
   if self.destroyed and not self._writableState.ending then return end

@@ -16,6 +16,12 @@ local function isActive(self)
   return self._handle and not self._connecting and not self.destroyed
 end
 
+-- The connection has failed; `destroy` tells at what.
+local function failed(self, code, operation)
+  self._operation = operation
+  self:destroy(code)
+end
+
 local function stopReading(self)
   if not self._reading then return end
   self._reading = false
@@ -28,7 +34,7 @@ local function readCallback(self)
     if self.destroyed then return end
     timer.active(self)
     if err then
-      self:destroy(err)
+      failed(self, err, 'read')
     elseif data then
       self.bytesRead = self.bytesRead + #data
       if not self:push(data) and not self.destroyed then stopReading(self) end
@@ -52,7 +58,7 @@ function Socket:_read()
   if ok then return end
   self._reading = false
   -- A program that reads from the handle by itself gets what comes.
-  if code ~= 'EALREADY' then self:destroy(code) end
+  if code ~= 'EALREADY' then failed(self, code, 'read') end
 end
 
 -- Reads as much as the buffer takes, so that the peer's end is noticed whatever the program listens for.
@@ -86,7 +92,7 @@ local function writeCallback(self)
     if self.destroyed then return end
     timer.active(self)
     if err then
-      self:destroy(err)
+      failed(self, err, 'write')
       return
     end
     local callback = self._writing
@@ -114,7 +120,7 @@ local function send(self, data, callback)
   end
   self.bytesWritten = self.bytesWritten + size
   local ok, _, code = uv.write(self._handle, data, self._onWrite or writeCallback(self))
-  if not ok then self:destroy(code) end
+  if not ok then failed(self, code, 'write') end
 end
 
 function Socket:_write(data, callback)
@@ -133,7 +139,7 @@ function Socket:_writev(requests, callback)
 end
 
 ---Sends data, after what was written before. Before the connection is there it waits.
----@param chunk string
+---@param chunk string|luvit.Buffer
 ---@param callback? fun(err?: any) called when the system has taken it, or with the error
 ---@return boolean # false: wait for `drain` before writing more
 function Socket:write(chunk, callback)
@@ -166,7 +172,7 @@ function Socket:_final(callback)
   local function done(err)
     if self.destroyed then return end
     -- A peer that is gone already needs no goodbye.
-    if err and err ~= 'ENOTCONN' then return self:destroy(err) end
+    if err and err ~= 'ENOTCONN' then return failed(self, err, 'shutdown') end
     callback()
     timer.setImmediate(settle, self)
   end
@@ -175,7 +181,7 @@ function Socket:_final(callback)
 end
 
 ---Ends the stream after a last chunk. The peer sees the end when everything has been sent.
----@param chunk? string
+---@param chunk? string|luvit.Buffer
 ---@param callback? fun(err?: any) called when that is done, or with the error
 function Socket:_end(chunk, callback)
   if self.destroyed then
@@ -322,7 +328,9 @@ function Socket:destroy(err, callback, detail)
   timer.unenroll(self)
   if self._dialing then self._dialing:stop() end
   if err ~= nil and detail == nil and type(err) == 'string' and uv.errno[err] then
-    detail = describe(err, self.remoteAddress and endpoint(self.remoteAddress, self.remotePort) or 'socket')
+    -- A peer that is gone is known if it was looked at before.
+    local operation, peer = self._operation, self.remoteAddress and endpoint(self.remoteAddress, self.remotePort)
+    detail = describe(err, operation and peer and operation .. ' ' .. peer or operation or peer or 'socket')
   end
   local handle = self._handle
   if not handle or uv.is_closing(handle) then return closed(self, err, detail) end

@@ -395,7 +395,8 @@ function Interface:question(query, callback)
 end
 
 ---The lines, one after another: `for line in interface:lines() do`. The loop waits for each, so it runs in a coroutine, and
----ends with the input. An error of the source is raised in it.
+---ends with the input. An error of the source is raised in it. It shows no prompt: who wants one calls `prompt` before the
+---loop and at the end of each turn.
 ---@return fun(): string?
 function Interface:lines()
   return function()
