@@ -516,4 +516,11 @@ require('tap')(function(test)
     for _ = 1, 4 do collectgarbage() end
     assert(collectgarbage('count') - before < 300, collectgarbage('count') - before)
   end)
+
+  test('a task that is canceled in time has not timed out', async(function()
+    local task = await.spawn(function() return await.sleep(10000) end)
+    timer.setTimeout(1, function() task:cancel('enough') end)
+    local _, err, code = await.timeout(10000, task)
+    assert(err == 'ECANCELED: enough' and code == 'ECANCELED', err)
+  end))
 end)

@@ -195,4 +195,17 @@ require('tap')(function(test)
     has(fails(buf.readIntLE, buf, 1), 'got nil')
     has(fails(buf.readIntLE, buf, 4, 6), 'offset 4, size 6, length 8')
   end)
+
+  test('the least and the greatest number of each size with a sign', function()
+    for bytes, size in pairs({ [1] = '8', [2] = '16', [4] = '32' }) do
+      for _, order in ipairs(bytes == 1 and { '' } or { 'LE', 'BE' }) do
+        local buffer, half = Buffer:new(bytes), 2 ^ (bytes * 8 - 1)
+        for _, value in ipairs({ -half, -half + 1, -1, 0, 1, half - 1 }) do
+          buffer['writeInt' .. size .. order](buffer, 1, value)
+          local read = buffer['readInt' .. size .. order](buffer, 1)
+          assert(read == value, ('%s%s: %s read as %s'):format(size, order, value, read))
+        end
+      end
+    end
+  end)
 end)

@@ -399,4 +399,21 @@ require('tap')(function(test)
       assert(not ok and err:find("buffer%.lua:%d+: '" .. name .. "' is called with a dot: Buffer." .. name), err)
     end
   end)
+
+  test('a copy within a buffer, forwards and backwards, keeps the bytes', function()
+    local text = {}
+    for i = 1, 1000 do text[i] = string.char(i % 251) end
+    text = table.concat(text)
+    for _, shift in ipairs({ 1, 7, 400 }) do
+      local up, down = Buffer:new(text), Buffer:new(text)
+      assert(up:copy(up, 1 + shift) == 1000 - shift)
+      assert(up:toString() == text:sub(1, shift) .. text:sub(1, 1000 - shift))
+      assert(down:copy(down, 1, 1 + shift) == 1000 - shift)
+      assert(down:toString() == text:sub(1 + shift) .. text:sub(1001 - shift))
+      -- A slice is the same memory.
+      local whole = Buffer:new(text)
+      whole:copy(whole:slice(1 + shift))
+      assert(whole:toString() == text:sub(1, shift) .. text:sub(1, 1000 - shift))
+    end
+  end)
 end)

@@ -417,6 +417,23 @@ require('tap')(function(test)
     talk(server:address().port, GET, expect(function() server:close() end))
   end)
 
+  test('sendDate and keepAlive alone change a head', function(expect)
+    local server
+    server = http.createServer(function(req, res)
+      if req.url == '/date' then res.sendDate = false else res.keepAlive = false end
+      res:finish('x')
+    end)
+    server:listen(0, '127.0.0.1')
+    local port = server:address().port
+    talk(port, get('/date'), expect(function(dateless)
+      assert(not dateless:find('\r\nDate:', 1, true), dateless)
+      talk(port, get('/close'), expect(function(closing)
+        assert(closing:find('\r\nDate:', 1, true) and closing:find('\r\nConnection: close\r\n', 1, true), closing)
+        server:close()
+      end))
+    end))
+  end)
+
   test('wrong arguments of a server are told where they are given', function()
     local server = http.createServer()
     for text, wrong in pairs({

@@ -503,4 +503,17 @@ require('tap')(function(test)
       assert(not done and err:match('readline%.lua:%d+: (.*)$') == text, err)
     end
   end)
+
+  test('a history: what commit says, the last line of none, and the usual file', function()
+    local history = readline.History.new()
+    history:updateLastLine('nothing to replace')
+    assert(#history == 0 and history[0] == nil)
+    history:add('')
+    assert(history:commit('a') == true)
+    history:add('')
+    assert(history:commit('a') == false and #history == 1)
+    local home = os.getenv(jit.os == 'Windows' and 'APPDATA' or 'HOME')
+    local path = readline.History.defaultPath()
+    if home then assert(path:sub(1, #home) == home and path:find('luvit_history$')) else assert(path == nil) end
+  end)
 end)

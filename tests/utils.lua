@@ -23,8 +23,12 @@ require('tap')(function(test)
     utils.noop('bad')
     assert(text == 'Unhandled callback error bad')
     utils.noop({ code = 'EBAD' })
-    _G.print = print
     assert(text:find("code = 'EBAD'", 1, true), text)
+    local shown
+    _G.print = function(...) shown = tostring((select(2, ...))) end
+    utils.noop(require('core').Error:new('EBAD: as it says'))
+    _G.print = print
+    assert(shown == 'EBAD: as it says', shown)
   end)
 
   local function later(value, callback)
