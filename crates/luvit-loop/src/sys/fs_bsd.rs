@@ -7,6 +7,8 @@ use crate::fs::{File, Offset, Stat};
 use crate::{Error, Result};
 use std::{ffi::CStr, mem::MaybeUninit};
 
+pub(super) use libc::{ftruncate, lseek, open, pread, pwrite, pwritev};
+
 pub(super) fn clear_errno() {
     // SAFETY: the address is that of this thread's errno.
     unsafe { *libc::__error() = 0 };

@@ -5,6 +5,15 @@ use crate::fs::{File, Offset, Stat, Time};
 use crate::{Error, Result};
 use std::{ffi::CStr, mem::MaybeUninit};
 
+// Of glibc's functions those that count files in 64 bits on every processor.
+#[cfg(not(target_env = "gnu"))]
+pub(super) use libc::{ftruncate, lseek, open, pread, pwrite, pwritev};
+#[cfg(target_env = "gnu")]
+pub(super) use libc::{
+    ftruncate64 as ftruncate, lseek64 as lseek, open64 as open, pread64 as pread,
+    pwrite64 as pwrite, pwritev64 as pwritev,
+};
+
 /// The most bytes one call moves (sendfile(2)).
 const MOST: u64 = 0x7fff_f000;
 

@@ -59,7 +59,7 @@ pub(super) fn with_path<T>(path: &OsStr, f: impl FnOnce(&CStr) -> Result<T>) -> 
 pub(crate) fn open(path: &OsStr, flags: i32, mode: u32) -> Result<File> {
     with_path(path, |path| {
         // SAFETY: the path ends with NUL; open takes any flags and mode.
-        retry(|| unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) } as isize)
+        retry(|| unsafe { fs_system::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) } as isize)
     })
     .map(|file| file as File)
 }
@@ -85,7 +85,7 @@ fn read_raw(file: File, buffer: &mut [MaybeUninit<u8>], offset: Offset) -> Resul
     // SAFETY: the kernel may write to `buffer`, which is `length` bytes long.
     retry(|| unsafe {
         match offset {
-            Some(offset) => libc::pread(file, data, length, offset),
+            Some(offset) => fs_system::pread(file, data, length, offset),
             None => libc::read(file, data, length),
         }
     })
@@ -115,7 +115,7 @@ pub(crate) fn append_read(
 /// The descriptor's own position, if it has one.
 pub(crate) fn position(file: File) -> Option<u64> {
     // SAFETY: lseek takes any number.
-    u64::try_from(unsafe { libc::lseek(file, 0, libc::SEEK_CUR) }).ok()
+    u64::try_from(unsafe { fs_system::lseek(file, 0, libc::SEEK_CUR) }).ok()
 }
 
 pub(crate) fn write(file: File, data: &[u8], offset: Offset) -> Result<usize> {
@@ -123,7 +123,7 @@ pub(crate) fn write(file: File, data: &[u8], offset: Offset) -> Result<usize> {
     // SAFETY: the kernel reads `data` during the call.
     retry(|| unsafe {
         match offset {
-            Some(offset) => libc::pwrite(file, start, length, offset),
+            Some(offset) => fs_system::pwrite(file, start, length, offset),
             None => libc::write(file, start, length),
         }
     })
@@ -136,7 +136,7 @@ pub(crate) fn write_vectored(file: File, slices: &[IoSlice<'_>], offset: Offset)
     // SAFETY: IoSlice has the layout of iovec, and the kernel only reads.
     retry(|| unsafe {
         match offset {
-            Some(offset) => libc::pwritev(file, start, count, offset),
+            Some(offset) => fs_system::pwritev(file, start, count, offset),
             None => libc::writev(file, start, count),
         }
     })
@@ -157,7 +157,7 @@ pub(crate) fn datasync(file: File) -> Result<()> {
 
 pub(crate) fn truncate(file: File, length: i64) -> Result<()> {
     // SAFETY: ftruncate takes any numbers.
-    retry(|| unsafe { libc::ftruncate(file, length) } as isize).map(|_| ())
+    retry(|| unsafe { fs_system::ftruncate(file, length) } as isize).map(|_| ())
 }
 
 pub(crate) fn stat(path: &OsStr, follow: bool) -> Result<Stat> {
