@@ -42,6 +42,13 @@ local function descriptors(uv)
 end
 
 require('tap')(function(test)
+  test('close is awaited also when it came before', function()
+    local await = require('await')
+    local child = childprocess.spawn(process.argv[0], { '-e', '1' })
+    await.once(child, 'close')
+    assert(await.once(child, 'close'))
+  end)
+
   test('the fields, and the order of events', function(expect)
     local events = {}
     local child = spawn(luvit, lua('io.write("out") io.stderr:write("err") os.exit(3)'))

@@ -86,6 +86,16 @@ local function stdinPipe(self)
   return pipe and pipe == self.stdin and pipe or nil
 end
 
+local function emitClose(self)
+  -- Who waits for it from now on has missed it (`await.once`).
+  self._closeEmitted = true
+  if self._failure then
+    self:emit('close', self.exitCode, self.signal, self._failure)
+  else
+    self:emit('close', self.exitCode, self.signal)
+  end
+end
+
 -- One of the things that `close` waits for is over: a pipe, or the child itself.
 local function partEnded(self)
   self._parts = self._parts - 1
@@ -95,11 +105,7 @@ local function partEnded(self)
     stdin:destroy()
   elseif self._parts == 0 then
     -- Later, so that it is the last event whatever a listener of `exit` does.
-    if self._failure then
-      timer.setImmediate(self.emit, self, 'close', self.exitCode, self.signal, self._failure)
-    else
-      timer.setImmediate(self.emit, self, 'close', self.exitCode, self.signal)
-    end
+    timer.setImmediate(emitClose, self)
   end
 end
 

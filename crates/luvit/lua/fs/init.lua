@@ -41,19 +41,4 @@ for part, names in pairs(singles) do
   for name in names:gmatch('%S+') do partOf[name] = part end
 end
 
-return setmetatable(fs, {
-  __index = function(self, name)
-    local part = partOf[name]
-    if not part then return nil end
-    local value = require(part)[name]
-    rawset(self, name, value)
-    return value
-  end,
-  -- Whoever lists the module sees all of it.
-  __pairs = function(self)
-    for name in pairs(partOf) do
-      local _loaded = self[name]
-    end
-    return next, self, nil
-  end,
-})
+return require('luvit:parts')(fs, partOf, function(name, part) return require(part)[name] end)

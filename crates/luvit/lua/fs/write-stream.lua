@@ -136,8 +136,9 @@ end
 ---@param chunk? string|luvit.Buffer
 ---@param callback? fun() listener for `finish`
 function WriteStream:_end(chunk, callback)
-  if self.destroyed and not self._writableState.ending then return end
-  Writable._end(self, chunk, callback)
+  if not self.destroyed or self._writableState.ending then return Writable._end(self, chunk, callback) end
+  if type(chunk) == 'function' then callback = chunk end
+  if callback then base.later(callback, base.describe('ECANCELED', 'write', self.path)) end
 end
 
 -- Everything is written: the stream emits `finish` when this calls back.

@@ -10,8 +10,9 @@ local badArgument, checkPort, checkOptional = address.badArgument, address.check
 ---A connection, or with `listen` the socket of a server. On a local socket (a path instead of host and port) the
 ---options of TCP have no effect.
 ---
----A connection is read from when somebody listens to `data` or calls `resume`, not before: one that nobody reads from
----does not notice that its peer has gone. A program that only writes calls `resume`.
+---A connection is read from at once, as much as `highWaterMark`, so that it notices when its peer has gone; what has come
+---waits until somebody listens to `data` or calls `resume`, and `end` comes after it. One that is paused is not read from,
+---nor is one made from a `handle` or `fd` before somebody asks for data.
 ---
 ---Events: `connect`; `data`, `end`, `finish`, `drain` as every duplex stream; `timeout`; `connection` (Socket) when
 ---listening; `close`, always the last one; and before it `error`, when something failed. An error of a system call
