@@ -34,7 +34,8 @@ end
 
 ---How many descriptors are open; nothing where there is no /proc.
 local function descriptors(uv)
-  local listing = uv.fs_scandir('/proc/self/fd')
+  -- Wine shows those of Linux.
+  local listing = not windows and uv.fs_scandir('/proc/self/fd')
   if not listing then return nil end
   local count = 0
   while uv.fs_scandir_next(listing) do count = count + 1 end
