@@ -3,15 +3,7 @@
 local await = require('await')
 local timer = require('timer')
 
--- Runs the loop with `listener` as the only one for uncaught errors.
-local function catching(uv, listener)
-  local others = process:listeners('uncaughtException')
-  process:removeAllListeners('uncaughtException')
-  process:on('uncaughtException', listener)
-  uv.run()
-  process:removeListener('uncaughtException', listener)
-  for _, other in ipairs(others) do process:on('uncaughtException', other) end
-end
+local catching = require('catching')
 
 local function here() return debug.getinfo(2, 'l').currentline end
 

@@ -18,15 +18,7 @@ local function endless(log, method)
   end
 end
 
--- Runs the loop with `listener` as the only one for uncaught errors.
-local function catching(uv, listener)
-  local others = process:listeners('uncaughtException')
-  process:removeAllListeners('uncaughtException')
-  process:on('uncaughtException', listener)
-  uv.run()
-  process:removeListener('uncaughtException', listener)
-  for _, other in ipairs(others) do process:on('uncaughtException', other) end
-end
+local catching = require('catching')
 
 require('tap')(function(test)
   test('spawn starts at once, and the results can be awaited, often', async(function()

@@ -1,14 +1,6 @@
 -- Errors through coroutines and callbacks, and that the runtime's `coroutine` functions are Lua's own in all but that.
 
--- Runs the loop with `listener` as the only one for uncaught errors.
-local function catching(uv, listener)
-  local others = process:listeners('uncaughtException')
-  process:removeAllListeners('uncaughtException')
-  process:on('uncaughtException', listener)
-  uv.run()
-  process:removeListener('uncaughtException', listener)
-  for _, other in ipairs(others) do process:on('uncaughtException', other) end
-end
+local catching = require('catching')
 
 local function soon(uv, fn)
   local timer = uv.new_timer()
