@@ -17,6 +17,16 @@ function addLines(text) {
   return [sum, text.slice(first)];
 }
 
+function withCount(done) {
+  let count = 0;
+  const child = spawn('seq', [LINES]);
+  child.stdout.setEncoding('latin1');
+  child.stdout.on('data', (chunk) => {
+    for (let last = chunk.indexOf('\n'); last >= 0; last = chunk.indexOf('\n', last + 1)) count++;
+  });
+  child.on('close', () => done(count * (count + 1) / 2));
+}
+
 function withSpawn(done) {
   let total = 0, rest = '', sum;
   const child = spawn('seq', [LINES]);
@@ -66,5 +76,5 @@ function measure(name, run, after) {
 if (process.argv[3] === 'exec') {
   measure('exec', withExec);
 } else {
-  measure('spawn', withSpawn, () => measure('exec', withExec));
+  measure('spawn', withSpawn, () => measure('exec', withExec, () => measure('count', withCount)));
 }
