@@ -1,0 +1,1 @@
+//! Cryptography on libcrypto.

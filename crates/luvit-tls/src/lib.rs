@@ -1,0 +1,1 @@
+//! TLS engines that do no I/O.
