@@ -5,6 +5,7 @@ pub(crate) mod dns;
 pub(crate) mod http;
 pub(crate) mod http_client;
 pub(crate) mod json;
+pub(crate) mod lpeg;
 pub(crate) mod module;
 pub(crate) mod pack;
 pub(crate) mod stdio;
@@ -37,6 +38,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"http" => http::open,
         b"http_client" => http_client::open,
         b"json" => json::open,
+        b"lpeg" => lpeg::open,
         b"module" => module::open,
         b"pack" => pack::open,
         b"stdio" => stdio::open,
