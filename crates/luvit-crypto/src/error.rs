@@ -1,104 +1,102 @@
-//! What went wrong, in words for whoever gave the data.
+//! The one error type of this crate.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// An operation that failed.
+/// What went wrong, for programs and for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// The key or the bundle is encrypted, and nobody gave a passphrase.
-    MissingPassphrase,
-    /// The passphrase does not open the key or the bundle.
-    WrongPassphrase,
-    /// The PEM text holds something else than what is wanted.
-    WrongPem {
-        /// What is in it: `CERTIFICATE`.
-        found: String,
-        /// What was wanted: `a private key`.
-        expected: &'static str,
-    },
-    /// The data is not what it should be.
-    Malformed {
-        /// What was read: `PKCS#8 private key`.
-        what: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The data or the operation is sound, but not one that the library knows.
-    Unsupported(String),
-    /// An argument is wrong.
-    Invalid {
-        /// Node's code for it: `ERR_CRYPTO_INVALID_KEYLEN`.
-        code: &'static str,
-        /// What was given, and what is expected.
-        reason: String,
-    },
-    /// libcrypto refused.
-    Library {
-        /// What was being done: `sign`.
-        what: &'static str,
-        /// libcrypto's reason: `DATA_TOO_LARGE_FOR_KEY_SIZE`.
-        reason: String,
-    },
+pub struct Error {
+    /// As node's where node has one: `ERR_CRYPTO_INVALID_KEYLEN`.
+    pub code: &'static str,
+    /// What was given and what is expected: `key is 10 bytes, aes-128-cbc takes 16`.
+    pub reason: Cow<'static, str>,
 }
 
-/// The result of an operation of this crate.
+/// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
+const UNSUPPORTED: &str = "ERR_OSSL_UNSUPPORTED";
+const MALFORMED: &str = "ERR_OSSL_DECODE_ERROR";
+
+/// A reason of libcrypto in words: `BAD_DECRYPT` is `bad decrypt`.
+pub(crate) fn words(reason: &str) -> String {
+    reason.to_ascii_lowercase().replace('_', " ")
+}
+
 impl Error {
-    /// An argument that is wrong.
-    pub(crate) fn invalid(code: &'static str, reason: impl Into<String>) -> Error {
-        Error::Invalid {
+    /// An error with this code and reason.
+    pub fn new(code: &'static str, reason: impl Into<Cow<'static, str>>) -> Error {
+        Error {
             code,
             reason: reason.into(),
         }
     }
 
-    /// Data that is not what it should be.
-    pub(crate) fn malformed(what: &'static str, reason: impl Into<String>) -> Error {
-        Error::Malformed {
-            what,
-            reason: reason.into(),
-        }
+    /// A key or a bundle is encrypted, and nobody gave a passphrase.
+    pub fn missing_passphrase() -> Error {
+        Error::new(
+            "ERR_MISSING_PASSPHRASE",
+            "the key is encrypted, and no passphrase was given",
+        )
     }
 
-    /// Node's code for the error: `ERR_MISSING_PASSPHRASE`, `ERR_OSSL_…`.
-    pub fn code(&self) -> Cow<'static, str> {
-        Cow::Borrowed(match self {
-            Error::MissingPassphrase => "ERR_MISSING_PASSPHRASE",
-            Error::WrongPassphrase => "ERR_OSSL_BAD_DECRYPT",
-            Error::WrongPem { .. } | Error::Unsupported(_) => "ERR_OSSL_UNSUPPORTED",
-            Error::Malformed { .. } => "ERR_OSSL_DECODE_ERROR",
-            Error::Invalid { code, .. } => code,
-            Error::Library { reason, .. } => {
-                let name: String = reason
-                    .chars()
-                    .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-                    .collect();
-                return Cow::Owned(format!("ERR_OSSL_{}", name.to_ascii_uppercase()));
-            }
-        })
+    /// The passphrase does not open the key or the bundle.
+    pub fn wrong_passphrase() -> Error {
+        Error::new("ERR_OSSL_BAD_DECRYPT", "wrong passphrase")
+    }
+
+    /// PEM text that holds something else (`a CERTIFICATE`) than what is wanted (`a private key`).
+    pub(crate) fn wrong_pem(found: &str, expected: &str) -> Error {
+        Error::unsupported(format!("PEM holds {found} where {expected} is expected"))
+    }
+
+    /// Data that is sound, or an operation, but not one that the library knows.
+    pub(crate) fn unsupported(reason: impl Into<Cow<'static, str>>) -> Error {
+        Error::new(UNSUPPORTED, reason)
+    }
+
+    /// Whether the data is not of a kind that the library knows.
+    pub fn is_unsupported(&self) -> bool {
+        self.code == UNSUPPORTED
+    }
+
+    /// Data (`PKCS#8 private key`) that is not what it should be.
+    pub(crate) fn malformed(what: &str, reason: impl fmt::Display) -> Error {
+        Error::new(MALFORMED, format!("{what}: {reason}"))
+    }
+
+    /// Whether the data is not what it should be.
+    pub fn is_malformed(&self) -> bool {
+        self.code == MALFORMED
+    }
+
+    /// libcrypto refused to do `what`, for a reason (`DATA_TOO_LARGE_FOR_KEY_SIZE`).
+    pub(crate) fn library(what: &str, reason: &str) -> Error {
+        let code = match reason {
+            "DATA_TOO_LARGE_FOR_KEY_SIZE" => "ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE",
+            "DATA_LEN_NOT_EQUAL_TO_MOD_LEN" => "ERR_OSSL_RSA_DATA_LEN_NOT_EQUAL_TO_MOD_LEN",
+            "DIGEST_TOO_BIG_FOR_RSA_KEY" => "ERR_OSSL_RSA_DIGEST_TOO_BIG_FOR_RSA_KEY",
+            "OAEP_DECODING_ERROR" => "ERR_OSSL_RSA_OAEP_DECODING_ERROR",
+            "PKCS_DECODING_ERROR" => "ERR_OSSL_RSA_PKCS_DECODING_ERROR",
+            _ => "ERR_CRYPTO_OPERATION_FAILED",
+        };
+        Error::new(code, format!("{what}: {}", words(reason)))
+    }
+
+    /// libcrypto failed where it only does for lack of memory, or by a defect.
+    #[allow(dead_code)]
+    pub(crate) fn internal(function: &'static str) -> Error {
+        Error::new(
+            "ERR_CRYPTO_OPERATION_FAILED",
+            format!("{function} failed in libcrypto"),
+        )
     }
 }
 
+/// `CODE: reason`
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Error::MissingPassphrase => {
-                f.write_str("the key is encrypted, and no passphrase was given")
-            }
-            Error::WrongPassphrase => f.write_str("wrong passphrase"),
-            Error::WrongPem { found, expected } => {
-                write!(f, "PEM holds {found} where {expected} is expected")
-            }
-            Error::Malformed { what, reason } => write!(f, "{what}: {reason}"),
-            Error::Unsupported(text) => f.write_str(text),
-            Error::Invalid { reason, .. } => f.write_str(reason),
-            Error::Library { what, reason } => {
-                let words = reason.to_ascii_lowercase().replace('_', " ");
-                write!(f, "{what}: {words}")
-            }
-        }
+        write!(f, "{}: {}", self.code, self.reason)
     }
 }
 

@@ -1,19 +1,25 @@
-//! Cryptography on libcrypto (AWS-LC): what luvit's `crypto`, `tls` and `openssl` stand on. No Lua in it.
+//! Cryptography on libcrypto (AWS-LC), without Lua and without I/O.
 //!
-//! - [`key`]: private and public keys: reading, writing, making.
-//! - [`x509`]: certificates, requests for them, PKCS#12.
-//! - [`pem`]: the text form of all of those.
+//! Every concept is a module of its own, with a safe interface: [`digest`], [`hmac`], [`random`],
+//! [`key`], [`x509`] and so on. Calls into the C library are in `libcrypto/`, one file a family of functions, and
+//! nowhere else.
 //!
-//! Everything unsafe is in `ffi`: owners of libcrypto's objects, and methods that cannot be misused.
+//! What can go wrong is an [`Error`]: a code for programs, as node has it where node has one, and
+//! a reason for people that says what was given and what is expected.
 
 #![allow(dead_code)]
 
 mod base64;
 mod der;
-pub mod error;
-mod ffi;
+mod error;
+mod libcrypto;
+
+pub mod digest;
+pub mod encoding;
+pub mod hmac;
 pub mod key;
 pub mod pem;
+pub mod random;
 pub mod secret;
 pub mod x509;
 

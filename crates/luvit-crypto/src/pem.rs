@@ -1,5 +1,6 @@
 //! PEM (RFC 7468): blocks of base64 between `-----BEGIN X-----` and `-----END X-----`.
 
+use crate::encoding::to_base64;
 use crate::{Error, Result, Secret, base64};
 
 /// One block.
@@ -38,7 +39,7 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(<[u8]>::trim_ascii)
 }
 
-fn bad(reason: impl Into<String>) -> Error {
+fn bad(reason: impl std::fmt::Display) -> Error {
     Error::malformed("PEM", reason)
 }
 
@@ -100,17 +101,14 @@ fn block<'a>(name: &str, lines: &mut impl Iterator<Item = &'a [u8]>) -> Result<B
 
 /// A block as text, in lines of 64 characters.
 pub fn encode(label: &str, data: &[u8]) -> String {
-    let digits = base64::encode(data);
-    let mut out = format!("-----BEGIN {label}-----\n");
-    let mut rest = digits.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at(rest.len().min(64));
-        out.push_str(line);
-        out.push('\n');
-        rest = after;
+    let mut out = format!("-----BEGIN {label}-----\n").into_bytes();
+    for line in to_base64(data).chunks(64) {
+        out.extend_from_slice(line);
+        out.push(b'\n');
     }
-    out.push_str(&format!("-----END {label}-----\n"));
-    out
+    out.extend_from_slice(format!("-----END {label}-----\n").as_bytes());
+    // A label that is text and base64 are text.
+    String::from_utf8(out).unwrap_or_default()
 }
 
 #[cfg(test)]

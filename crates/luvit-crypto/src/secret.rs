@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::ffi;
+use crate::libcrypto;
 
 /// Bytes of a key or a passphrase. Dropping them overwrites them; nothing prints them.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Deref for Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        ffi::wipe(&mut self.0);
+        libcrypto::wipe(&mut self.0);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reading keys in all the forms that programs write.
 
 use super::{PrivateKey, PublicKey};
-use crate::ffi::{self, Pkey};
+use crate::encoding::from_hex;
+use crate::libcrypto::{self, Pkey};
 use crate::pem::{self, Block};
 use crate::{Error, Result, Secret, der};
 
@@ -62,25 +63,24 @@ impl PrivateKey {
                 "RSA PRIVATE KEY" => PrivateForm::Pkcs1,
                 "EC PRIVATE KEY" => PrivateForm::Sec1,
                 "OPENSSH PRIVATE KEY" => {
-                    return Err(Error::Unsupported(
+                    return Err(Error::unsupported(
                         "the key is in OpenSSH's own form, which is not supported; \
-                         'ssh-keygen -p -m PEM -f FILE' changes it to PEM"
-                            .into(),
+                         'ssh-keygen -p -m PEM -f FILE' changes it to PEM",
                     ));
                 }
                 other if other.ends_with("PRIVATE KEY") => {
-                    return Err(Error::Unsupported(format!("{other} is not supported")));
+                    return Err(Error::unsupported(format!("{other} is not supported")));
                 }
                 _ => continue,
             };
             let data = open_traditional(block, passphrase)?;
             let key = PrivateKey::from_form(&data, form, passphrase);
             // A wrong passphrase may decrypt to something, if rarely: it is no key.
-            return key.map_err(|error| match error {
-                Error::Malformed { .. } if block.header("DEK-Info").is_some() => {
-                    Error::WrongPassphrase
+            return key.map_err(|error| {
+                if error.is_malformed() && block.header("DEK-Info").is_some() {
+                    return Error::wrong_passphrase();
                 }
-                other => other,
+                error
             });
         }
         Err(wrong_pem(&blocks, PRIVATE))
@@ -114,7 +114,7 @@ impl PrivateKey {
                         "the bytes are not DER of one",
                     ));
                 }
-                let passphrase = passphrase.ok_or(Error::MissingPassphrase)?;
+                let passphrase = passphrase.ok_or_else(Error::missing_passphrase)?;
                 Pkey::from_encrypted_pkcs8(bytes, passphrase)
                     .map_err(|error| name_algorithm(error, bytes))
             }
@@ -182,39 +182,28 @@ fn open_traditional(block: &Block, passphrase: Option<&[u8]>) -> Result<Secret> 
     let Some(info) = block.header("DEK-Info") else {
         return Ok(block.data.clone());
     };
-    let passphrase = passphrase.ok_or(Error::MissingPassphrase)?;
+    let passphrase = passphrase.ok_or_else(Error::missing_passphrase)?;
     let (cipher, iv) = info
         .split_once(',')
-        .and_then(|(cipher, iv)| Some((cipher.trim(), hex(iv.trim())?)))
+        .and_then(|(cipher, iv)| Some((cipher.trim(), from_hex(iv.trim().as_bytes())?)))
         .ok_or_else(|| Error::malformed("PEM", "DEK-Info is not a cipher and an IV in hex"))?;
-    ffi::decrypt_traditional(cipher, &iv, passphrase, &block.data)
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    digits
-        .chunks(2)
-        .map(|pair| {
-            let digit = |byte| char::from(byte).to_digit(16);
-            Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8)
-        })
-        .collect()
+    libcrypto::decrypt_traditional(cipher, &iv, passphrase, &block.data)
 }
 
 /// Says which algorithm an encrypted key has that is not supported.
 fn name_algorithm(error: Error, bytes: &[u8]) -> Error {
-    let Error::Unsupported(text) = error else {
+    if !error.is_unsupported() {
         return error;
-    };
+    }
     let object = der::only(bytes, der::SEQUENCE)
         .and_then(|content| der::Reader::new(content).expect(der::SEQUENCE))
         .and_then(|algorithm| der::Reader::new(algorithm).expect(der::OBJECT))
         .map(der::object_text)
         .unwrap_or_default();
-    Error::Unsupported(format!("{text} (the key's encryption is {object})"))
+    Error::unsupported(format!(
+        "{} (the key's encryption is {object})",
+        error.reason
+    ))
 }
 
 /// None of the blocks is what was wanted.
@@ -227,5 +216,5 @@ pub(crate) fn wrong_pem(blocks: &[Block], expected: &'static str) -> Error {
         [one] => format!("a {one}"),
         many => many[..many.len().min(4)].join(" and "),
     };
-    Error::WrongPem { found, expected }
+    Error::wrong_pem(&found, expected)
 }

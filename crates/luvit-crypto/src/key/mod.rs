@@ -4,8 +4,8 @@ pub(crate) mod load;
 
 pub use load::PrivateForm;
 
-pub use crate::ffi::KeyType;
-use crate::ffi::Pkey;
+pub use crate::libcrypto::KeyType;
+use crate::libcrypto::Pkey;
 use crate::{Result, Secret};
 
 /// A private key, with its public half. Cheap to clone.

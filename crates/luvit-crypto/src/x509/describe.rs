@@ -1,8 +1,8 @@
 //! All of a certificate that programs look at, in one piece: node's `getPeerCertificate()`.
 
 use super::{Certificate, GeneralName, Name, hex, name, time_text};
-use crate::ffi;
 use crate::key::KeyType;
+use crate::libcrypto;
 use crate::{Error, Result};
 
 /// What node's `getPeerCertificate()` tells about a certificate.
@@ -124,8 +124,8 @@ impl Certificate {
                 Some(point) => point,
                 None => key.to_spki().ok()?,
             },
-            asn1_curve: curve.and_then(ffi::short_name),
-            nist_curve: curve.and_then(ffi::nist_name),
+            asn1_curve: curve.and_then(libcrypto::short_name),
+            nist_curve: curve.and_then(libcrypto::nist_name),
         })
     }
 }

@@ -10,8 +10,8 @@ pub use name::{GeneralName, Name, NamePart};
 pub use pkcs12::Bundle;
 pub use time::time_text;
 
-use crate::ffi::{Cert, Fingerprint};
 use crate::key::{PrivateKey, PublicKey, load::wrong_pem};
+use crate::libcrypto::{Cert, Fingerprint};
 use crate::{Error, Result, pem};
 
 /// A certificate. Cheap to clone.

@@ -2,7 +2,7 @@
 
 use super::Certificate;
 use crate::key::PrivateKey;
-use crate::{Error, Result, ffi, pem};
+use crate::{Error, Result, libcrypto, pem};
 
 /// What a PKCS#12 file holds.
 #[derive(Clone, Debug)]
@@ -19,12 +19,9 @@ impl Bundle {
     /// Opens a file. Its parts may be encrypted with AES (PBES2), 3DES, RC2 of 40 bits or RC4.
     pub fn parse(der: &[u8], passphrase: Option<&[u8]>) -> Result<Bundle> {
         if pem::is_pem(der) {
-            return Err(Error::WrongPem {
-                found: "text".into(),
-                expected: "PKCS#12, which is binary,",
-            });
+            return Err(Error::wrong_pem("text", "PKCS#12, which is binary,"));
         }
-        let (key, certificates) = ffi::parse_pkcs12(der, passphrase)?;
+        let (key, certificates) = libcrypto::parse_pkcs12(der, passphrase)?;
         let key = key.map(PrivateKey);
         let mut others: Vec<Certificate> = certificates.into_iter().map(Certificate).collect();
         let mine = key

@@ -1,9 +1,10 @@
 //! `EVP_PKEY`: a key of any kind, with or without its private half.
 
-use aws_lc_sys as sys;
+use aws_lc_sys as ffi;
 
-use super::{Owned, big_number, cbs, collect, forget_errors};
+use super::common::{Owned, big_number, cbs, collect, forget_errors, take_reason};
 use crate::der::{self, Reader};
+use crate::error::words;
 use crate::{Error, Result, Secret};
 
 /// What kind a key is.
@@ -45,7 +46,7 @@ impl KeyType {
 
 /// A key. Nothing changes it, so that threads may share it.
 pub(crate) struct Pkey {
-    key: Owned<sys::EVP_PKEY>,
+    key: Owned<ffi::EVP_PKEY>,
     /// Of an RSA-PSS key: its parameters as DER, or nothing. libcrypto reads them and cannot write
     /// them.
     pss: Vec<u8>,
@@ -61,7 +62,7 @@ impl Clone for Pkey {
     fn clone(&self) -> Pkey {
         // SAFETY: the key is live; the count that is added is the result's.
         unsafe {
-            sys::EVP_PKEY_up_ref(self.as_ptr());
+            ffi::EVP_PKEY_up_ref(self.as_ptr());
             Pkey {
                 key: Owned(std::ptr::NonNull::new_unchecked(self.as_ptr())),
                 pss: self.pss.clone(),
@@ -72,30 +73,28 @@ impl Clone for Pkey {
 
 /// The error of a parser that gave `reason`.
 fn describe(what: &'static str, reason: &str) -> Error {
-    let words = reason.to_ascii_lowercase().replace('_', " ");
     match reason {
         "UNSUPPORTED_ALGORITHM" => {
-            Error::Unsupported(format!("{what}: its algorithm is not supported"))
+            Error::unsupported(format!("{what}: its algorithm is not supported"))
         }
-        "UNKNOWN_GROUP" => Error::Unsupported(format!("{what}: its curve is not supported")),
-        _ => Error::malformed(what, words),
+        "UNKNOWN_GROUP" => Error::unsupported(format!("{what}: its curve is not supported")),
+        _ => Error::malformed(what, words(reason)),
     }
 }
 
 /// The error of opening something with a passphrase, whose outer form is sound.
 pub(super) fn opening_error(what: &'static str, reason: &str) -> Error {
-    let words = || reason.to_ascii_lowercase().replace('_', " ");
     if reason.starts_with("UNKNOWN_") || reason.starts_with("UNSUPPORTED_") {
-        return Error::Unsupported(format!("{what}: {}", words()));
+        return Error::unsupported(format!("{what}: {}", words(reason)));
     }
     match reason {
-        "BAD_ITERATION_COUNT" | "INVALID_CHARACTERS" => Error::malformed(what, words()),
-        _ => Error::WrongPassphrase,
+        "BAD_ITERATION_COUNT" | "INVALID_CHARACTERS" => Error::malformed(what, words(reason)),
+        _ => Error::wrong_passphrase(),
     }
 }
 
-impl From<Owned<sys::EVP_PKEY>> for Pkey {
-    fn from(key: Owned<sys::EVP_PKEY>) -> Pkey {
+impl From<Owned<ffi::EVP_PKEY>> for Pkey {
+    fn from(key: Owned<ffi::EVP_PKEY>) -> Pkey {
         Pkey {
             key,
             pss: Vec::new(),
@@ -120,12 +119,12 @@ const TRAILING: &str = "bytes follow after its end";
 impl Pkey {
     /// # Safety
     /// As for [`Owned::new`].
-    pub(super) unsafe fn new(raw: *mut sys::EVP_PKEY, what: &'static str) -> Result<Pkey> {
+    pub(super) unsafe fn new(raw: *mut ffi::EVP_PKEY, what: &'static str) -> Result<Pkey> {
         // SAFETY: as the caller says.
         unsafe { Owned::new(raw, what).map(Pkey::from) }
     }
 
-    pub(super) fn as_ptr(&self) -> *mut sys::EVP_PKEY {
+    pub(super) fn as_ptr(&self) -> *mut ffi::EVP_PKEY {
         self.key.as_ptr()
     }
 
@@ -133,16 +132,15 @@ impl Pkey {
     fn parse(
         what: &'static str,
         der: &[u8],
-        parse: impl FnOnce(*mut sys::CBS) -> *mut sys::EVP_PKEY,
+        parse: impl FnOnce(*mut ffi::CBS) -> *mut ffi::EVP_PKEY,
     ) -> Result<Pkey> {
         forget_errors();
         let mut rest = cbs(der);
         // SAFETY: the parsers give a key that is ours, or null.
-        match unsafe { Owned::new(parse(&mut rest), what) } {
-            Ok(_) if rest.len != 0 => Err(Error::malformed(what, TRAILING)),
-            Ok(key) => Ok(Pkey::from(key)),
-            Err(Error::Library { reason, .. }) => Err(describe(what, &reason)),
-            Err(error) => Err(error),
+        match unsafe { Owned::maybe(parse(&mut rest)) } {
+            Some(_) if rest.len != 0 => Err(Error::malformed(what, TRAILING)),
+            Some(key) => Ok(Pkey::from(key)),
+            None => Err(describe(what, &take_reason())),
         }
     }
 
@@ -163,7 +161,7 @@ impl Pkey {
     pub(crate) fn from_pkcs8(bytes: &[u8]) -> Result<Pkey> {
         // SAFETY: the CBS is over `bytes`, which live through the call.
         let key = Pkey::parse("PKCS#8 private key", bytes, |cbs| unsafe {
-            sys::EVP_parse_private_key(cbs)
+            ffi::EVP_parse_private_key(cbs)
         })?;
         Ok(key.with_pss(|| {
             let mut fields = Reader::new(der::only(bytes, der::SEQUENCE)?);
@@ -176,7 +174,7 @@ impl Pkey {
     pub(crate) fn from_spki(bytes: &[u8]) -> Result<Pkey> {
         // SAFETY: as above.
         let key = Pkey::parse("SPKI public key", bytes, |cbs| unsafe {
-            sys::EVP_parse_public_key(cbs)
+            ffi::EVP_parse_public_key(cbs)
         })?;
         Ok(key.with_pss(|| {
             let mut fields = Reader::new(der::only(bytes, der::SEQUENCE)?);
@@ -188,7 +186,7 @@ impl Pkey {
     pub(crate) fn from_pkcs1_private(der: &[u8]) -> Result<Pkey> {
         // SAFETY: as above; `rsa_key` takes the RSA key over.
         Pkey::parse("PKCS#1 private key", der, |cbs| unsafe {
-            rsa_key(sys::RSA_parse_private_key(cbs))
+            rsa_key(ffi::RSA_parse_private_key(cbs))
         })
     }
 
@@ -196,7 +194,7 @@ impl Pkey {
     pub(crate) fn from_pkcs1_public(der: &[u8]) -> Result<Pkey> {
         // SAFETY: as above.
         Pkey::parse("PKCS#1 public key", der, |cbs| unsafe {
-            rsa_key(sys::RSA_parse_public_key(cbs))
+            rsa_key(ffi::RSA_parse_public_key(cbs))
         })
     }
 
@@ -204,7 +202,7 @@ impl Pkey {
     pub(crate) fn from_sec1(der: &[u8]) -> Result<Pkey> {
         // SAFETY: as above; `ec_key` takes the EC key over.
         Pkey::parse("SEC1 private key", der, |cbs| unsafe {
-            ec_key(sys::EC_KEY_parse_private_key(cbs, std::ptr::null()))
+            ec_key(ffi::EC_KEY_parse_private_key(cbs, std::ptr::null()))
         })
     }
 
@@ -215,34 +213,30 @@ impl Pkey {
         let mut rest = cbs(der);
         // SAFETY: both slices live through the call; the key it gives is ours.
         let key = unsafe {
-            Owned::new(
-                sys::PKCS8_parse_encrypted_private_key(
-                    &mut rest,
-                    passphrase.as_ptr().cast(),
-                    passphrase.len(),
-                ),
-                what,
-            )
+            Owned::maybe(ffi::PKCS8_parse_encrypted_private_key(
+                &mut rest,
+                passphrase.as_ptr().cast(),
+                passphrase.len(),
+            ))
         };
         match key {
-            Ok(_) if rest.len != 0 => Err(Error::malformed(what, TRAILING)),
-            Ok(key) => Ok(Pkey::from(key)),
-            Err(Error::Library { reason, .. }) => Err(opening_error(what, &reason)),
-            Err(error) => Err(error),
+            Some(_) if rest.len != 0 => Err(Error::malformed(what, TRAILING)),
+            Some(key) => Ok(Pkey::from(key)),
+            None => Err(opening_error(what, &take_reason())),
         }
     }
 
     /// What kind it is.
     pub(crate) fn key_type(&self) -> KeyType {
         // SAFETY: the key is live.
-        match unsafe { sys::EVP_PKEY_id(self.as_ptr()) } {
-            sys::EVP_PKEY_RSA => KeyType::Rsa,
-            sys::EVP_PKEY_RSA_PSS => KeyType::RsaPss,
-            sys::EVP_PKEY_EC => KeyType::Ec,
-            sys::EVP_PKEY_ED25519 => KeyType::Ed25519,
-            sys::EVP_PKEY_X25519 => KeyType::X25519,
-            sys::EVP_PKEY_DH => KeyType::Dh,
-            sys::EVP_PKEY_DSA => KeyType::Dsa,
+        match unsafe { ffi::EVP_PKEY_id(self.as_ptr()) } {
+            ffi::EVP_PKEY_RSA => KeyType::Rsa,
+            ffi::EVP_PKEY_RSA_PSS => KeyType::RsaPss,
+            ffi::EVP_PKEY_EC => KeyType::Ec,
+            ffi::EVP_PKEY_ED25519 => KeyType::Ed25519,
+            ffi::EVP_PKEY_X25519 => KeyType::X25519,
+            ffi::EVP_PKEY_DH => KeyType::Dh,
+            ffi::EVP_PKEY_DSA => KeyType::Dsa,
             other => KeyType::Other(other),
         }
     }
@@ -250,13 +244,13 @@ impl Pkey {
     /// Its size in bits: of the modulus, of the curve's field.
     pub(crate) fn bits(&self) -> u32 {
         // SAFETY: the key is live.
-        unsafe { sys::EVP_PKEY_bits(self.as_ptr()) }.max(0) as u32
+        unsafe { ffi::EVP_PKEY_bits(self.as_ptr()) }.max(0) as u32
     }
 
     /// The longest signature or encryption, in bytes.
     pub(crate) fn size(&self) -> usize {
         // SAFETY: the key is live.
-        unsafe { sys::EVP_PKEY_size(self.as_ptr()) }.max(0) as usize
+        unsafe { ffi::EVP_PKEY_size(self.as_ptr()) }.max(0) as usize
     }
 
     /// The algorithm identifier of an RSA-PSS key.
@@ -274,7 +268,7 @@ impl Pkey {
         self.rsa(|rsa| {
             // SAFETY: the key is live in the closure, and the CBB is that of `collect`.
             collect("write PKCS#1", |cbb| unsafe {
-                sys::RSA_marshal_private_key(cbb, rsa)
+                ffi::RSA_marshal_private_key(cbb, rsa)
             })
         })
     }
@@ -284,7 +278,7 @@ impl Pkey {
         self.rsa(|rsa| {
             // SAFETY: as above.
             collect("write PKCS#1", |cbb| unsafe {
-                sys::RSA_marshal_public_key(cbb, rsa)
+                ffi::RSA_marshal_public_key(cbb, rsa)
             })
             .map(Secret::into_vec)
         })
@@ -303,7 +297,7 @@ impl Pkey {
         }
         // SAFETY: the key is live, and the CBB is that of `collect`.
         collect("write PKCS#8", |cbb| unsafe {
-            sys::EVP_marshal_private_key(cbb, self.as_ptr())
+            ffi::EVP_marshal_private_key(cbb, self.as_ptr())
         })
     }
 
@@ -320,7 +314,7 @@ impl Pkey {
         }
         // SAFETY: as above.
         collect("write SPKI", |cbb| unsafe {
-            sys::EVP_marshal_public_key(cbb, self.as_ptr())
+            ffi::EVP_marshal_public_key(cbb, self.as_ptr())
         })
         .map(Secret::into_vec)
     }
@@ -328,23 +322,23 @@ impl Pkey {
     /// Whether both have the same public half.
     pub(crate) fn same_public(&self, other: &Pkey) -> bool {
         // SAFETY: both keys are live.
-        let same = unsafe { sys::EVP_PKEY_cmp(self.as_ptr(), other.as_ptr()) == 1 };
+        let same = unsafe { ffi::EVP_PKEY_cmp(self.as_ptr(), other.as_ptr()) == 1 };
         forget_errors();
         same
     }
 
     /// Runs a function on the RSA key; `None` for a key of another kind.
-    pub(super) fn rsa<R>(&self, with: impl FnOnce(*mut sys::RSA) -> R) -> Option<R> {
+    pub(super) fn rsa<R>(&self, with: impl FnOnce(*mut ffi::RSA) -> R) -> Option<R> {
         // SAFETY: the key is live; what is inside lives as long.
-        let rsa = unsafe { sys::EVP_PKEY_get0_RSA(self.as_ptr()) };
+        let rsa = unsafe { ffi::EVP_PKEY_get0_RSA(self.as_ptr()) };
         forget_errors();
         (!rsa.is_null()).then(|| with(rsa))
     }
 
     /// Runs a function on the EC key; `None` for a key of another kind.
-    pub(super) fn ec<R>(&self, with: impl FnOnce(*mut sys::EC_KEY) -> R) -> Option<R> {
+    pub(super) fn ec<R>(&self, with: impl FnOnce(*mut ffi::EC_KEY) -> R) -> Option<R> {
         // SAFETY: as above.
-        let ec = unsafe { sys::EVP_PKEY_get0_EC_KEY(self.as_ptr()) };
+        let ec = unsafe { ffi::EVP_PKEY_get0_EC_KEY(self.as_ptr()) };
         forget_errors();
         (!ec.is_null()).then(|| with(ec))
     }
@@ -354,8 +348,8 @@ impl Pkey {
         // SAFETY: the key is live in the closure, and both numbers are always there.
         self.rsa(|rsa| unsafe {
             (
-                big_number(sys::RSA_get0_n(rsa)),
-                big_number(sys::RSA_get0_e(rsa)),
+                big_number(ffi::RSA_get0_n(rsa)),
+                big_number(ffi::RSA_get0_e(rsa)),
             )
         })
     }
@@ -363,27 +357,27 @@ impl Pkey {
     /// libcrypto's number of an EC key's curve.
     pub(crate) fn curve(&self) -> Option<i32> {
         // SAFETY: the key is live in the closure, and has a group.
-        self.ec(|ec| unsafe { sys::EC_GROUP_get_curve_name(sys::EC_KEY_get0_group(ec)) })
+        self.ec(|ec| unsafe { ffi::EC_GROUP_get_curve_name(ffi::EC_KEY_get0_group(ec)) })
     }
 
     /// The public point of an EC key, in the X9.62 form with one coordinate or both.
     pub(crate) fn point(&self, compressed: bool) -> Option<Vec<u8>> {
         let form = if compressed {
-            sys::point_conversion_form_t::POINT_CONVERSION_COMPRESSED
+            ffi::point_conversion_form_t::POINT_CONVERSION_COMPRESSED
         } else {
-            sys::point_conversion_form_t::POINT_CONVERSION_UNCOMPRESSED
+            ffi::point_conversion_form_t::POINT_CONVERSION_UNCOMPRESSED
         };
         // SAFETY: the key is live in the closure; the second call gets a buffer of the size that
         // the first one says.
         self.ec(|ec| unsafe {
-            let (group, point) = (sys::EC_KEY_get0_group(ec), sys::EC_KEY_get0_public_key(ec));
+            let (group, point) = (ffi::EC_KEY_get0_group(ec), ffi::EC_KEY_get0_public_key(ec));
             if point.is_null() {
                 return None;
             }
             let null = std::ptr::null_mut();
-            let length = sys::EC_POINT_point2oct(group, point, form, null, 0, null.cast());
+            let length = ffi::EC_POINT_point2oct(group, point, form, null, 0, null.cast());
             let mut bytes = vec![0; length];
-            let written = sys::EC_POINT_point2oct(
+            let written = ffi::EC_POINT_point2oct(
                 group,
                 point,
                 form,
@@ -400,16 +394,16 @@ impl Pkey {
 ///
 /// # Safety
 /// `rsa` is null or owned by the caller, and so is the result.
-unsafe fn rsa_key(rsa: *mut sys::RSA) -> *mut sys::EVP_PKEY {
+unsafe fn rsa_key(rsa: *mut ffi::RSA) -> *mut ffi::EVP_PKEY {
     // SAFETY: `EVP_PKEY_assign_RSA` takes the key over when it succeeds.
     unsafe {
         let Some(rsa) = Owned::maybe(rsa) else {
             return std::ptr::null_mut();
         };
-        let Some(key) = Owned::maybe(sys::EVP_PKEY_new()) else {
+        let Some(key) = Owned::maybe(ffi::EVP_PKEY_new()) else {
             return std::ptr::null_mut();
         };
-        if sys::EVP_PKEY_assign_RSA(key.as_ptr(), rsa.as_ptr()) != 1 {
+        if ffi::EVP_PKEY_assign_RSA(key.as_ptr(), rsa.as_ptr()) != 1 {
             return std::ptr::null_mut();
         }
         rsa.into_raw();
@@ -421,16 +415,16 @@ unsafe fn rsa_key(rsa: *mut sys::RSA) -> *mut sys::EVP_PKEY {
 ///
 /// # Safety
 /// As for [`rsa_key`].
-unsafe fn ec_key(ec: *mut sys::EC_KEY) -> *mut sys::EVP_PKEY {
+unsafe fn ec_key(ec: *mut ffi::EC_KEY) -> *mut ffi::EVP_PKEY {
     // SAFETY: as in `rsa_key`.
     unsafe {
         let Some(ec) = Owned::maybe(ec) else {
             return std::ptr::null_mut();
         };
-        let Some(key) = Owned::maybe(sys::EVP_PKEY_new()) else {
+        let Some(key) = Owned::maybe(ffi::EVP_PKEY_new()) else {
             return std::ptr::null_mut();
         };
-        if sys::EVP_PKEY_assign_EC_KEY(key.as_ptr(), ec.as_ptr()) != 1 {
+        if ffi::EVP_PKEY_assign_EC_KEY(key.as_ptr(), ec.as_ptr()) != 1 {
             return std::ptr::null_mut();
         }
         ec.into_raw();

@@ -1,9 +1,11 @@
 //! PKCS#12 (RFC 7292): a key and certificates in one encrypted file.
 
-use aws_lc_sys as sys;
+use aws_lc_sys as ffi;
 
+use super::common::{Owned, c_string, cbs, forget_errors, take_reason};
 use super::pkey::opening_error;
-use super::{Cert, Owned, Pkey, c_string, cbs, forget_errors, take_reason};
+use super::{Cert, Pkey};
+use crate::error::words;
 use crate::{Error, Result};
 
 /// What is in the file: the key, if there is one, and all certificates in their order.
@@ -23,36 +25,36 @@ pub(crate) fn parse(der: &[u8], passphrase: Option<&[u8]>) -> Result<(Option<Pke
     // slices live through the call.
     unsafe {
         let stack = Owned::new(
-            sys::OPENSSL_sk_new_null().cast::<sys::stack_st_X509>(),
+            ffi::OPENSSL_sk_new_null().cast::<ffi::stack_st_X509>(),
             what,
         )?;
-        let done = sys::PKCS12_get_key_and_certs(&mut key, stack.as_ptr(), &mut rest, password);
+        let done = ffi::PKCS12_get_key_and_certs(&mut key, stack.as_ptr(), &mut rest, password);
         if done != 1 {
             let reason = take_reason();
             return Err(match reason.as_str() {
                 "MAC_VERIFY_FAILURE" | "INCORRECT_PASSWORD" | "BAD_DECRYPT" => {
                     if passphrase.is_none() {
-                        Error::MissingPassphrase
+                        Error::missing_passphrase()
                     } else {
-                        Error::WrongPassphrase
+                        Error::wrong_passphrase()
                     }
                 }
                 "MISSING_MAC" => {
-                    Error::Unsupported("PKCS#12: a file without a MAC is not supported".into())
+                    Error::unsupported("PKCS#12: a file without a MAC is not supported")
                 }
-                "PKCS12_PUBLIC_KEY_INTEGRITY_NOT_SUPPORTED" => Error::Unsupported(
-                    "PKCS#12: a file that is signed with a key is not supported".into(),
-                ),
+                "PKCS12_PUBLIC_KEY_INTEGRITY_NOT_SUPPORTED" => {
+                    Error::unsupported("PKCS#12: a file that is signed with a key is not supported")
+                }
                 reason if reason.starts_with("UN") => opening_error(what, reason),
-                reason => Error::malformed(what, reason.to_ascii_lowercase().replace('_', " ")),
+                reason => Error::malformed(what, words(reason)),
             });
         }
         let key = match Owned::maybe(key) {
             Some(key) => Some(Pkey::new(key.into_raw(), what)?),
             None => None,
         };
-        let certificates = super::x509::items(stack.as_ptr().cast(), |cert: *mut sys::X509| {
-            sys::X509_up_ref(cert);
+        let certificates = super::x509::items(stack.as_ptr().cast(), |cert: *mut ffi::X509| {
+            ffi::X509_up_ref(cert);
             Cert::new(cert, what)
         });
         Ok((key, certificates.into_iter().collect::<Result<_>>()?))

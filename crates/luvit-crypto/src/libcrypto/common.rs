@@ -1,22 +1,9 @@
-//! Where libcrypto is called: owners of its objects, and functions on them that are safe to call.
-//!
-//! Each file has the functions of one kind of object. Nothing outside this folder is `unsafe`.
-
-mod evp;
-mod pkcs12;
-mod pkey;
-mod x509;
+//! What the calls into libcrypto share: owners of its objects, its errors, and bytes in and out.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_long};
 use std::ptr::NonNull;
 
-use aws_lc_sys as sys;
-
-pub(crate) use evp::decrypt_traditional;
-pub(crate) use pkcs12::parse as parse_pkcs12;
-pub use pkey::KeyType;
-pub(crate) use pkey::Pkey;
-pub(crate) use x509::{Cert, Fingerprint, nist_name, short_name};
+use aws_lc_sys as ffi;
 
 use crate::{Error, Result, Secret};
 
@@ -33,10 +20,10 @@ pub(crate) unsafe trait Object {
 macro_rules! objects {
     ($($object:ident => $free:ident),* $(,)?) => {$(
         // SAFETY: this is the function that the headers name for it.
-        unsafe impl Object for sys::$object {
+        unsafe impl Object for ffi::$object {
             unsafe fn free(object: *mut Self) {
                 // SAFETY: as the trait says.
-                unsafe { sys::$free(object); }
+                unsafe { ffi::$free(object); }
             }
         }
     )*};
@@ -55,7 +42,7 @@ objects! {
 }
 
 /// The owner of an object.
-pub(crate) struct Owned<T: Object>(NonNull<T>);
+pub(crate) struct Owned<T: Object>(pub(super) NonNull<T>);
 
 impl<T: Object> Owned<T> {
     /// Takes what a function of libcrypto returned; null is the error that it queued, while doing
@@ -98,30 +85,27 @@ impl<T: Object> Drop for Owned<T> {
 /// The error that libcrypto queued first, which is the one closest to the cause. The queue is
 /// empty afterwards.
 pub(crate) fn library_error(what: &'static str) -> Error {
-    Error::Library {
-        what,
-        reason: take_reason(),
-    }
+    Error::library(what, &take_reason())
 }
 
 /// The first reason in the queue, which is empty afterwards: `BAD_DECRYPT`.
 pub(crate) fn take_reason() -> String {
     // SAFETY: the queue belongs to the thread; reasons are static strings.
     unsafe {
-        let code = sys::ERR_get_error();
-        sys::ERR_clear_error();
+        let code = ffi::ERR_get_error();
+        ffi::ERR_clear_error();
         // The only reason of a library whose texts are not there.
-        if sys::ERR_GET_LIB(code) == sys::ERR_LIB_PKCS12 {
+        if ffi::ERR_GET_LIB(code) == ffi::ERR_LIB_PKCS12 {
             return "MAC_VERIFY_FAILURE".into();
         }
-        static_text(sys::ERR_reason_error_string(code)).unwrap_or_else(|| "UNKNOWN".into())
+        static_text(ffi::ERR_reason_error_string(code)).unwrap_or_else(|| "UNKNOWN".into())
     }
 }
 
 /// Forgets errors of calls whose failure is an answer.
 pub(crate) fn forget_errors() {
     // SAFETY: the queue belongs to the thread.
-    unsafe { sys::ERR_clear_error() }
+    unsafe { ffi::ERR_clear_error() }
 }
 
 /// `Ok` for 1, which is success everywhere in libcrypto.
@@ -144,7 +128,7 @@ pub(crate) unsafe fn static_text(text: *const c_char) -> Option<String> {
 /// A C string of an argument; one with a NUL inside is an error that names the argument.
 pub(crate) fn c_string(bytes: &[u8], name: &'static str) -> Result<CString> {
     CString::new(bytes).map_err(|_| {
-        Error::invalid(
+        Error::new(
             "ERR_INVALID_ARG_VALUE",
             format!("{name} contains a NUL byte"),
         )
@@ -154,30 +138,33 @@ pub(crate) fn c_string(bytes: &[u8], name: &'static str) -> Result<CString> {
 /// Overwrites bytes, in a way that the compiler does not leave out.
 pub(crate) fn wipe(bytes: &mut [u8]) {
     // SAFETY: the slice is valid for writes of its length.
-    unsafe { sys::OPENSSL_cleanse(bytes.as_mut_ptr().cast(), bytes.len()) }
+    unsafe { ffi::OPENSSL_cleanse(bytes.as_mut_ptr().cast(), bytes.len()) }
 }
 
 /// A `CBS` over bytes; libcrypto's parsers take it and move it forward.
-fn cbs(bytes: &[u8]) -> sys::CBS {
-    sys::CBS {
+pub(super) fn cbs(bytes: &[u8]) -> ffi::CBS {
+    ffi::CBS {
         data: bytes.as_ptr(),
         len: bytes.len(),
     }
 }
 
 /// The bytes that a function appends to a `CBB`.
-fn collect(what: &'static str, fill: impl FnOnce(*mut sys::CBB) -> c_int) -> Result<Secret> {
-    let mut cbb = std::mem::MaybeUninit::<sys::CBB>::zeroed();
+pub(super) fn collect(
+    what: &'static str,
+    fill: impl FnOnce(*mut ffi::CBB) -> c_int,
+) -> Result<Secret> {
+    let mut cbb = std::mem::MaybeUninit::<ffi::CBB>::zeroed();
     let (mut data, mut length) = (std::ptr::null_mut(), 0);
     // SAFETY: the `CBB` is initialised before it is used, and either finished or cleaned up. A
     // finished one gives a buffer that is ours to free.
     unsafe {
-        check(sys::CBB_init(cbb.as_mut_ptr(), 256), what)?;
+        check(ffi::CBB_init(cbb.as_mut_ptr(), 256), what)?;
         if fill(cbb.as_mut_ptr()) != 1
-            || sys::CBB_finish(cbb.as_mut_ptr(), &mut data, &mut length) != 1
+            || ffi::CBB_finish(cbb.as_mut_ptr(), &mut data, &mut length) != 1
         {
             let error = library_error(what);
-            sys::CBB_cleanup(cbb.as_mut_ptr());
+            ffi::CBB_cleanup(cbb.as_mut_ptr());
             return Err(error);
         }
         Ok(take_buffer(data, length))
@@ -188,21 +175,24 @@ fn collect(what: &'static str, fill: impl FnOnce(*mut sys::CBB) -> c_int) -> Res
 ///
 /// # Safety
 /// `data` is null, or a buffer of `OPENSSL_malloc` with `length` bytes that the caller owns.
-unsafe fn take_buffer(data: *mut u8, length: usize) -> Secret {
+pub(super) unsafe fn take_buffer(data: *mut u8, length: usize) -> Secret {
     if data.is_null() {
         return Secret::default();
     }
     // SAFETY: as the caller says.
     unsafe {
         let bytes = Secret::from(std::slice::from_raw_parts(data, length));
-        sys::OPENSSL_cleanse(data.cast(), length);
-        sys::OPENSSL_free(data.cast());
+        ffi::OPENSSL_cleanse(data.cast(), length);
+        ffi::OPENSSL_free(data.cast());
         bytes
     }
 }
 
 /// The bytes that one of the `i2d_` functions writes.
-fn i2d(what: &'static str, write: impl FnOnce(*mut *mut u8) -> c_int) -> Result<Vec<u8>> {
+pub(super) fn i2d(
+    what: &'static str,
+    write: impl FnOnce(*mut *mut u8) -> c_int,
+) -> Result<Vec<u8>> {
     let mut data = std::ptr::null_mut();
     let length = write(&mut data);
     if length < 0 || data.is_null() {
@@ -213,7 +203,7 @@ fn i2d(what: &'static str, write: impl FnOnce(*mut *mut u8) -> c_int) -> Result<
 }
 
 /// The length for a `d2i_` function.
-fn c_length(bytes: &[u8], what: &'static str) -> Result<c_long> {
+pub(super) fn c_length(bytes: &[u8], what: &'static str) -> Result<c_long> {
     c_long::try_from(bytes.len())
         .ok()
         .filter(|&length| i32::try_from(length).is_ok())
@@ -221,15 +211,18 @@ fn c_length(bytes: &[u8], what: &'static str) -> Result<c_long> {
 }
 
 /// The text that a function prints.
-fn printed(what: &'static str, print: impl FnOnce(*mut sys::BIO) -> c_int) -> Result<String> {
+pub(super) fn printed(
+    what: &'static str,
+    print: impl FnOnce(*mut ffi::BIO) -> c_int,
+) -> Result<String> {
     // SAFETY: the BIO is owned; its content is read while it lives.
     unsafe {
-        let bio = Owned::new(sys::BIO_new(sys::BIO_s_mem()), what)?;
+        let bio = Owned::new(ffi::BIO_new(ffi::BIO_s_mem()), what)?;
         if print(bio.as_ptr()) < 0 {
             return Err(library_error(what));
         }
         let (mut data, mut length) = (std::ptr::null(), 0);
-        if sys::BIO_mem_contents(bio.as_ptr(), &mut data, &mut length) != 1 || data.is_null() {
+        if ffi::BIO_mem_contents(bio.as_ptr(), &mut data, &mut length) != 1 || data.is_null() {
             return Ok(String::new());
         }
         Ok(String::from_utf8_lossy(std::slice::from_raw_parts(data, length)).into_owned())
@@ -240,11 +233,11 @@ fn printed(what: &'static str, print: impl FnOnce(*mut sys::BIO) -> c_int) -> Re
 ///
 /// # Safety
 /// `number` points to a live one.
-unsafe fn big_number(number: *const sys::BIGNUM) -> Vec<u8> {
+pub(super) unsafe fn big_number(number: *const ffi::BIGNUM) -> Vec<u8> {
     // SAFETY: the buffer has the size that the number takes.
     unsafe {
-        let mut bytes = vec![0; sys::BN_num_bytes(number) as usize];
-        sys::BN_bn2bin(number, bytes.as_mut_ptr());
+        let mut bytes = vec![0; ffi::BN_num_bytes(number) as usize];
+        ffi::BN_bn2bin(number, bytes.as_mut_ptr());
         bytes
     }
 }
