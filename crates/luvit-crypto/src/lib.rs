@@ -1,1 +1,18 @@
-//! Cryptography on libcrypto.
+//! Cryptography on libcrypto (AWS-LC), without Lua and without I/O.
+//!
+//! Every concept is a module of its own, with a safe interface: [`digest`], [`hmac`], [`random`]
+//! and so on. Calls into the C library are in `libcrypto/`, one file a family of functions, and
+//! nowhere else.
+//!
+//! What can go wrong is an [`Error`]: a code for programs, as node has it where node has one, and
+//! a reason for people that says what was given and what is expected.
+
+mod error;
+mod libcrypto;
+
+pub mod digest;
+pub mod encoding;
+pub mod hmac;
+pub mod random;
+
+pub use error::{Error, Result};
