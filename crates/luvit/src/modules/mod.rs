@@ -10,6 +10,7 @@ pub(crate) mod module;
 pub(crate) mod pack;
 pub(crate) mod stdio;
 pub(crate) mod thread;
+pub(crate) mod tls;
 pub(crate) mod ustring;
 pub(crate) mod utf8;
 pub(crate) mod uv;
@@ -43,6 +44,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"pack" => pack::open,
         b"stdio" => stdio::open,
         b"thread" => thread::open,
+        b"tls" => tls::open,
         b"ustring" => ustring::open,
         b"utf8" => utf8::open,
         other => {
