@@ -10,13 +10,23 @@
 ---@field maxSockets? integer connections to one server at a time, no limit by default; more requests wait for their turn
 ---@field maxFreeSockets? integer idle connections to keep for one server, 256 by default
 ---@field timeout? number milliseconds after which an idle connection is closed; never by default
+---@field proxy? string|boolean the proxy of requests that name none: its URL, or true for what the environment says, see `luvit.http.RequestOptions`. None by default; the global agents use the environment
+
+---What an agent knows of a request that wants a connection.
+---@class luvit.http.ConnectionOptions
+---@field protocol 'http'|'https'
+---@field host string
+---@field port integer
+---@field proxy? luvit.http.Proxy to go through
+---@field tunnel? boolean the proxy is to open a tunnel
+---@field options luvit.http.RequestOptions
 
 ---What to request, and how.
 ---@class luvit.http.RequestOptions
----@field protocol? string `http`; others need an `agent` or a `socket`
+---@field protocol? string `http`, or `https` in the module `https`; others need an `agent` or a `socket`
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
----@field port? number|string 80 by default
+---@field port? number|string 80 by default, 443 for `https`
 ---@field path? string `/` by default; one without a slash in front gets it. What is not ASCII is percent-encoded
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`
@@ -25,8 +35,20 @@
 ---@field connect_emitter? string what `socket` emits when it can be used, `connect` by default
 ---@field auth? string `user:password`, for the Authorization header
 ---@field timeout? number as `setTimeout`
+---@field proxy? string|boolean the URL of a proxy to go through (`http://user:password@host:3128`); false: none; true: what the environment says, which is the default unless there is an `agent` or a `socket`: `http_proxy`, `https_proxy` or `all_proxy` name the proxy, `no_proxy` the hosts that are reached without (names with all below them, addresses, networks as `10.0.0.0/8`, each with or without a port; `*` is all), in lower case or in capitals. This machine is always reached without. What is encrypted, and what asks for an upgrade, goes through a tunnel (CONNECT)
+---@field redirects? boolean|integer follow redirects, at most so many; true is 20. See the event `redirect`
+---@field allowInsecureRedirect? boolean also follow those from `https` to `http`
 ---@field maxHeaderSize? integer bytes of the response's head, 16,384 by default
 ---@field maxHeadersCount? integer fields of the response's head, 2,000 by default
+
+---A proxy.
+---@class luvit.http.Proxy
+---@field protocol 'http'|'https' how it is spoken to itself
+---@field host string
+---@field port integer
+---@field auth? string `user:password`
+---@field key string the whole of it, to compare
+---@field shown string host and port, for messages: no password
 
 ---Limits of a server, see the fields of `Server`.
 ---@class luvit.http.ServerOptions
@@ -60,21 +82,25 @@
 ---@field maxSockets number
 ---@field maxFreeSockets number
 ---@field timeout? number
+---@field proxy? string|boolean
 local Agent = {}
 
 ---Requests with the same name may use each other's connections.
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 ---@return string
 function Agent:getName(options) end
 
 ---Opens a connection. Subclasses may open another kind.
----@param options { host: string, port: integer|string }
----@return luvit.net.Socket
-function Agent:createConnection(options) end
+---@param options luvit.http.ConnectionOptions
+---@param callback fun(err?: any, socket?: luvit.net.Socket, detail?: luvit.Error) called when none is returned
+---@return luvit.net.Socket? socket one that connects
+---@return any event what it emits when it can be used, `connectEvent` by default; without a socket an object whose
+---  `destroy` gives up
+function Agent:createConnection(options, callback) end
 
 ---Gives a request a connection, now or when there is one to spare.
 ---@param request luvit.http.ClientRequest its `_assign(socket, reused)` is called
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 ---@param fresh? boolean never one that was used before
 function Agent:addRequest(request, options, fresh) end
 
@@ -84,13 +110,13 @@ function Agent:removeRequest(request) end
 
 ---Takes a connection back when its response has been read.
 ---@param socket luvit.net.Socket
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 ---@param limit? number milliseconds for which the server will keep it
 function Agent:release(socket, options, limit) end
 
 ---Lets go of a connection that is no longer HTTP.
 ---@param socket luvit.net.Socket
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 function Agent:forget(socket, options) end
 
 ---Closes all connections, those in use too.
@@ -100,12 +126,24 @@ function Agent:destroy() end
 ---
 ---Events: `response` (IncomingMessage); `socket` (Socket) when connected; `continue` and `information` (head) for
 ---interim responses; `upgrade` and `connect` (IncomingMessage, Socket, head) when the connection is no longer HTTP;
+---`redirect` (IncomingMessage, URL) before the request goes where an answer sends it, see the option `redirects`;
 ---`timeout`; `finish` when the request was sent; `close`, always the last one; and before it `error` when something
 ---failed. What fails after `response` is an `error` of the response, if somebody listens there.
+---
+---With the option `redirects` an answer of 301, 302, 303, 307 or 308 that has a `Location` is no `response`, but the
+---request is sent again, there. After 307 and 308 it is the same request with the same body (which is kept for that, up
+---to 10 MiB); else it becomes a GET without a body, or stays a HEAD. Another server gets no `Authorization`, `Cookie` or
+---certificate that was meant for the one before, and from `https` to `http` it does not go. Too many redirects are the
+---error `ERR_TOO_MANY_REDIRECTS`, which lists the way; others are `ERR_INSECURE_REDIRECT`, `ERR_INVALID_REDIRECT` and
+---`ERR_REDIRECT_BODY`.
+---
+---A proxy that lets the request not through is the error `ERR_PROXY_TUNNEL`, one whose URL is wrong in the environment
+---`ERR_PROXY_INVALID_CONFIG`.
 ---
 ---The list part of a request is its headers, `{name, value}`, until they are sent.
 ---@class luvit.http.ClientRequest: luvit.Writable
 ---@field method string in capitals
+---@field protocol 'http'|'https'
 ---@field host string
 ---@field port integer
 ---@field path string
@@ -115,6 +153,7 @@ function Agent:destroy() end
 ---@field connected boolean
 ---@field destroyed boolean whether it was ended before its time
 ---@field headers_sent boolean
+---@field redirects? string[] with the option `redirects`: the URLs that sent it on, so far
 local ClientRequest = {}
 
 ---The `User-Agent` of requests that set none; an empty one sends no such header.

@@ -10,6 +10,8 @@ local Emitter = require('core').Emitter
 ---@field maxSockets? integer connections to one server at a time, no limit by default; more requests wait for their turn
 ---@field maxFreeSockets? integer idle connections to keep for one server, 256 by default
 ---@field timeout? number milliseconds after which an idle connection is closed; never by default
+---@field proxy? string|boolean the proxy of requests that name none: its URL, or true for what the environment says, see
+---  `luvit.http.RequestOptions`. None by default; the global agents use the environment
 
 ---Gives requests their connections. Idle ones do not keep the program running. Emits `free` (Socket) when a connection
 ---becomes idle.
@@ -25,6 +27,7 @@ local Emitter = require('core').Emitter
 ---@field maxSockets number
 ---@field maxFreeSockets number
 ---@field timeout? number
+---@field proxy? string|boolean
 local Agent = Emitter:extend()
 Agent.defaultPort = 80
 Agent.protocol = 'http'
@@ -50,21 +53,47 @@ function Agent:initialize(options)
   self.maxSockets = checkNumber(options, 'maxSockets', 1) or math.huge
   self.maxFreeSockets = checkNumber(options, 'maxFreeSockets', 0) or 256
   self.timeout = checkNumber(options, 'timeout', 0)
+  self.proxy = options.proxy
+  if self.proxy ~= nil and type(self.proxy) ~= 'boolean' then
+    local fault = ('URL or boolean expected, got %s'):format(type(self.proxy))
+    if type(self.proxy) == 'string' then fault = select(2, require('http/proxy').parse(self.proxy)) end
+    if fault then error(("bad argument 'options.proxy' to 'Agent:new' (%s)"):format(fault), 3) end
+  end
   self.sockets, self.freeSockets, self.requests = {}, {}, {}
 end
 
+---What an agent knows of a request that wants a connection.
+---@class luvit.http.ConnectionOptions
+---@field protocol 'http'|'https'
+---@field host string
+---@field port integer
+---@field proxy? luvit.http.Proxy to go through
+---@field tunnel? boolean the proxy is to open a tunnel
+---@field options luvit.http.RequestOptions
+
 ---Requests with the same name may use each other's connections.
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 ---@return string
 function Agent:getName(options)
-  return options.host .. ':' .. options.port
+  local proxy = options.proxy
+  -- A proxy serves requests to any host on one connection.
+  if proxy and not options.tunnel then return 'proxy ' .. proxy.key end
+  local name = options.host .. ':' .. options.port
+  return proxy and name .. ' by ' .. proxy.key or name
 end
 
 ---Opens a connection. Subclasses may open another kind.
----@param options { host: string, port: integer|string }
----@return luvit.net.Socket
-function Agent:createConnection(options)
-  return require('net').connect({ host = options.host, port = options.port })
+---@param options luvit.http.ConnectionOptions
+---@param callback fun(err?: any, socket?: luvit.net.Socket, detail?: luvit.Error) called when none is returned
+---@return luvit.net.Socket? socket one that connects
+---@return any event what it emits when it can be used, `connectEvent` by default; without a socket an object whose
+---  `destroy` gives up
+function Agent:createConnection(options, callback)
+  local proxy = options.proxy
+  if not proxy then return require('net').connect({ host = options.host, port = options.port }) end
+  local tunnel = require('http/tunnel')
+  if not options.tunnel then return tunnel.open(proxy) end
+  return nil, tunnel.connect(proxy, options.host, options.port, callback)
 end
 
 local function add(lists, name, item)
@@ -98,9 +127,8 @@ local function leaveIdle(socket)
   if socket.ref then socket:ref() end
 end
 
-local function open(self, name, options)
-  local socket = self:createConnection(options)
-  add(self.sockets, name, socket)
+-- Watches a socket that is of no request.
+local function watch(self, name, socket)
   -- A request that uses the socket listens too; `close` is what matters here.
   socket:on('error', function() end)
   socket:on('close', function()
@@ -108,7 +136,32 @@ local function open(self, name, options)
     remove(self.freeSockets, name, socket)
     if remove(self.sockets, name, socket) then self:_next(name) end
   end)
-  return socket
+end
+
+-- Opens a connection for a request. One that takes more than a socket has a place among the sockets until it is there.
+local function open(self, name, request, options)
+  local pending = { request = request }
+  local socket, event = self:createConnection(options, function(err, socket, detail)
+    remove(self.sockets, name, pending)
+    if err then
+      pending.request:_failed(err, detail)
+      return self:_next(name)
+    end
+    add(self.sockets, name, socket)
+    watch(self, name, socket)
+    pending.request:_assign(socket, false)
+  end)
+  if socket then
+    add(self.sockets, name, socket)
+    watch(self, name, socket)
+    return request:_assign(socket, false, event)
+  end
+  function pending.destroy()
+    if not remove(self.sockets, name, pending) then return end
+    event:destroy()
+    self:_next(name)
+  end
+  add(self.sockets, name, pending)
 end
 
 -- The most recently used one is the least likely to have been closed by the server meanwhile.
@@ -127,14 +180,14 @@ end
 
 ---Gives a request a connection, now or when there is one to spare.
 ---@param request luvit.http.ClientRequest its `_assign(socket, reused)` is called
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 ---@param fresh? boolean never one that was used before
 function Agent:addRequest(request, options, fresh)
   local name = self:getName(options)
   local socket = not fresh and takeFree(self, name)
   if socket then return request:_assign(socket, true) end
   if #(self.sockets[name] or '') < self.maxSockets then
-    return request:_assign(open(self, name, options), false)
+    return open(self, name, request, options)
   end
   add(self.requests, name, { request = request, options = options, fresh = fresh })
 end
@@ -142,11 +195,13 @@ end
 ---Takes back a request that waits for a connection.
 ---@param request luvit.http.ClientRequest
 function Agent:removeRequest(request)
-  for name, list in pairs(self.requests) do
-    for _, waiting in ipairs(list) do
-      if waiting.request == request then
-        remove(self.requests, name, waiting)
-        return
+  for _, lists in ipairs({ self.requests, self.sockets }) do
+    for name, list in pairs(lists) do
+      for _, waiting in ipairs(list) do
+        if rawget(waiting, 'request') == request then
+          if lists == self.requests then remove(lists, name, waiting) else waiting.destroy() end
+          return
+        end
       end
     end
   end
@@ -158,7 +213,9 @@ function Agent:_next(name)
   if not list then return end
   local waiting = table.remove(list, 1)
   if #list == 0 then self.requests[name] = nil end
-  self:addRequest(waiting.request, waiting.options, waiting.fresh)
+  local ok, err = pcall(self.addRequest, self, waiting.request, waiting.options, waiting.fresh)
+  -- Its options are such that no connection can be made.
+  if not ok then waiting.request:_failed(require('core').Error:new(tostring(err))) end
 end
 
 -- Keeps a socket until somebody needs it, or the server or the clock ends it.
@@ -183,7 +240,7 @@ end
 
 ---Takes a connection back when its response has been read.
 ---@param socket luvit.net.Socket
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 ---@param limit? number milliseconds for which the server will keep it
 function Agent:release(socket, options, limit)
   local name = self:getName(options)
@@ -198,7 +255,7 @@ end
 
 ---Lets go of a connection that is no longer HTTP.
 ---@param socket luvit.net.Socket
----@param options { host: string, port: integer|string }
+---@param options luvit.http.ConnectionOptions
 function Agent:forget(socket, options)
   local name = self:getName(options)
   if remove(self.sockets, name, socket) then timer.setImmediate(self._next, self, name) end
@@ -206,13 +263,16 @@ end
 
 ---Closes all connections, those in use too.
 function Agent:destroy()
-  local all = {}
+  local all, pending = {}, {}
   for _, lists in ipairs({ self.freeSockets, self.sockets }) do
     for _, list in pairs(lists) do
-      for _, socket in ipairs(list) do all[#all + 1] = socket end
+      for _, socket in ipairs(list) do
+        if rawget(socket, 'request') then pending[#pending + 1] = socket else all[#all + 1] = socket end
+      end
     end
   end
   for _, socket in ipairs(all) do socket:destroy() end
+  for _, waiting in ipairs(pending) do waiting.request:destroy('ECONNRESET') end
 end
 
 return {

@@ -19,12 +19,24 @@ local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT 
 ---
 ---Events: `response` (IncomingMessage); `socket` (Socket) when connected; `continue` and `information` (head) for
 ---interim responses; `upgrade` and `connect` (IncomingMessage, Socket, head) when the connection is no longer HTTP;
+---`redirect` (IncomingMessage, URL) before the request goes where an answer sends it, see the option `redirects`;
 ---`timeout`; `finish` when the request was sent; `close`, always the last one; and before it `error` when something
 ---failed. What fails after `response` is an `error` of the response, if somebody listens there.
+---
+---With the option `redirects` an answer of 301, 302, 303, 307 or 308 that has a `Location` is no `response`, but the
+---request is sent again, there. After 307 and 308 it is the same request with the same body (which is kept for that, up
+---to 10 MiB); else it becomes a GET without a body, or stays a HEAD. Another server gets no `Authorization`, `Cookie` or
+---certificate that was meant for the one before, and from `https` to `http` it does not go. Too many redirects are the
+---error `ERR_TOO_MANY_REDIRECTS`, which lists the way; others are `ERR_INSECURE_REDIRECT`, `ERR_INVALID_REDIRECT` and
+---`ERR_REDIRECT_BODY`.
+---
+---A proxy that lets the request not through is the error `ERR_PROXY_TUNNEL`, one whose URL is wrong in the environment
+---`ERR_PROXY_INVALID_CONFIG`.
 ---
 ---The list part of a request is its headers, `{name, value}`, until they are sent.
 ---@class luvit.http.ClientRequest: luvit.Writable
 ---@field method string in capitals
+---@field protocol 'http'|'https'
 ---@field host string
 ---@field port integer
 ---@field path string
@@ -34,10 +46,12 @@ local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT 
 ---@field connected boolean
 ---@field destroyed boolean whether it was ended before its time
 ---@field headers_sent boolean
+---@field redirects? string[] with the option `redirects`: the URLs that sent it on, so far
 local ClientRequest = Writable:extend()
 ClientRequest.destroyed = false
 ClientRequest.headers_sent = false
 ClientRequest.connected = false
+ClientRequest.protocol = 'http'
 for name, method in pairs(require('http/receive')) do ClientRequest[name] = method end
 
 ---The `User-Agent` of requests that set none; an empty one sends no such header.
@@ -45,6 +59,9 @@ for name, method in pairs(require('http/receive')) do ClientRequest[name] = meth
 function ClientRequest.getDefaultUserAgent()
   return ClientRequest._defaultUserAgent or 'luvit'
 end
+
+-- How much of a body is kept for a redirect that wants it again.
+local REPLAY_LIMIT = 10 * 1024 * 1024
 
 -- The options of a request as a table.
 local function checkArguments(options, callback, method, level)
@@ -65,22 +82,33 @@ end
 ---Begins a request, as `http.request`.
 ---@param options string|luvit.http.RequestOptions
 ---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
-function ClientRequest:initialize(options, callback)
+---@param protocol? 'http'|'https' of requests that do not say, `http` by default
+function ClientRequest:initialize(options, callback, protocol)
   options = checkArguments(options, callback, 'request', 3)
   Writable.initialize(self)
   if callback ~= nil then self:once('response', callback) end
+  if protocol then self.protocol = protocol end
   local ok, err = pcall(requestOptions.apply, self, options)
+  if ok then ok, err = pcall(self._connect, self) end
   if not ok then
     timer.unenroll(self)
     error(err, 3)
   end
-  self:_connect(options)
 end
 
 -- The connection -----------------------------------------------------------------------------------------------------
 
-function ClientRequest:_connect(options)
-  local where = { host = self.host, port = self.port, options = options }
+function ClientRequest:_connect()
+  if self._fault then
+    timer.setImmediate(self._failed, self, self._fault)
+    return
+  end
+  local options = self._options
+  local where = {
+    protocol = self.protocol, host = self.host, port = self.port, options = options, proxy = self._proxy,
+    tunnel = self._tunnel,
+  }
+  if self.protocol == 'https' then where.hostHeader = self:getHeader('host') end
   self._where = where
   if options.socket then
     self._ownSocket = true
@@ -88,11 +116,26 @@ function ClientRequest:_connect(options)
   elseif self.agent then
     self.agent:addRequest(self, where)
   else
-    local socket = net.connect({ host = where.host, port = where.port })
-    -- Errors matter as long as there is a request, which listens too.
-    socket:on('error', function() end)
-    self:_assign(socket, false)
+    self:_connectAlone(where)
   end
+end
+
+-- A connection of its own, made as an agent makes it.
+function ClientRequest:_connectAlone(where)
+  local maker = require(requestOptions.AGENTS[self.protocol]).globalAgent
+  local socket, event = maker:createConnection(where, function(err, socket, detail)
+    self._dialing = nil
+    if err then return self:_failed(err, detail) end
+    socket:on('error', function() end)
+    self:_assign(socket, false, maker.connectEvent)
+  end)
+  if not socket then
+    self._dialing = event
+    return
+  end
+  -- Errors matter as long as there is a request, which listens too.
+  socket:on('error', function() end)
+  self:_assign(socket, false, event or maker.connectEvent)
 end
 
 -- Takes a connection, from the agent for example.
@@ -152,8 +195,7 @@ function ClientRequest:_ready()
   socket:on('data', self._listeners.data)
   socket:resume()
   if self.headers_sent then
-    -- A second attempt.
-    socket:write(self._chunked and self._sent and self._head .. '0\r\n\r\n' or self._head)
+    self:_resend()
   else
     self:_begin()
   end
@@ -190,6 +232,25 @@ function ClientRequest:_setConnection()
   end
 end
 
+-- A second attempt, or one at another server: sends the head and what was sent of the body.
+function ClientRequest:_resend()
+  local parts = { self._head }
+  for _, chunk in ipairs(self._replay or {}) do
+    if self._chunked then
+      parts[#parts + 1] = ('%x\r\n%s\r\n'):format(#chunk, chunk)
+    else
+      parts[#parts + 1] = chunk
+    end
+  end
+  if self._chunked and (self._sent or self._terminated) then parts[#parts + 1] = '0\r\n\r\n' end
+  self._keep = not hasToken(find(self, 'connection') or '', 'close')
+  self:_send(table.concat(parts), self._inFlight)
+  local pending, final = self._pending, self._pendingFinal
+  self._pending, self._pendingFinal = nil, nil
+  if pending then self:_transmit(nil, pending.requests, pending.callback) end
+  if final and not self._over then self:_final(final) end
+end
+
 -- Sends the head with what there is of the body, once there is something to send.
 function ClientRequest:_begin()
   if self.headers_sent or not self.connected or self._over then return end
@@ -198,7 +259,7 @@ function ClientRequest:_begin()
   self.headers_sent = true
   self:_frame()
   self:_setConnection()
-  local head, fault = native.request_head(self.method, self.path, self)
+  local head, fault = native.request_head(self.method, self._target or self.path, self)
   if not head then return self:_failed(Error:new('EINVAL: bad request: ' .. fault)) end
   self._head = head
   self._keep = not hasToken(find(self, 'connection') or '', 'close')
@@ -230,7 +291,10 @@ function ClientRequest:_transmit(head, requests, callback)
       end
       parts[count + 1] = chunk
     end
-    if #chunk > 0 then self._bodySent = true end
+    if #chunk > 0 then
+      self._bodySent = true
+      if self._replay then self:_remember(chunk) end
+    end
   end
   local state = self._writableState
   if self._chunked and self._last and state.first > state.last then
@@ -238,12 +302,27 @@ function ClientRequest:_transmit(head, requests, callback)
     self._terminated = true
     parts[#parts + 1] = '0\r\n\r\n'
   end
-  self.socket:write(table.concat(parts), function(err)
+  self:_send(table.concat(parts), callback)
+end
+
+-- Writes to the connection; a redirect may make that void.
+function ClientRequest:_send(text, callback)
+  self._inFlight = callback
+  self.socket:write(text, function(err)
     -- The socket's `error` and `close` tell what happened.
-    if err or self._over then return end
+    if err or self._over or self._inFlight ~= callback then return end
+    self._inFlight = nil
     timer.active(self)
-    callback()
+    if callback then callback() end
   end)
+end
+
+-- Keeps a part of the body for a redirect, unless it becomes too much.
+function ClientRequest:_remember(chunk)
+  local kept = self._replay
+  kept[#kept + 1] = chunk
+  self._replaySize = (self._replaySize or 0) + #chunk
+  if self._replaySize > REPLAY_LIMIT then self._replay = false end
 end
 
 function ClientRequest:_write(chunk, callback)
@@ -251,7 +330,9 @@ function ClientRequest:_write(chunk, callback)
 end
 
 function ClientRequest:_writev(requests, callback)
-  if self.headers_sent and self.connected then
+  if self._dropBody then
+    timer.setImmediate(callback)
+  elseif self.headers_sent and self.connected and not self._redirecting then
     self:_transmit(nil, requests, callback)
   else
     self._pending = { requests = requests, callback = callback }
@@ -260,7 +341,8 @@ function ClientRequest:_writev(requests, callback)
 end
 
 function ClientRequest:_final(callback)
-  if not self.headers_sent then
+  if self._dropBody then return callback() end
+  if not self.headers_sent or not self.connected or self._redirecting then
     self._pendingFinal = callback
     return self:_begin()
   end
@@ -268,9 +350,7 @@ function ClientRequest:_final(callback)
     return self:_failed(Error:new('EMSGSIZE: the body is shorter than the head says'))
   end
   if self._chunked and not self._terminated then
-    self.socket:write('0\r\n\r\n', function(err)
-      if not err and not self._over then callback() end
-    end)
+    self:_send('0\r\n\r\n', callback)
   else
     callback()
   end
@@ -373,7 +453,7 @@ function ClientRequest:_close(err)
   timer.unenroll(self)
   local later = timer.setImmediate
   for _, callback in ipairs(net._takeWrites(self)) do later(callback, err or 'ECANCELED') end
-  self._pending, self._pendingFinal, self._parts, self._decoder = nil, nil, nil, nil
+  self._pending, self._pendingFinal, self._parts, self._decoder, self._replay = nil, nil, nil, nil, nil
   later(function()
     self._closeEmitted = true
     self:emit('close')
@@ -413,9 +493,14 @@ end
 -- The connection broke, or the other side does not speak HTTP.
 function ClientRequest:_failed(err, detail)
   if self._over then return end
+  if self._redirecting then return require('http/redirect').leave(self) end
   if self._received_all then
     self._keep = false
     return self:_complete()
+  end
+  if self._proxy and not self.connected and not self._tunnel and err ~= nil then
+    detail = require('http/tunnel').explain(self._proxy, err, detail)
+    if type(err) ~= 'string' then err = detail end
   end
   local broken = err == nil or type(err) == 'string'
   if broken and retry(self) then return end
@@ -433,6 +518,8 @@ function ClientRequest:_abort(err, detail)
     -- What the socket may still report is known.
     if self._ownSocket then socket:on('error', function() end) end
     socket:destroy()
+  elseif self._dialing then
+    self._dialing:destroy()
   elseif self.agent then
     self.agent:removeRequest(self)
   end

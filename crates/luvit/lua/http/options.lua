@@ -6,13 +6,14 @@ local native = require('luvit:http_client')
 
 local MAX_HEAD = 16384
 local MAX_HEADERS = 2000
+local MAX_REDIRECTS = 20
 
 ---What to request, and how.
 ---@class luvit.http.RequestOptions
----@field protocol? string `http`; others need an `agent` or a `socket`
+---@field protocol? string `http`, or `https` in the module `https`; others need an `agent` or a `socket`
 ---@field host? string `localhost` by default
 ---@field hostname? string as `host`, and stronger
----@field port? number|string 80 by default
+---@field port? number|string 80 by default, 443 for `https`
 ---@field path? string `/` by default; one without a slash in front gets it. What is not ASCII is percent-encoded
 ---@field method? string `GET` by default
 ---@field headers? table names and values, or a list of `{name, value}`
@@ -21,6 +22,14 @@ local MAX_HEADERS = 2000
 ---@field connect_emitter? string what `socket` emits when it can be used, `connect` by default
 ---@field auth? string `user:password`, for the Authorization header
 ---@field timeout? number as `setTimeout`
+---@field proxy? string|boolean the URL of a proxy to go through (`http://user:password@host:3128`); false: none; true:
+---  what the environment says, which is the default unless there is an `agent` or a `socket`: `http_proxy`,
+---  `https_proxy` or `all_proxy` name the proxy, `no_proxy` the hosts that are reached without (names with all below
+---  them, addresses, networks as `10.0.0.0/8`, each with or without a port; `*` is all), in lower case or in capitals.
+---  This machine is always reached without. What is encrypted, and what asks for an upgrade, goes through a tunnel
+---  (CONNECT)
+---@field redirects? boolean|integer follow redirects, at most so many; true is 20. See the event `redirect`
+---@field allowInsecureRedirect? boolean also follow those from `https` to `http`
 ---@field maxHeaderSize? integer bytes of the response's head, 16,384 by default
 ---@field maxHeadersCount? integer fields of the response's head, 2,000 by default
 
@@ -53,12 +62,11 @@ local function splitHost(host)
 end
 
 -- Where to connect, and what to say there.
-local function target(options, headers, agent)
+local function target(options, headers, defaultPort)
   local host, port = splitHost(checkOption(options, 'hostname', 'string') or checkOption(options, 'host', 'string')
     or headers.host or '')
   if host == '' then host = 'localhost' end
-  port = checkOption(options, 'port', 'number', 'string') or port or options.defaultPort or agent and agent.defaultPort
-    or 80
+  port = checkOption(options, 'port', 'number', 'string') or port or defaultPort
   local number = tonumber(port)
   if not number or number % 1 ~= 0 or number < 0 or number > 65535 then
     badOption('port', 'integer from 0 to 65535', port)
@@ -140,14 +148,85 @@ local function base64(text)
   return digits
 end
 
-local function chooseAgent(options)
+-- The agents of requests that name none, by protocol.
+local AGENTS = { http = 'http/agent', https = 'https/agent' }
+local DEFAULT_PORTS = { http = 80, https = 443 }
+
+local function globalAgent(protocol)
+  return require(AGENTS[protocol]).globalAgent
+end
+
+local function chooseAgent(self, options)
   local socket = checkOption(options, 'socket', 'table')
   if socket and not (socket.on and socket.write) then badOption('socket', 'Socket', 'table') end
   local agent = options.agent
   if options.socket or agent == false then return nil end
-  if agent == nil then agent = require('http/agent').globalAgent end
+  if agent == nil then agent = globalAgent(self.protocol) end
   if type(agent) ~= 'table' or not agent.addRequest then badOption('agent', 'Agent', type(agent)) end
   return agent
+end
+
+-- Which protocol it is: what the agent speaks, and the options must not disagree.
+local function chooseProtocol(self, options, agent)
+  local protocol = checkOption(options, 'protocol', 'string')
+  protocol = protocol and protocol:gsub(':$', ''):lower()
+  local expected = agent and agent.protocol or self.protocol
+  if not protocol or protocol == expected then return expected end
+  if options.socket then return protocol end
+  if AGENTS[protocol] and not options.agent then
+    expected = ("%s expected, the module '%s' has the other"):format(expected, protocol)
+  else
+    expected = expected .. ' expected'
+  end
+  error(("bad argument 'options.protocol' to 'request' (%s, got %s)"):format(expected, protocol), 0)
+end
+
+-- The proxy that a request goes through, if any.
+local function chooseProxy(self, options)
+  if options.socket or self.method == 'CONNECT' then return nil end
+  local wanted = checkOption(options, 'proxy', 'string', 'boolean')
+  if wanted == nil and options.agent then wanted = options.agent.proxy or false end
+  if wanted == false then return nil end
+  local proxies = require('http/proxy')
+  if type(wanted) == 'string' then
+    local proxy, fault = proxies.parse(wanted)
+    if not proxy then badOption('proxy', 'URL of a proxy', fault) end
+    return proxy
+  end
+  local proxy, err = proxies.ofEnvironment(self.protocol, self.host, self.port)
+  self._fault = err
+  return proxy
+end
+
+local function authorityOf(self)
+  local host = self.host
+  if host:find(':', 1, true) then host = '[' .. host:gsub('%%.*', '') .. ']' end
+  return self.port == DEFAULT_PORTS[self.protocol] and host or host .. ':' .. self.port
+end
+
+---Where a request goes, as the beginning of a URL.
+---@param self luvit.http.ClientRequest
+---@return string
+local function originOf(self)
+  return self.protocol .. '://' .. authorityOf(self)
+end
+
+-- Through a proxy the target is a whole URL (RFC 9112 section 3.2.2), unless a tunnel hides it.
+local function setProxy(self, options)
+  local proxy = chooseProxy(self, options)
+  self._proxy, self._target = proxy, nil
+  self._tunnel = proxy and (self.protocol == 'https' or find(self, 'upgrade') ~= nil) or nil
+  if not proxy or self._tunnel then return end
+  if self.path:find('^/') then
+    self._target = originOf(self) .. self.path
+  elseif self.path == '*' then
+    self._target = originOf(self)
+  end
+  local authorization = require('http/tunnel').authorization(proxy)
+  if authorization and not find(self, 'proxy-authorization') then
+    self[#self + 1] = { 'Proxy-Authorization', authorization }
+    self._proxyHeader = true
+  end
 end
 
 local function limit(options, name, default)
@@ -156,20 +235,31 @@ local function limit(options, name, default)
   return value
 end
 
----Sets the fields and headers of a request.
+local function setRedirects(self, options)
+  local wanted = checkOption(options, 'redirects', 'boolean', 'number')
+  if not wanted or options.socket then return end
+  if wanted == true then wanted = MAX_REDIRECTS end
+  if wanted < 0 or wanted % 1 ~= 0 then badOption('redirects', 'whole number of at least 0', wanted) end
+  self._redirects, self.redirects, self._replay = wanted, {}, {}
+  self._insecureRedirect = checkOption(options, 'allowInsecureRedirect', 'boolean')
+end
+
+local function checkHead(self)
+  local fault = select(2, native.request_head(self.method, self._target or self.path, self))
+  if fault then error('bad request: ' .. fault, 0) end
+end
+
+---Sets the fields and headers of a request. Its `protocol` is that of the module that was asked.
 ---@param self luvit.http.ClientRequest
 ---@param options luvit.http.RequestOptions
 local function apply(self, options)
-  local agent = chooseAgent(options)
-  local protocol = checkOption(options, 'protocol', 'string')
-  protocol = protocol and protocol:gsub(':$', '')
-  if protocol and not options.socket and protocol ~= (agent and agent.protocol or 'http') then
-    badOption('protocol', agent and agent.protocol or 'http', protocol)
-  end
+  local agent = chooseAgent(self, options)
+  self.protocol = chooseProtocol(self, options, agent)
+  self._options = options
   local headers = httpHeader.toHeaders(checkOption(options, 'headers', 'table'))
-  local defaultPort = options.defaultPort or agent and agent.defaultPort or protocol == 'https' and 443 or 80
+  local defaultPort = options.defaultPort or agent and agent.defaultPort or DEFAULT_PORTS[self.protocol] or 80
   self.agent = agent
-  self.host, self.port, self.path = target(options, headers, agent)
+  self.host, self.port, self.path = target(options, headers, defaultPort)
   self.method = (checkOption(options, 'method', 'string') or 'GET'):upper()
   for i = 1, #headers do
     checkHeader(headers[i][1], headers[i][2])
@@ -186,8 +276,9 @@ local function apply(self, options)
   self.connection = headers.connection
   -- Whoever asks whether to go on waits for the answer with the body, not with the head.
   self._flush = headers.expect ~= nil
-  local fault = select(2, native.request_head(self.method, self.path, self))
-  if fault then error('bad request: ' .. fault, 0) end
+  setRedirects(self, options)
+  setProxy(self, options)
+  checkHead(self)
 
   self._maxHead = limit(options, 'maxHeaderSize', MAX_HEAD)
   self._maxHeaders = limit(options, 'maxHeadersCount', MAX_HEADERS)
@@ -195,10 +286,47 @@ local function apply(self, options)
   if timeout and timeout > 0 then self:setTimeout(timeout) end
 end
 
+---Sends a request somewhere else.
+---@param self luvit.http.ClientRequest
+---@param parts luvit.Url
+---@param moved fun() called when it is known where, and before anything is said there
+local function retarget(self, parts, moved)
+  local options = self._options
+  local protocol, agent = parts.protocol, self.agent
+  if agent and protocol ~= self.protocol then
+    -- The agent of the program speaks one protocol, and its proxy is for all of them.
+    local proxy = agent.proxy
+    agent = globalAgent(protocol)
+    if options.agent and options.proxy == nil then
+      options = setmetatable({ agent = agent, proxy = proxy or false }, { __index = options })
+    end
+  end
+  self.agent, self.protocol = agent, protocol
+  self.host, self.port, self.path = target({ hostname = parts.hostname, port = parts.port, path = parts.path }, {},
+    DEFAULT_PORTS[protocol])
+  self._options = options
+  if self._proxyHeader then
+    local _, index = find(self, 'proxy-authorization')
+    if index then table.remove(self, index) end
+    self._proxyHeader = nil
+  end
+  moved()
+  if not find(self, 'host') then table.insert(self, 1, { 'Host', authorityOf(self) }) end
+  if parts.auth and not find(self, 'authorization') then
+    self[#self + 1] = { 'Authorization', 'Basic ' .. base64(parts.auth) }
+  end
+  setProxy(self, self._options)
+  checkHead(self)
+end
+
 return {
+  AGENTS = AGENTS,
   apply = apply,
+  base64 = base64,
   checkHeader = checkHeader,
   find = find,
   hasToken = hasToken,
+  originOf = originOf,
   parseUrl = parseUrl,
+  retarget = retarget,
 }

@@ -23,7 +23,7 @@ end
 
 function Receiving:_received(chunk)
   timer.active(self)
-  while chunk and not self._over do
+  while chunk and not self._over and not self._redirectLater do
     local read = self._readBody or self._readHead
     chunk = read(self, chunk)
   end
@@ -71,6 +71,7 @@ local function newResponse(self, head)
     if not res.complete and not self._over then self.socket:resume() end
   end
   function res.destroy(_, err) self:destroy(err) end
+  if self._redirects then res.url, res.redirects = require('http/redirect').urlOf(self), self.redirects end
   self.res = res
   return res
 end
@@ -80,6 +81,7 @@ local function endBody(self)
   self._readBody = nil
   self._received_all = true
   res.complete = true
+  if self._redirecting then return require('http/redirect').later(self) end
   res:once('end', function()
     timer.setImmediate(res.emit, res, 'close')
   end)
@@ -89,6 +91,7 @@ end
 
 -- Gives a part of the body to whoever reads it, at the pace of the reader.
 local function deliver(self, data)
+  if self._redirecting then return require('http/redirect').drop(self, #data) end
   if data ~= '' and not self.res:push(data) and not self._over then self.socket:pause() end
 end
 
@@ -97,7 +100,7 @@ local function readLength(self, chunk)
   if #chunk <= left then
     self._bodyLeft = left - #chunk
     deliver(self, chunk)
-    if self._bodyLeft == 0 and not self._over then endBody(self) end
+    if self._bodyLeft == 0 and not self._over and not self._redirectLater then endBody(self) end
     return nil
   end
   self._bodyLeft = 0
@@ -156,7 +159,9 @@ function Receiving:_respond(head, framing, keepAlive)
   hint = hint and tonumber(hint:match('timeout=(%d+)'))
   -- A second less than the server waits: a request must not meet the end of it.
   if hint then self._keepFor = (hint - 1) * 1000 end
-  if not self:emit('response', res) then res:resume() end
+  local redirected = false
+  if self._redirects then redirected = require('http/redirect').take(self, res) end
+  if redirected == false and not self:emit('response', res) then res:resume() end
   if not self._readBody and not self._over then endBody(self) end
 end
 
@@ -185,7 +190,9 @@ end
 -- The server has said all it will say.
 function Receiving:_ended()
   if self._over then return end
-  if self._readBody == readUntilClose then
+  if self._redirecting then
+    require('http/redirect').leave(self)
+  elseif self._readBody == readUntilClose then
     self._keep = false
     endBody(self)
   else

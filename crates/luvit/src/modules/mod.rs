@@ -1,9 +1,11 @@
 //! The native modules, one file or folder each.
 
+pub(crate) mod crypto;
 pub(crate) mod dns;
 pub(crate) mod http;
 pub(crate) mod http_client;
 pub(crate) mod json;
+pub(crate) mod lpeg;
 pub(crate) mod module;
 pub(crate) mod pack;
 pub(crate) mod stdio;
@@ -31,11 +33,13 @@ pub(crate) fn preload(state: State, shared: &Shared) {
 /// `require('luvit:name')` gives it. A table, made anew at each call; the caller keeps it.
 pub(crate) fn native(call: &mut Call) -> Ret {
     let open: fn(State, *const Shared) = match call.bytes(1)? {
+        b"crypto" => crypto::open,
         b"dns" => dns::open,
         b"fs" => uv::fs::whole::open,
         b"http" => http::open,
         b"http_client" => http_client::open,
         b"json" => json::open,
+        b"lpeg" => lpeg::open,
         b"module" => module::open,
         b"pack" => pack::open,
         b"stdio" => stdio::open,

@@ -1,0 +1,176 @@
+-- Patterns made of patterns: LPeg 1.1.0, parsing expression grammars for Lua, as Roberto Ierusalimschy wrote it.
+--
+-- A pattern is a value. `lpeg.P` makes one of a string, a number or a table, operators join them, and captures say what a
+-- match gives. Wherever a pattern is expected, what `lpeg.P` takes does as well. With patterns `p` and `q`:
+--
+-- | | matches |
+-- |---|---|
+-- | `p * q` | `p`, then `q` |
+-- | `p + q` | `p`, or if that fails `q`: the first that fits is taken for good |
+-- | `p - q` | `p` where `q` does not match |
+-- | `p ^ n` | `p` at least `n` times, as often as it can be; with a negative number at most `-n` times |
+-- | `-p` | nothing, where `p` does not match |
+-- | `#p` | nothing, where `p` matches |
+-- | `p / x` | `p`; its captures go to the function `x`, are looked up in the table `x`, fill the string `x` (`%0` to `%9`), or are picked by the number `x` |
+-- | `p % f` | `p`; the capture before it becomes `f(capture, captures of p)` |
+--
+-- A match begins at one place and looks nowhere else; it costs no more than its grammar says, and nothing is tried again
+-- behind one's back. `re` has a notation that is nearer to regular expressions. LPeg's own manual, which explains all of
+-- this at length, is at https://www.inf.puc-rio.br/~roberto/lpeg/.
+--
+-- A pattern is a program: do not build one of what a stranger sends. What a stranger sends can be matched against one:
+-- recursion in it is limited (`lpeg.setmaxstack`), and an error is raised beyond that.
+
+local native = require('luvit:lpeg').open()
+
+---A pattern; it is not changed by what is made of it.
+---@class luvit.lpeg.Pattern: userdata
+---@operator mul(luvit.lpeg.Like): luvit.lpeg.Pattern
+---@operator add(luvit.lpeg.Like): luvit.lpeg.Pattern
+---@operator sub(luvit.lpeg.Like): luvit.lpeg.Pattern
+---@operator pow(integer): luvit.lpeg.Pattern
+---@operator div(string|number|table|function): luvit.lpeg.Pattern
+---@operator mod(function): luvit.lpeg.Pattern
+---@operator unm: luvit.lpeg.Pattern
+---@operator len: luvit.lpeg.Pattern
+---@field match fun(self: luvit.lpeg.Pattern, subject: string, init?: integer, ...: any): ... as `lpeg.match`
+
+---What `lpeg.P` takes: a pattern, a text to match, a number of characters, a boolean, a grammar, or a function.
+---@alias luvit.lpeg.Like luvit.lpeg.Pattern|string|integer|boolean|table|function
+
+---@class luvit.lpeg
+---@field version string `"LPeg 1.1.0"`
+local lpeg = { version = native.version }
+
+-- Patterns ------------------------------------------------------------------------------------------------------------
+
+---Makes a pattern: a string matches itself, a number that many characters (a negative one, where so many are not left),
+---`true` always and `false` never. A table is a grammar: its fields are rules, `lpeg.V(name)` stands for one, and
+---`table[1]` is the first rule or its name. A function is called at match time as `fn(subject, position)`, and answers as
+---one of `lpeg.Cmt` does.
+---
+---Raises for a grammar that could go on for ever: a rule that comes to itself without a character in between, or a
+---repetition of what may be empty.
+---@param value luvit.lpeg.Like
+---@return luvit.lpeg.Pattern
+lpeg.P = native.P
+
+---Matches one character of a set.
+---@param characters string
+---@return luvit.lpeg.Pattern
+lpeg.S = native.S
+
+---Matches one character (byte) of one of the ranges: `lpeg.R('az', '09')`.
+---@param ... string of two characters each, the first and the last
+---@return luvit.lpeg.Pattern
+lpeg.R = native.R
+
+---Matches one character of UTF-8 text, from one code point to another.
+---@param first integer
+---@param last integer
+---@return luvit.lpeg.Pattern
+lpeg.utfR = native.utfR
+
+---Stands for a rule of the grammar around it.
+---@param rule any its key in the grammar
+---@return luvit.lpeg.Pattern
+lpeg.V = native.V
+
+---Matches nothing, where what is before matches the pattern, which must have a fixed length (255 at most) and no captures.
+---@param pattern luvit.lpeg.Like
+---@return luvit.lpeg.Pattern
+lpeg.B = native.B
+
+-- Captures ------------------------------------------------------------------------------------------------------------
+
+---Gives the text that matched, and then the captures within.
+---@param pattern luvit.lpeg.Like
+---@return luvit.lpeg.Pattern
+lpeg.C = native.C
+
+---Matches nothing and gives an argument of the match: the first is the one behind `init`.
+---@param index integer
+---@return luvit.lpeg.Pattern
+lpeg.Carg = native.Carg
+
+---Matches nothing and gives what the nearest group of that name before it has captured.
+---@param name any
+---@return luvit.lpeg.Pattern
+lpeg.Cb = native.Cb
+
+---Matches nothing and gives these values.
+---@param ... any
+---@return luvit.lpeg.Pattern
+lpeg.Cc = native.Cc
+
+---Folds captures into one: `fn(fn(first, second), third)`. `p % fn` does the same with less to go wrong.
+---@param pattern luvit.lpeg.Like
+---@param fn fun(value: any, ...: any): any
+---@return luvit.lpeg.Pattern
+lpeg.Cf = native.Cf
+
+---Makes one capture of all within; with a name it gives nothing by itself, but is there for `lpeg.Cb` and is a field of
+---the table of `lpeg.Ct`.
+---@param pattern luvit.lpeg.Like
+---@param name? any
+---@return luvit.lpeg.Pattern
+lpeg.Cg = native.Cg
+
+---Matches nothing and gives the position.
+---@return luvit.lpeg.Pattern
+lpeg.Cp = native.Cp
+
+---Gives the text that matched, in which what captures within gave stands in the place of what they matched.
+---@param pattern luvit.lpeg.Like
+---@return luvit.lpeg.Pattern
+lpeg.Cs = native.Cs
+
+---Gives a table with all captures within; named groups are its fields.
+---@param pattern luvit.lpeg.Like
+---@return luvit.lpeg.Pattern
+lpeg.Ct = native.Ct
+
+---Asks a function at once, while the match is under way: `fn(subject, position, captures…)`. It answers with the position
+---to go on at (not before where it is), `true` for here, or `false` or nil when there is no match, and with what is
+---captured. All other functions are called at the end, and only when the whole pattern matched.
+---@param pattern luvit.lpeg.Like
+---@param fn fun(subject: string, position: integer, ...: any): integer|boolean?, ...
+---@return luvit.lpeg.Pattern
+lpeg.Cmt = native.Cmt
+
+-- Matching ------------------------------------------------------------------------------------------------------------
+
+---Matches a pattern at a position of the subject, there and nowhere else.
+---
+---Raises when recursion goes deeper than `lpeg.setmaxstack` allows, and what the pattern's functions raise.
+---@param pattern luvit.lpeg.Like
+---@param subject string
+---@param init? integer where, 1 by default; a negative one counts from the end
+---@param ... any for `lpeg.Carg`
+---@return any ... the captures, or the position behind the match when there are none; nil: no match
+lpeg.match = native.match
+
+---Whether a value is a pattern.
+---@param value any
+---@return 'pattern'? kind
+lpeg.type = native.type
+
+---Adds patterns for the classes of C's locale to a table: `alnum`, `alpha`, `cntrl`, `digit`, `graph`, `lower`, `print`,
+---`punct`, `space`, `upper` and `xdigit`.
+---@param target? table a new one by default
+---@return table<string, luvit.lpeg.Pattern> # `target`
+lpeg.locale = native.locale
+
+---Sets how deep the rules of a grammar, and choices, may be in each other during a match: 400 by default, for all patterns.
+---@param limit integer
+lpeg.setmaxstack = native.setmaxstack
+
+---LPeg's own aid to its author. It raises an error, as in every build that is not made for that.
+---@param pattern luvit.lpeg.Like
+lpeg.ptree = native.ptree
+
+---As `lpeg.ptree`.
+---@param pattern luvit.lpeg.Like
+lpeg.pcode = native.pcode
+
+return lpeg
