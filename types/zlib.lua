@@ -25,6 +25,14 @@
 ---in and went out so far. After the end it takes nothing but the empty end again; what is wrong is an error.
 ---@alias luvit.zlib.Filter fun(data?: string, flush?: 'none'|'sync'|'full'|'finish'): string, boolean, integer, integer
 
+---How answers are compressed.
+---@class luvit.zlib.CompressorOptions
+---@field threshold? integer bytes; a body known to be smaller is sent as it is, 1024 by default
+---@field level? integer of gzip and deflate, 6 by default
+---@field quality? integer of brotli, 0 to 11; 4 by default
+---@field types? string[]|fun(type: string): boolean which content types are compressed, in lower case: `text/html`, `text/*`. Text, JSON, JavaScript, XML, SVG and WebAssembly by default
+---@field encodings? string[] what is offered, the preferred one first: `br`, `gzip`, `deflate` by default
+
 ---Options of streams and of whole data. They are checked, and a wrong one is an error that names it.
 ---@class luvit.zlib.Options
 ---@field level? integer from 0, which only stores, to 9, the smallest and slowest; -1, the default, is 6
@@ -150,6 +158,18 @@ function zlib.adler32(data, value) end
 ---The version of zlib's interface, as lua-zlib gives it: its numbers.
 ---@return integer major, integer minor, integer patch
 function zlib.version() end
+
+---Lets the answer to a request be compressed, when it is first written to: if the client accepts it, its type is one that
+---becomes smaller, it is not too small, and nothing speaks against it (`Content-Encoding` or `Content-Range` are set,
+---`Cache-Control: no-transform`, `HEAD`, 204, 206, 304, a request for a range). It sets `Content-Encoding` and `Vary`,
+---removes `Content-Length`, and makes an `ETag` weak. `res:flush()` sends what was written so far; `text/event-stream` is
+---flushed after every write.
+---
+---A server does this for all its requests with `http.createServer({ compress = true }, …)`; a table has the options.
+---@param req luvit.http.IncomingMessage
+---@param res luvit.http.ServerResponse
+---@param options? luvit.zlib.CompressorOptions
+function zlib.compressor(req, res, options) end
 
 ---Compresses to gzip's format.
 ---@param data string|luvit.Buffer
@@ -313,6 +333,11 @@ function zlib.brotliDecompress(data, options, callback) end
 ---@param options? luvit.zlib.BrotliOptions
 ---@return string? data, string? err, string? code
 function zlib.brotliDecompressSync(data, options) end
+
+---For `http.createServer`: the options are looked at once.
+---@param given any
+---@return fun(res: luvit.http.ServerResponse)
+function zlib.forServer(given) end
 
 ---A stream that compresses to gzip's format.
 ---@param options? luvit.zlib.Options

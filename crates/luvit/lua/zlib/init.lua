@@ -40,6 +40,7 @@ local zlib = {
 local parts = {
   ['zlib/constants'] = 'constants codes',
   ['zlib/checksums'] = 'crc32 adler32 version',
+  ['zlib/compressor'] = 'compressor',
 }
 local kinds = {
   gzip = 'Gzip', gunzip = 'Gunzip', deflate = 'Deflate', inflate = 'Inflate', deflateRaw = 'DeflateRaw',

@@ -3,7 +3,7 @@
 //!
 //! - [`stream`]: a stream, whose steps are made here or on the thread pool.
 //! - [`whole`]: all of some data, here or on the thread pool.
-//! - [`zip`]: archives.
+//! - [`zip`]: reading and writing archives.
 //!
 //! The Lua half has checked the options. What fails returns `nil, "CODE: text", "CODE", errno`.
 
