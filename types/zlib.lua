@@ -334,11 +334,6 @@ function zlib.brotliDecompress(data, options, callback) end
 ---@return string? data, string? err, string? code
 function zlib.brotliDecompressSync(data, options) end
 
----For `http.createServer`: the options are looked at once.
----@param given any
----@return fun(res: luvit.http.ServerResponse)
-function zlib.forServer(given) end
-
 ---A stream that compresses to gzip's format.
 ---@param options? luvit.zlib.Options
 ---@return luvit.zlib.Gzip

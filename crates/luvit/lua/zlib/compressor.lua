@@ -264,14 +264,12 @@ function zlib.compressor(req, res, options) -- luacheck: ignore
   attach(res, settings)
 end
 
----For `http.createServer`: the options are looked at once.
----@param given any
----@return fun(res: luvit.http.ServerResponse)
-function zlib.forServer(given)
-  local settings = settingsOf(given)
-  return function(res) return attach(res, settings) end
-end
-
-zlib.negotiate = negotiate
-
-return zlib
+return {
+  compressor = zlib.compressor,
+  negotiate = negotiate,
+  -- For `http.createServer`: the options are looked at once.
+  forServer = function(given)
+    local settings = settingsOf(given)
+    return function(res) return attach(res, settings) end
+  end,
+}
