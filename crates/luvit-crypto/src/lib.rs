@@ -10,9 +10,11 @@
 mod error;
 mod libcrypto;
 
+pub mod cipher;
 pub mod digest;
 pub mod encoding;
 pub mod hmac;
+pub mod kdf;
 pub mod random;
 
 pub use error::{Error, Result};
