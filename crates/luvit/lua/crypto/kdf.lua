@@ -34,6 +34,7 @@ end
 ---@param keylen integer bytes of the key
 ---@param digest string see `createHash`
 ---@param callback fun(err?: string, key?: string)|thread
+---@return any ... for a coroutine the key, or nil and the error; else nothing
 function kdf.pbkdf2(password, salt, iterations, keylen, digest, callback)
   return base.pooled(callback, 'pbkdf2', 1, false, native.pbkdf2,
     pbkdf2Arguments('pbkdf2', password, salt, iterations, keylen, digest))
@@ -88,6 +89,7 @@ end
 ---@param keylen integer bytes of the key
 ---@param options? luvit.crypto.ScryptOptions may be left out
 ---@param callback? fun(err?: string, key?: string)|thread
+---@return any ... for a coroutine the key, or nil and the error; else nothing
 function kdf.scrypt(password, salt, keylen, options, callback)
   if callback == nil then options, callback = nil, options end
   return base.pooled(callback, 'scrypt', 1, false, native.scrypt,
@@ -140,6 +142,7 @@ end
 ---@param algorithm 'argon2d'|'argon2i'|'argon2id'
 ---@param parameters luvit.crypto.Argon2Parameters
 ---@param callback fun(err?: string, key?: string)|thread
+---@return any ... for a coroutine the key, or nil and the error; else nothing
 function kdf.argon2(algorithm, parameters, callback)
   return base.pooled(callback, 'argon2', 1, false, native.argon2, argon2Arguments('argon2', algorithm, parameters))
 end
@@ -172,6 +175,7 @@ end
 ---@param info string|luvit.Buffer what the key is for; may be empty
 ---@param keylen integer bytes of the key, at most 255 digests
 ---@param callback fun(err?: string, key?: string)|thread
+---@return any ... for a coroutine the key, or nil and the error; else nothing
 function kdf.hkdf(digest, ikm, salt, info, keylen, callback)
   return base.pooled(callback, 'hkdf', 1, false, native.hkdf, hkdfArguments('hkdf', digest, ikm, salt, info, keylen))
 end
