@@ -14,9 +14,11 @@ mod der;
 mod error;
 mod libcrypto;
 
+pub mod cipher;
 pub mod digest;
 pub mod encoding;
 pub mod hmac;
+pub mod kdf;
 pub mod key;
 pub mod pem;
 pub mod random;

@@ -1,8 +1,10 @@
 //! The calls into libcrypto: all of the crate's `unsafe`, behind types that cannot be misused.
 
+pub(crate) mod cipher;
 mod common;
 pub(crate) mod digest;
 mod evp;
+pub(crate) mod kdf;
 mod pkcs12;
 mod pkey;
 pub(crate) mod random;

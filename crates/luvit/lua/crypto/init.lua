@@ -19,7 +19,9 @@ local crypto = {}
 -- Which part has what; the parts load when they are used.
 local partOf = {}
 for part, names in pairs({
+  ['crypto/cipher'] = 'Cipheriv Decipheriv createCipheriv createDecipheriv getCiphers getCipherInfo',
   ['crypto/hash'] = 'Hash Hmac createHash createHmac hash getHashes',
+  ['crypto/kdf'] = 'pbkdf2 pbkdf2Sync scrypt scryptSync argon2 argon2Sync hkdf hkdfSync',
   ['crypto/random'] = 'randomBytes randomFill randomFillSync randomInt randomUUID timingSafeEqual',
 }) do
   for name in names:gmatch('%S+') do partOf[name] = part end

@@ -4,7 +4,9 @@
 //! stream is the Lua half's. A function that can fail answers `nil, "CODE: text", "CODE"`; the Lua
 //! half raises that where it is the program's mistake.
 
+mod cipher;
 mod digest;
+mod kdf;
 mod outcome;
 mod random;
 
@@ -13,7 +15,9 @@ use crate::shared::Shared;
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 32);
+    state.new_table(0, 48);
+    cipher::fill(state, shared);
     digest::fill(state, shared);
+    kdf::fill(state, shared);
     random::fill(state, shared);
 }
