@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod lpeg;
 pub(crate) mod module;
 pub(crate) mod pack;
+pub(crate) mod rex;
 pub(crate) mod stdio;
 pub(crate) mod thread;
 pub(crate) mod ustring;
@@ -39,6 +40,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"lpeg" => lpeg::open,
         b"module" => module::open,
         b"pack" => pack::open,
+        b"rex" => rex::open,
         b"stdio" => stdio::open,
         b"thread" => thread::open,
         b"ustring" => ustring::open,
