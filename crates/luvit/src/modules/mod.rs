@@ -8,6 +8,7 @@ pub(crate) mod lpeg;
 pub(crate) mod module;
 pub(crate) mod pack;
 pub(crate) mod rex;
+pub(crate) mod snapshot;
 pub(crate) mod stdio;
 pub(crate) mod thread;
 pub(crate) mod ustring;
@@ -41,6 +42,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"module" => module::open,
         b"pack" => pack::open,
         b"rex" => rex::open,
+        b"snapshot" => snapshot::open,
         b"stdio" => stdio::open,
         b"thread" => thread::open,
         b"ustring" => ustring::open,
