@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -135,22 +136,35 @@ class Running:
 class HelloServer(Running):
     """A peer's hello server, started, listening and checked."""
 
+    # "https" in a class of its own, see tls.py.
+    scheme = "http"
+
     def __init__(self, peer, folder: Path, core: Optional[int], connections: int):
         self.peer = peer
         self.port = free_port()
-        command = pinned(peer.hello(folder, self.port, connections), core)
-        environment = {"PORT": str(self.port), "DENO_NO_UPDATE_CHECK": "1", "DENO_DIR": str(folder / "deno")}
-        super().__init__(peer.name, command, environment)
+        command, environment = self.start(folder, connections)
+        super().__init__(peer.name, pinned(command, core), {"PORT": str(self.port), **environment})
         try:
             self._wait()
         except BaseException:
             self.stop()
             raise
 
+    def start(self, folder: Path, connections: int) -> Tuple[List[str], Dict[str, str]]:
+        """The command line of the server, and what it wants in its environment."""
+        environment = {"DENO_NO_UPDATE_CHECK": "1", "DENO_DIR": str(folder / "deno")}
+        return self.peer.hello(folder, self.port, connections), environment
+
     @property
     def url(self) -> str:
         """The address to load."""
-        return f"http://127.0.0.1:{self.port}/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/"
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A connection for one request; a certificate is not looked at."""
+        if self.scheme == "http":
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=5, context=ssl._create_unverified_context())
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 20
@@ -167,7 +181,7 @@ class HelloServer(Running):
 
     def check(self) -> None:
         """Sends one plain request and ends the program when the answer is not the hello answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = self.connection()
         try:
             connection.request("GET", "/")
             answer = connection.getresponse()

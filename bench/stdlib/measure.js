@@ -11,6 +11,24 @@ function cpu() {
   return (usage.user + usage.system) / 1e6;
 }
 
+// Calls `batch` again and again, as `measure.calls`: it does something and returns how often.
+exports.calls = function (name, unit, batch) {
+  if (ONLY && !ONLY.test(name)) return;
+  function run(seconds) {
+    const begun = process.hrtime.bigint();
+    const used = cpu();
+    let count = 0;
+    let elapsed;
+    do {
+      count += batch();
+      elapsed = Number(process.hrtime.bigint() - begun) / 1e9;
+    } while (elapsed < seconds);
+    return { rate: count / elapsed, cpu: (cpu() - used) * 1e6 / count };
+  }
+  run(WARM_UP);
+  console.log(JSON.stringify({ name, unit, ...run(SECONDS) }));
+};
+
 // Counts what happens in the loop, as `measure.loop`; resolves when all is over.
 exports.loop = function (name, unit, start) {
   if (ONLY && !ONLY.test(name)) return Promise.resolve();

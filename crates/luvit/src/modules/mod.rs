@@ -1,5 +1,6 @@
 //! The native modules, one file or folder each.
 
+pub(crate) mod crypto;
 pub(crate) mod dns;
 pub(crate) mod http;
 pub(crate) mod http_client;
@@ -33,6 +34,7 @@ pub(crate) fn preload(state: State, shared: &Shared) {
 /// `require('luvit:name')` gives it. A table, made anew at each call; the caller keeps it.
 pub(crate) fn native(call: &mut Call) -> Ret {
     let open: fn(State, *const Shared) = match call.bytes(1)? {
+        b"crypto" => crypto::open,
         b"dns" => dns::open,
         b"fs" => uv::fs::whole::open,
         b"http" => http::open,

@@ -1,0 +1,349 @@
+//! Whom a context trusts, and whether a certificate is good.
+
+use std::sync::{Arc, OnceLock};
+
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::{RootCertStore, pki_types::CertificateDer};
+use rustls_pki_types::{SubjectPublicKeyInfoDer, UnixTime};
+use webpki::{EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationOptionsBuilder};
+
+use crate::certificate::{self, Certificate};
+use crate::failure::Failure;
+
+/// The certificates of the system, or, where it has none, those that Mozilla ships. Read once, when first needed.
+fn system() -> Arc<RootCertStore> {
+    static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    SYSTEM
+        .get_or_init(|| {
+            let mut store = RootCertStore::empty();
+            store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            if store.is_empty() {
+                store
+                    .roots
+                    .extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            }
+            Arc::new(store)
+        })
+        .clone()
+}
+
+/// The certificates of the system as DER, if it has any; `tls.rootCertificates` shows them.
+pub fn system_certificates() -> Vec<Vec<u8>> {
+    rustls_native_certs::load_native_certs()
+        .certs
+        .iter()
+        .map(|certificate| certificate.to_vec())
+        .collect()
+}
+
+/// Whom a context trusts.
+pub(crate) struct Trust {
+    /// What was given as `ca`; without it the system's store counts.
+    given: Option<Given>,
+    lists: Vec<webpki::CertRevocationList<'static>>,
+    pub algorithms: WebPkiSupportedAlgorithms,
+}
+
+struct Given {
+    store: RootCertStore,
+    /// The same, to find a certificate that is trusted by itself.
+    certificates: Vec<CertificateDer<'static>>,
+}
+
+impl std::fmt::Debug for Trust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trust").finish_non_exhaustive()
+    }
+}
+
+/// Which side shows the certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Server,
+    Client,
+}
+
+impl Trust {
+    pub fn new(
+        ca: Option<&[Vec<u8>]>,
+        lists: &[Vec<u8>],
+        algorithms: WebPkiSupportedAlgorithms,
+    ) -> Result<Trust, Failure> {
+        let given = match ca {
+            None => None,
+            Some(list) => {
+                let mut given = Given {
+                    store: RootCertStore::empty(),
+                    certificates: Vec::new(),
+                };
+                for (i, der) in list.iter().enumerate() {
+                    let der = CertificateDer::from(der.clone());
+                    if given.store.add(der.clone()).is_err() || Certificate::read(&der).is_none() {
+                        return Err(Failure::option(format!(
+                            "ca: certificate {} of {} cannot be read",
+                            i + 1,
+                            list.len()
+                        )));
+                    }
+                    given.certificates.push(der);
+                }
+                Some(given)
+            }
+        };
+        let mut parsed = Vec::new();
+        for (i, der) in lists.iter().enumerate() {
+            let list = OwnedCertRevocationList::from_der(der).map_err(|error| {
+                Failure::option(format!("crl: list {} of {}: {error}", i + 1, lists.len()))
+            })?;
+            parsed.push(list.into());
+        }
+        Ok(Trust {
+            given,
+            lists: parsed,
+            algorithms,
+        })
+    }
+
+    /// The subjects of what was given as `ca`, which a server tells its clients.
+    pub fn subjects(&self) -> Vec<rustls::DistinguishedName> {
+        self.given
+            .as_ref()
+            .map(|given| given.store.subjects())
+            .unwrap_or_default()
+    }
+
+    /// Whether a chain leads to somebody who is trusted, and holds now.
+    pub fn check(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+        purpose: Purpose,
+    ) -> Result<(), Failure> {
+        let seen = Certificate::read(leaf)
+            .ok_or_else(|| Failure::new("ERR_SSL_BAD_CERTIFICATE", "certificate cannot be read"))?;
+        if self
+            .given
+            .as_ref()
+            .is_some_and(|given| given.certificates.iter().any(|one| one == leaf))
+        {
+            return in_time(&seen, now);
+        }
+        let system_store;
+        let store = match &self.given {
+            Some(given) => &given.store,
+            None => {
+                system_store = system();
+                &*system_store
+            }
+        };
+        let result = EndEntityCert::try_from(leaf).and_then(|parsed| {
+            let lists: Vec<&webpki::CertRevocationList<'_>> = self.lists.iter().collect();
+            // Certificates of issuers without a list pass, as no list is nobody's fault.
+            let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|builder| {
+                builder
+                    .with_status_policy(webpki::UnknownStatusPolicy::Allow)
+                    .build()
+            });
+            let usage = match purpose {
+                Purpose::Server => KeyUsage::server_auth(),
+                Purpose::Client => KeyUsage::client_auth(),
+            };
+            parsed
+                .verify_for_usage(
+                    self.algorithms.all,
+                    &store.roots,
+                    others,
+                    now,
+                    usage,
+                    revocation,
+                    None,
+                )
+                .map(|_| ())
+        });
+        // The dates come first for a person: an expired certificate of an unknown issuer is both.
+        result.map_err(|error| explain(&error, &seen, others, now))
+    }
+}
+
+/// Whether a certificate that is trusted by itself is within its dates.
+fn in_time(seen: &Certificate<'_>, now: UnixTime) -> Result<(), Failure> {
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    if now > seen.not_after {
+        return Err(expired(seen.not_after));
+    }
+    if now < seen.not_before {
+        return Err(early(seen.not_before));
+    }
+    Ok(())
+}
+
+fn expired(when: i64) -> Failure {
+    Failure::new(
+        "CERT_HAS_EXPIRED",
+        format!("certificate expired {}", certificate::date(when)),
+    )
+}
+
+fn early(when: i64) -> Failure {
+    Failure::new(
+        "CERT_NOT_YET_VALID",
+        format!(
+            "certificate is not valid before {}",
+            certificate::date(when)
+        ),
+    )
+}
+
+fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// What webpki says in OpenSSL's codes, for a person.
+fn explain(
+    error: &webpki::Error,
+    seen: &Certificate<'_>,
+    others: &[CertificateDer<'_>],
+    now: UnixTime,
+) -> Failure {
+    use webpki::Error as E;
+    match error {
+        E::CertExpired { not_after, .. } => expired(seconds(*not_after)),
+        E::CertNotValidYet { not_before, .. } => early(seconds(*not_before)),
+        E::CertRevoked => Failure::new("CERT_REVOKED", "certificate was revoked by its issuer"),
+        E::CrlExpired { next_update, .. } => Failure::new(
+            "CRL_HAS_EXPIRED",
+            format!(
+                "revocation list expired {}",
+                certificate::date(seconds(*next_update))
+            ),
+        ),
+        E::UnknownIssuer | E::CaUsedAsEndEntity => unknown_issuer(seen, others, now, error),
+        E::InvalidSignatureForPublicKey => Failure::new(
+            "CERT_SIGNATURE_FAILURE",
+            "certificate is not signed by the key of the issuer that it names",
+        ),
+        E::EndEntityUsedAsCa => Failure::new(
+            "INVALID_CA",
+            "certificate is signed by one that is not of an authority (CA:FALSE)",
+        ),
+        E::RequiredEkuNotFoundContext(_) => Failure::new(
+            "INVALID_PURPOSE",
+            "certificate is for another purpose (extended key usage)",
+        ),
+        E::PathLenConstraintViolated
+        | E::MaximumPathDepthExceeded
+        | E::MaximumPathBuildCallsExceeded => Failure::new(
+            "CERT_CHAIN_TOO_LONG",
+            "chain of certificates is longer than is allowed",
+        ),
+        E::MaximumSignatureChecksExceeded | E::MaximumNameConstraintComparisonsExceeded => {
+            Failure::new(
+                "CERT_CHAIN_TOO_LONG",
+                "chain of certificates takes more work than is allowed",
+            )
+        }
+        E::NameConstraintViolation => Failure::new(
+            "PERMITTED_VIOLATION",
+            "the issuer may not issue certificates for this name",
+        ),
+        E::UnsupportedCertVersion => Failure::new(
+            "CERT_UNTRUSTED",
+            "certificate is of X.509 version 1, which cannot be verified: make it version 3",
+        ),
+        E::UnsupportedSignatureAlgorithmContext(_)
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Failure::new(
+            "CA_MD_TOO_WEAK",
+            "certificate is signed in a way that is not trusted any more (SHA-1, MD5, or a key of too few bits)",
+        ),
+        other => Failure::new(
+            "CERT_UNTRUSTED",
+            format!("certificate cannot be verified: {other}"),
+        ),
+    }
+}
+
+fn unknown_issuer(
+    seen: &Certificate<'_>,
+    others: &[CertificateDer<'_>],
+    now: UnixTime,
+    error: &webpki::Error,
+) -> Failure {
+    if let Err(failure) = in_time(seen, now) {
+        return failure;
+    }
+    if seen.is_self_issued() {
+        return Failure::new(
+            "DEPTH_ZERO_SELF_SIGNED_CERT",
+            format!("certificate is self-signed and not in ca: {}", seen.title()),
+        );
+    }
+    if *error == webpki::Error::CaUsedAsEndEntity {
+        return Failure::new(
+            "INVALID_PURPOSE",
+            "certificate is that of an authority (CA:TRUE), not of a server or client; list it in ca to trust it itself",
+        );
+    }
+    let issuers: Vec<Certificate<'_>> = others
+        .iter()
+        .filter_map(|der| Certificate::read(der))
+        .collect();
+    let issuer = certificate::name_of(seen.issuer).unwrap_or_else(|| "without a name".to_owned());
+    if let Some(root) = issuers.iter().find(|one| one.is_self_issued()) {
+        return Failure::new(
+            "SELF_SIGNED_CERT_IN_CHAIN",
+            format!(
+                "chain ends at a self-signed certificate that is not in ca: {}",
+                root.title()
+            ),
+        );
+    }
+    if issuers.iter().any(|one| one.subject == seen.issuer) {
+        return Failure::new(
+            "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+            format!(
+                "chain of certificates ends before one that is trusted; the first is issued by {issuer}"
+            ),
+        );
+    }
+    Failure::new(
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        format!(
+            "certificate is issued by {issuer}, whose certificate was not sent and is not in ca"
+        ),
+    )
+}
+
+/// Checks a signature of the handshake by the key of a certificate, whatever else the certificate says.
+pub(crate) fn signature(
+    algorithms: &WebPkiSupportedAlgorithms,
+    message: &[u8],
+    certificate: &CertificateDer<'_>,
+    signed: &rustls::DigitallySignedStruct,
+    tls13: bool,
+) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+    use rustls::{CertificateError, PeerMisbehaved};
+    let seen = Certificate::read(certificate).ok_or(CertificateError::BadEncoding)?;
+    let spki = SubjectPublicKeyInfoDer::from(seen.spki);
+    if tls13 {
+        return rustls::crypto::verify_tls13_signature_with_raw_key(
+            message, &spki, signed, algorithms,
+        );
+    }
+    let key =
+        webpki::RawPublicKeyEntity::try_from(&spki).map_err(|_| CertificateError::BadEncoding)?;
+    let possible = algorithms
+        .mapping
+        .iter()
+        .find(|(scheme, _)| *scheme == signed.scheme)
+        .ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?
+        .1;
+    for algorithm in possible {
+        match key.verify_signature(*algorithm, message, signed.signature()) {
+            Err(webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)) => {}
+            Err(_) => return Err(CertificateError::BadSignature.into()),
+            Ok(()) => return Ok(rustls::client::danger::HandshakeSignatureValid::assertion()),
+        }
+    }
+    Err(CertificateError::BadSignature.into())
+}

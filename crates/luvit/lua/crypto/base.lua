@@ -1,0 +1,162 @@
+-- What the parts of `crypto` share: how arguments are checked, encoded and decoded.
+
+local native = require('luvit:crypto')
+local bytesOf = require('stream/base').bytesOf
+
+local base = {}
+
+-- The encodings by the names they have, and what the native half calls them.
+local ENCODINGS = {
+  binary = 'binary', latin1 = 'binary', utf8 = 'binary', ['utf-8'] = 'binary', ascii = 'binary',
+  hex = 'hex', base64 = 'base64', base64url = 'base64url',
+}
+
+---An encoding of bytes as text: `binary`, with its other names `latin1`, `utf8`, `utf-8` and `ascii`, is the string as it
+---is.
+---@alias luvit.crypto.Encoding 'binary'|'latin1'|'utf8'|'utf-8'|'ascii'|'hex'|'base64'|'base64url'
+
+---An encoding of results: `buffer` gives a buffer (`require('buffer')`).
+---@alias luvit.crypto.OutputEncoding luvit.crypto.Encoding|'buffer'
+
+---Raises an error for an argument.
+---@param name string
+---@param method string
+---@param problem string
+---@param level integer whose mistake it is: 1 is the caller of this
+function base.fail(name, method, problem, level)
+  error(("bad argument '%s' to '%s' (%s)"):format(name, method, problem), level + 1)
+end
+
+---Raises an error for an argument of the wrong type.
+---@param name string
+---@param method string
+---@param expected string
+---@param value any
+---@param level integer whose mistake it is: 1 is the caller of this
+function base.wrong(name, method, expected, value, level)
+  base.fail(name, method, ('%s expected, got %s'):format(expected, type(value)), level + 1)
+end
+
+---The canonical name of an encoding.
+---@param encoding any
+---@param name string the argument's name
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+---@return 'binary'|'hex'|'base64'|'base64url'
+local function encodingOf(encoding, name, method, level)
+  if encoding == nil then return 'binary' end
+  local found = ENCODINGS[encoding] or type(encoding) == 'string' and ENCODINGS[encoding:lower()]
+  if found then return found end
+  if type(encoding) ~= 'string' then base.wrong(name, method, 'string', encoding, level + 1) end
+  base.fail(name, method, ("unknown encoding '%s', there are binary, hex, base64 and base64url"):format(encoding),
+    level + 1)
+end
+base.encodingOf = encodingOf
+
+---The bytes that a string or a buffer stands for.
+---@param value any
+---@param encoding? string of a string
+---@param name string the argument's name
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+---@return string
+function base.bytes(value, encoding, name, method, level)
+  if type(value) ~= 'string' then
+    local bytes = bytesOf(value)
+    if not bytes then base.wrong(name, method, 'string or buffer', value, level + 1) end
+    return bytes
+  end
+  if encoding == nil then return value end
+  encoding = encodingOf(encoding, 'encoding', method, level + 1)
+  if encoding == 'binary' then return value end
+  local bytes = native.decode(value, encoding)
+  if not bytes then base.fail(name, method, 'this is no ' .. encoding, level + 1) end
+  return bytes
+end
+
+---Calls `fn(encoding)` with what the native half calls an encoding of output, and makes a buffer of the result if that is
+---asked for.
+---@param encoding any
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+---@return string encoding, boolean buffer
+function base.output(encoding, method, level)
+  if encoding == 'buffer' then return 'binary', true end
+  return encodingOf(encoding, 'encoding', method, level + 1), false
+end
+
+---A buffer of bytes.
+---@param bytes string
+---@return luvit.Buffer
+function base.toBuffer(bytes)
+  return require('buffer').Buffer:new(bytes)
+end
+
+---@param value any
+---@param name string
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+function base.checkCallback(value, name, method, level)
+  if type(value) == 'function' then return end
+  local meta = getmetatable(value)
+  if type(meta) == 'table' and meta.__call then return end
+  base.wrong(name, method, 'function', value, level + 1)
+end
+
+---The bytes of a secret key: a string, a buffer or a `KeyObject` of the kind `secret`.
+---@param value any
+---@param encoding? string of a string
+---@param name string the argument's name
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+---@return string
+function base.secret(value, encoding, name, method, level)
+  if type(value) == 'table' and value.type == 'secret' and type(value.export) == 'function' then value = value:export() end
+  return base.bytes(value, encoding, name, method, level + 1)
+end
+
+---Calls `fn(..., callback)`, a function of the native half that works on a thread then. As the last call of a function, its
+---caller is who called that.
+---@param callback any a function, or a coroutine that waits
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+---@param toBuffer boolean whether the result becomes a buffer
+---@param fn function
+---@param ... any
+---@return any ... what the coroutine is given
+function base.pooled(callback, method, level, toBuffer, fn, ...)
+  if type(callback) == 'thread' then
+    return require('utils').adapt(callback, function(...)
+      local last = select('#', ...)
+      local args = { ... }
+      base.pooled(args[last], method, level, toBuffer, fn, unpack(args, 1, last - 1))
+    end, ...)
+  end
+  base.checkCallback(callback, 'callback', method, level + 1)
+  local count = select('#', ...)
+  local args = { ... }
+  args[count + 1] = not toBuffer and callback or function(err, bytes)
+    callback(err, bytes and base.toBuffer(bytes))
+  end
+  local _, err = fn(unpack(args, 1, count + 1))
+  -- What is wrong before a thread begins is the program's mistake.
+  if err then error(err, level + 1) end
+end
+
+---An integer within limits.
+---@param value any
+---@param low number
+---@param high number
+---@param name string
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+---@return integer
+function base.integer(value, low, high, name, method, level)
+  if type(value) ~= 'number' then base.wrong(name, method, 'number', value, level + 1) end
+  if not (value >= low and value <= high and value % 1 == 0) then
+    base.fail(name, method, ('integer from %.0f to %.0f expected, got %s'):format(low, high, tostring(value)), level + 1)
+  end
+  return value
+end
+
+return base

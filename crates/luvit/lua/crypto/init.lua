@@ -1,0 +1,30 @@
+-- Cryptography: digests, message authentication codes, random numbers, keys derived from passwords, ciphers, signatures,
+-- keys and certificates, with node's API. The work is done by libcrypto (AWS-LC).
+--
+-- Bytes are strings, here as everywhere in Lua: what node gives as a `Buffer` is a string, and whatever takes a string
+-- takes a buffer (`require('buffer')`) as well. Text that stands for bytes has an encoding: `hex`, `base64`, `base64url`,
+-- or `binary` (also called `latin1`, `utf8`, `ascii`), which is the string as it is. Results are `binary` unless another
+-- encoding is asked for; `buffer` gives a buffer.
+--
+-- A mistake of the program, such as an algorithm that does not exist, a key of a wrong length, or a call in the wrong
+-- order, is raised as an error. What depends on the data, such as a message that is not authentic, is returned as nil, the
+-- error and its code, or passed to the callback. Errors begin with node's code where node has one:
+-- `ERR_CRYPTO_INVALID_KEYLEN: key is 10 bytes, aes-128-cbc takes 16`.
+--
+-- What takes long has a form with a callback, which does the work on a thread; `await(crypto.scrypt, …)` waits for it.
+
+---@class luvit.crypto
+local crypto = {}
+
+-- Which part has what; the parts load when they are used.
+local partOf = {}
+for part, names in pairs({
+  ['crypto/cipher'] = 'Cipheriv Decipheriv createCipheriv createDecipheriv getCiphers getCipherInfo',
+  ['crypto/hash'] = 'Hash Hmac createHash createHmac hash getHashes',
+  ['crypto/kdf'] = 'pbkdf2 pbkdf2Sync scrypt scryptSync argon2 argon2Sync hkdf hkdfSync',
+  ['crypto/random'] = 'randomBytes randomFill randomFillSync randomInt randomUUID timingSafeEqual',
+}) do
+  for name in names:gmatch('%S+') do partOf[name] = part end
+end
+
+return require('luvit:parts')(crypto, partOf, function(name, part) return require(part)[name] end)

@@ -1,0 +1,47 @@
+local crypto = require('crypto')
+
+-- A digest, in one call or piece by piece.
+print(crypto.hash('sha1', 'abc'))  --> a9993e364706816aba3e25717850c26c9cd0d89d
+local hash = crypto.createHash('sha256')
+hash:update('a')
+hash:update('bc')
+print(hash:digest('base64'))  --> ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=
+
+-- A message and a code that proves who wrote it.
+local function sign(message)
+  return crypto.createHmac('sha256', 'our secret'):update(message):digest()
+end
+local code = sign('pay 5')
+print(crypto.timingSafeEqual(code, sign('pay 5')))    --> true
+print(crypto.timingSafeEqual(code, sign('pay 500')))  --> false
+
+-- Numbers that nobody guesses.
+print(#crypto.randomBytes(16), #crypto.randomUUID())  --> 16	36
+
+-- A message that nobody reads or changes on its way. The vector and the tag are no secrets.
+local function hex(bytes) return require('buffer').Buffer:new(bytes):toString('hex') end
+local key, iv = ('k'):rep(32), ('i'):rep(12)  -- of a real program, crypto.randomBytes(32) and (12)
+local cipher = crypto.createCipheriv('aes-256-gcm', key, iv)
+local sealed = cipher:update('attack at dawn') .. cipher:final()
+local tag = cipher:getAuthTag()
+print(hex(sealed))  --> bbf08c15519381658f748519ec79
+
+local function open(message)
+  local decipher = crypto.createDecipheriv('aes-256-gcm', key, iv)
+  decipher:setAuthTag(tag)
+  local first = decipher:update(message)
+  local last, err, code = decipher:final()
+  if not last then return nil, code end
+  return first .. last
+end
+print(open(sealed))         --> attack at dawn
+print(open(sealed .. '!'))  --> nil	ERR_CRYPTO_AUTHENTICATION_FAILED
+
+-- Mistakes are raised.
+print(pcall(crypto.createHash, 'sha257'))
+--> false	ERR_CRYPTO_INVALID_DIGEST: unknown digest 'sha257', crypto.getHashes() lists those there are
+
+-- A password is kept as a key that takes long to make; a thread makes it.
+crypto.scrypt('password', 'salt', 8, function(err, derived)
+  print(err, hex(derived))  --> nil	745731af4484f323
+end)
