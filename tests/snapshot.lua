@@ -147,14 +147,15 @@ require('tap')(function(test)
     collectgarbage()
     collectgarbage()
     assert(finalized)
+    local kept = {}
     local start = collectgarbage('count')
-    for _ = 1, 300 do local _junk = ('x'):rep(1e6) .. math.random() end
+    for _ = 1, 300 do kept.last = ('x'):rep(1e6) .. math.random() end
     assert(collectgarbage('count') < start + 300000)
     -- Who stopped it finds it stopped.
     collectgarbage('stop')
     snapshot()
     start = collectgarbage('count')
-    for _ = 1, 30 do local _junk = ('x'):rep(1e6) .. math.random() end
+    for _ = 1, 30 do kept.last = ('x'):rep(1e6) .. math.random() end
     assert(collectgarbage('count') > start + 20000)
     collectgarbage('restart')
   end)
