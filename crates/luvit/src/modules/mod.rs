@@ -15,6 +15,7 @@ pub(crate) mod thread;
 pub(crate) mod ustring;
 pub(crate) mod utf8;
 pub(crate) mod uv;
+pub(crate) mod zlib;
 
 use crate::lua::{Call, Raise, Ret, State};
 use crate::shared::Shared;
@@ -49,6 +50,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"thread" => thread::open,
         b"ustring" => ustring::open,
         b"utf8" => utf8::open,
+        b"zlib" => zlib::open,
         other => {
             let name = String::from_utf8_lossy(other);
             return Err(Raise::Argument(1, format!("no native module '{name}'")));
