@@ -4,6 +4,7 @@ local tls = require('tls')
 local net = require('net')
 local timer = require('timer')
 local pair = require('./libs/tls-pair')
+local program = require('./libs/program')
 local refusals = require('./libs/refusals')
 
 local read, identity, client = pair.read, pair.identity, pair.client
@@ -578,6 +579,37 @@ require('tap')(function(test)
     refusals.raises("'callback'", tls.connect, { port = 1 }, 5)
     refusals.raises('secureContext', tls.connect, { port = 1, secureContext = {} })
     for _, name in ipairs({ 'TLS', 'SSLv23_method', 'TLSv1_2_method', 'TLSv1_3' }) do assert(make({ secureProtocol = name })) end
+  end)
+
+  test('the system\'s authorities, those that variables name', function(expect)
+    local script = [[
+      local socket
+      socket = require('tls').connect({ port = %d, host = 'localhost' }, function()
+        print('authorized', socket.authorized)
+        socket:destroy()
+      end)
+      socket:on('error', function(err) print(err.code) end)
+    ]]
+    local function try(file, port, done)
+      local env = { 'SSL_CERT_FILE=' .. file }
+      for _, name in ipairs({ 'PATH', 'HOME', 'TMPDIR', 'LUVIT_STDLIB', 'SYSTEMROOT' }) do
+        if process.env[name] then env[#env + 1] = name .. '=' .. process.env[name] end
+      end
+      program.start({ '-e', script:format(port) }, { env = env }, expect(function(result) done(result.out, result.err) end))
+    end
+    pair.serve(identity('server'), function(socket) socket:resume() end, function(server, port)
+      server:on('tlsClientError', function() end)
+      try(pair.path('root-cert.pem'), port, function(out, err)
+        assert(out == 'authorized\ttrue\n', out .. err)
+        try(pair.path('self-cert.pem'), port, function(out2, err2)
+          assert(out2 == 'UNABLE_TO_VERIFY_LEAF_SIGNATURE\n', out2 .. err2)
+          try('/nowhere', port, function(out3, err3)
+            assert(out3 == 'UNABLE_TO_VERIFY_LEAF_SIGNATURE\n', out3 .. err3)
+            server:close()
+          end)
+        end)
+      end)
+    end)
   end)
 
   test('what the module says of itself', function()

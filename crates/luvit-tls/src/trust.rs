@@ -17,7 +17,11 @@ fn system() -> Arc<RootCertStore> {
         .get_or_init(|| {
             let mut store = RootCertStore::empty();
             store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if store.is_empty() {
+            // Who names other files means those and no others.
+            let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+                .iter()
+                .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+            if store.is_empty() && !named {
                 store
                     .roots
                     .extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

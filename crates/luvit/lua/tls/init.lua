@@ -5,7 +5,9 @@
 -- those in `ca`. What goes wrong has node's code, and a text that says what was wrong: `certificate expired 2024-03-01`,
 -- `name mismatch: wanted a.example, certificate is for b.example`.
 --
--- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and keys below 2048 bits (RSA).
+-- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and RSA keys below 2048 bits. Sessions are resumed
+-- by themselves, among connections with the same options or the same secure context; there is nothing to pass around
+-- (node's `session`, `newSession`, `resumeSession`). The variable `SSLKEYLOGFILE` is not looked at: listen to `keylog`.
 
 ---@class luvit.tls
 ---@field TLSSocket luvit.tls.TLSSocket

@@ -131,10 +131,9 @@ pub(super) fn receive(call: &mut Call) -> Ret {
     let cell = session_at(call, 1)?;
     let bytes = call.bytes(2)?;
     with_scratch(|scratch| {
-        scratch.input.extend_from_slice(bytes);
         let mut session = cell.lock();
         let (was_shaking, was_closed) = (session.is_handshaking(), session.peer_closed());
-        let result = session.receive(&mut scratch.input, &mut scratch.out);
+        let result = session.receive_from(bytes, &mut scratch.input, &mut scratch.out);
         let event = if was_shaking && !session.is_handshaking() {
             Some("secure")
         } else if !was_closed && session.peer_closed() {
