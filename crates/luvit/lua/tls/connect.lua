@@ -13,6 +13,8 @@ return function(options, host, more, callback)
   local given = {}
   if type(options) == 'table' then
     given, callback = options, host
+    -- luvit 2 took a table in between, and did nothing with it.
+    if type(callback) == 'table' then callback = more end
   elseif address.isPath(options) then
     given.path = options
     if type(host) == 'table' then host, more, callback = nil, host, more end

@@ -63,6 +63,15 @@ local function stopReading(self)
   end
 end
 
+-- The stream below has failed. Within the handshake nobody has seen a server's socket yet: the server is told.
+local function streamFailed(self, err, detail)
+  if self._owner and not self.secureEstablished then
+    local code = type(err) == 'string' and err or type(err) == 'table' and err.code
+    return self:_tlsFailed(('connection failed before the TLS handshake was complete: %s'):format(tostring(err)), code)
+  end
+  self:destroy(err, nil, detail)
+end
+
 -- Sends bytes of the engine; nobody waits for them.
 local function sendNow(self, bytes)
   if self.destroyed then return end
@@ -74,7 +83,7 @@ local function sendNow(self, bytes)
   local ok, _, code = uv.write(self._handle, bytes)
   if not ok then
     self._operation = 'write'
-    self:destroy(code)
+    streamFailed(self, code)
   end
 end
 
@@ -92,7 +101,7 @@ local function onRead(self)
     timer.active(self)
     if err then
       self._operation = 'read'
-      self:destroy(err)
+      streamFailed(self, err)
     elseif data then
       self.bytesRead = self.bytesRead + #data
       self:_received(data)
@@ -147,7 +156,7 @@ local function useStream(self, stream)
     if not self.destroyed then self:_inputEnded() end
   end)
   stream:on('error', function(err, detail)
-    if not self.destroyed then self:destroy(err, nil, detail) end
+    if not self.destroyed then streamFailed(self, err, detail) end
   end)
   stream:on('close', function()
     if not self.destroyed then
