@@ -575,6 +575,18 @@ require('tap')(function(test)
     refusals.raises('ticketKeys is 3 bytes', make, { ticketKeys = 'abc' })
     refusals.raises("'options'", make, 5)
     refusals.raises('ALPNProtocols', tls.createServer, { ALPNProtocols = 5 })
+    refusals.raises('each name follows its length', tls.createServer, { ALPNProtocols = 'http/1.1' })
+    refusals.raises("'options.SNICallback'", tls.createServer, { SNICallback = 5 })
+    refusals.raises("'options.ALPNCallback'", tls.createServer, { ALPNCallback = {} })
+    -- The line that is told is the caller's.
+    for _, fn in ipairs({
+      function() tls.createServer({ minVersion = 'x' }) end, function() tls.createServer({ cert = 'x' }) end,
+      function() tls.createServer(5) end, function() tls.connect({ port = 1, ca = 'x' }) end,
+      function() tls.connect({ port = 1, ca = 5 }) end, function() tls.connect({ port = 1, ALPNProtocols = 5 }) end,
+      function() tls.createSecureContext({ ca = 'x' }) end, function() tls.TLSSocket:new(nil, { ca = 5 }) end,
+    }) do
+      refusals.raises('tls.lua:' .. debug.getinfo(fn, 'S').linedefined .. ':', fn)
+    end
     refusals.raises('port, path or socket', tls.connect, {})
     refusals.raises("'callback'", tls.connect, { port = 1 }, 5)
     refusals.raises('secureContext', tls.connect, { port = 1, secureContext = {} })

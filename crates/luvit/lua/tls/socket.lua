@@ -164,8 +164,10 @@ end
 ---duplex stream.
 ---@param socket? luvit.net.Socket|luvit.Duplex nothing: `connect` makes a connection
 ---@param options? luvit.tls.SocketOptions
-function TLSSocket:initialize(socket, options)
-  if options ~= nil and type(options) ~= 'table' then address.badArgument('options', 'TLSSocket:new', 'table', options, 3) end
+---@param level? integer how far away the caller is that errors of the options are about, 3
+function TLSSocket:initialize(socket, options, level)
+  level = level or 3
+  if options ~= nil and type(options) ~= 'table' then address.badArgument('options', 'TLSSocket:new', 'table', options, level + 1) end
   options = options or {}
   self.options = options
   self._isServer = options.isServer or options.server == true
@@ -176,15 +178,15 @@ function TLSSocket:initialize(socket, options)
   if options._acceptor then
     self._acceptor, self._owner = options._acceptor, options._owner
   else
-    self._context = contexts.contextOf(options, 3, self._isServer)
+    self._context = contexts.contextOf(options, level, self._isServer)
   end
-  self._protocols = contexts.protocolsOf(options, 3)
+  self._protocols = contexts.protocolsOf(options, level)
   if socket == nil then
     self._connecting = true
     return
   end
   if type(socket) ~= 'table' or not socket.write or not socket.on then
-    address.badArgument('socket', 'TLSSocket:new', 'duplex stream', socket, 3)
+    address.badArgument('socket', 'TLSSocket:new', 'duplex stream', socket, level + 1)
   end
   local isSocket = rawget(socket, '_handle') ~= nil or socket._connecting or socket._dialing
   if not isSocket or socket.encrypted or socket._read ~= Socket._read then
