@@ -625,7 +625,7 @@ require('tap')(function(test)
   end)
 
   test('what the module says of itself', function()
-    assert(tls.isTLSv1_3() and not tls.isLibreSSL() and tls.DEFAULT_SECUREPROTOCOL == 'TLS')
+    assert(tls.isTLSv1_3 and not tls.isLibreSSL and tls.DEFAULT_SECUREPROTOCOL == 'TLS')
     assert(tls.DEFAULT_MIN_VERSION == 'TLSv1.2' and tls.DEFAULT_MAX_VERSION == 'TLSv1.3')
     local ciphers = tls.getCiphers()
     assert(#ciphers == 9 and ciphers[1] == 'tls_aes_128_gcm_sha256')

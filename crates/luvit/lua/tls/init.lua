@@ -46,13 +46,10 @@ tls.DEFAULT_CIPHERS = table.concat({
   'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305',
 }, ':')
 
----Whether the engine is LibreSSL: it is not.
----@return boolean
-function tls.isLibreSSL() return false end
-
----Whether the engine speaks TLS 1.3: it does.
----@return boolean
-function tls.isTLSv1_3() return true end
+---Whether the engine is LibreSSL.
+tls.isLibreSSL = false
+---Whether the engine speaks TLS 1.3.
+tls.isTLSv1_3 = true
 
 ---The names of the ciphers that are there, as node has them: small letters.
 ---@return string[]

@@ -106,6 +106,9 @@ local function onRead(self)
   self._onRead = read
 end
 
+-- A connection that was served natively is read here from now on.
+TLSSocket._watch = onRead
+
 function TLSSocket:_read()
   if self._under then
     if self._session and not self._eof and self._under.resume then self._under:resume() end

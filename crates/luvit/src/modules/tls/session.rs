@@ -23,7 +23,12 @@ impl Counted for SessionCell {
 }
 
 impl SessionCell {
-    fn lock(&self) -> MutexGuard<'_, Session> {
+    pub(crate) fn new(session: Session) -> SessionCell {
+        SessionCell(Mutex::new(session))
+    }
+
+    /// The session, for as long as no Lua runs.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Session> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,7 +76,7 @@ fn push_or_nil(call: &Call, bytes: &[u8]) {
 }
 
 fn push_session(call: &Call, session: Session) {
-    call.push_counted(call.shared(), Arc::new(SessionCell(Mutex::new(session))));
+    call.push_counted(call.shared(), Arc::new(SessionCell::new(session)));
 }
 
 /// `accept(acceptor)`: a server's session, or `nil, reason, code`.
