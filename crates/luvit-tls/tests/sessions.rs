@@ -940,13 +940,13 @@ impl Other {
             unread: Vec::new(),
         };
         while other.client.is_handshaking() || other.server.is_handshaking() {
-            other.to_server().unwrap();
-            other.to_client();
+            other.carry_up().unwrap();
+            other.carry_down();
         }
         other
     }
 
-    fn to_server(&mut self) -> Result<Vec<u8>, Failure> {
+    fn carry_up(&mut self) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
         while self.client.wants_write() {
             self.client.write_tls(&mut bytes).unwrap();
@@ -956,7 +956,7 @@ impl Other {
             .map(|plain| plain.to_vec())
     }
 
-    fn to_client(&mut self) -> Vec<u8> {
+    fn carry_down(&mut self) -> Vec<u8> {
         use std::io::Read;
         let mut bytes = &self.unread[..];
         while !bytes.is_empty() {
@@ -978,7 +978,7 @@ fn new_keys_that_are_asked_for_come_with_the_next_data() {
     for _ in 0..1000 {
         other.client.refresh_traffic_keys().unwrap();
         other.client.writer().write_all(b"x").unwrap();
-        assert_eq!(other.to_server().unwrap(), b"x");
+        assert_eq!(other.carry_up().unwrap(), b"x");
     }
     // Nobody reads what we would answer, so there is no answer yet.
     assert_eq!(other.unread.len(), 0);
@@ -988,7 +988,7 @@ fn new_keys_that_are_asked_for_come_with_the_next_data() {
     other.server.send(b"two", &mut out).unwrap();
     assert!(out.len() - with_update < with_update);
     other.unread = out;
-    assert_eq!(other.to_client(), b"onetwo");
+    assert_eq!(other.carry_down(), b"onetwo");
 }
 
 #[test]
@@ -996,7 +996,7 @@ fn new_keys_without_data_are_too_many_at_some_time() {
     let mut other = Other::new();
     let refused = (0..100).find_map(|_| {
         other.client.refresh_traffic_keys().unwrap();
-        other.to_server().err()
+        other.carry_up().err()
     });
     assert_eq!(refused.unwrap().code, "ERR_SSL_UNEXPECTED_MESSAGE");
 }
