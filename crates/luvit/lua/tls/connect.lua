@@ -40,7 +40,7 @@ return function(options, host, more, callback)
   address.checkOptional(given.servername, 'string', 'options.servername', 'connect', 4)
   address.checkOptional(given.checkServerIdentity, 'function', 'options.checkServerIdentity', 'connect', 4)
 
-  local socket = TLSSocket:new(given.socket, given)
+  local socket = TLSSocket:new(given.socket, given, 4)
   if callback then socket:once('secureConnection', function() callback(socket) end) end
   if given.socket then
     if given.timeout then socket:setTimeout(given.timeout) end
