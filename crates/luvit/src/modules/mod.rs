@@ -7,6 +7,7 @@ pub(crate) mod http_client;
 pub(crate) mod json;
 pub(crate) mod lpeg;
 pub(crate) mod module;
+pub(crate) mod openssl;
 pub(crate) mod pack;
 pub(crate) mod stdio;
 pub(crate) mod thread;
@@ -40,6 +41,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"json" => json::open,
         b"lpeg" => lpeg::open,
         b"module" => module::open,
+        b"openssl" => openssl::open,
         b"pack" => pack::open,
         b"stdio" => stdio::open,
         b"thread" => thread::open,

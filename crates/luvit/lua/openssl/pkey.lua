@@ -1,0 +1,316 @@
+-- Keys.
+
+local native = require('luvit:crypto')
+local object = require('openssl/object')
+local crypto = require('crypto')
+
+local bn = require('luvit:openssl').bn
+
+---Keys. The methods of keys are functions here too: `pkey.sign(key, data)`.
+---@class luvit.openssl.pkey
+local pkey = {}
+
+---A key: a private one, or a public one.
+---@class luvit.openssl.Pkey
+local Pkey = {}
+
+---The numbers of a key.
+---@class luvit.openssl.KeyNumbers
+local Numbers = {}
+
+local makePkey, stateOf = object.class('openssl.evp_pkey', Pkey,
+  'seal open seal_init seal_update seal_final open_init open_update open_final ctx encapsulate decapsulate '
+  .. 'sign_init set_engine verify_init')
+local makeRsa, rsaOf = object.class('openssl.rsa', Numbers)
+local makeEc, ecOf = object.class('openssl.ec_key', Numbers)
+
+-- The functions of the module are the methods: `pkey.sign(key, …)`.
+local function check(self, method)
+  local state = stateOf(self)
+  if not state then object.wrong(1, method, 'openssl.evp_pkey', self) end
+  return state
+end
+
+local function wrap(key)
+  return makePkey({ key = key, private = key.type == 'private' })
+end
+
+object.share('openssl/pkey', {
+  key = function(value)
+    local state = stateOf(value)
+    return state and state.key
+  end,
+  wrap = wrap,
+})
+
+local function isPem(data)
+  return data:find('-----BEGIN ', 1, true) ~= nil
+end
+
+local PRIVATE_FORMS, PUBLIC_FORMS = { 'pkcs8', 'pkcs1', 'sec1' }, { 'spki', 'pkcs1' }
+
+---Reads a key.
+---@param data string|luvit.openssl.Bio
+---@param private? boolean true for a private key
+---@param format? 'auto'|'pem'|'der' found out by default
+---@param passphrase? string
+---@return luvit.openssl.Pkey? key
+---@return string? err
+---@return string? code
+function pkey.read(data, private, format, passphrase)
+  data = object.bytes(data, 1, 'read')
+  if format == nil or format == 'auto' then format = isPem(data) and 'pem' or 'der' end
+  if format ~= 'pem' and format ~= 'der' then
+    error(("bad argument #3 to 'read' (auto, pem or der expected, got %s)"):format(tostring(format)), 2)
+  end
+  local make = private and crypto.createPrivateKey or crypto.createPublicKey
+  local key, err, code
+  if format == 'pem' then
+    key, err, code = object.try(make, { key = data, format = 'pem', passphrase = passphrase })
+  else
+    for _, form in ipairs(private and PRIVATE_FORMS or PUBLIC_FORMS) do
+      key, err, code = object.try(make, { key = data, format = 'der', type = form, passphrase = passphrase })
+      if key then break end
+    end
+  end
+  if not key then return nil, err, code end
+  return wrap(key)
+end
+
+local function base64url(number)
+  return native.encode(bn.number(number):totext(), 'base64url')
+end
+
+local function number(text)
+  return text and bn.text(native.decode(text, 'base64url'))
+end
+
+-- The names that JSON Web Keys have for the numbers of a key, and lua-openssl's.
+local RSA = { n = 'n', e = 'e', d = 'd', p = 'p', q = 'q', dp = 'dmp1', dq = 'dmq1', qi = 'iqmp' }
+local EC = { x = 'x', y = 'y', d = 'd' }
+local CURVES = {
+  prime256v1 = 'P-256', secp384r1 = 'P-384', secp521r1 = 'P-521', secp256k1 = 'secp256k1', ['P-256'] = 'P-256',
+  ['P-384'] = 'P-384', ['P-521'] = 'P-521',
+}
+
+local function fromNumbers(numbers)
+  local alg = tostring(numbers.alg or numbers[1] or 'rsa'):lower()
+  local jwk, names
+  if alg == 'rsa' then
+    jwk, names = { kty = 'RSA' }, RSA
+  elseif alg == 'ec' then
+    jwk, names = { kty = 'EC', crv = CURVES[numbers.ec_name or numbers.curve_name or numbers.crv or 'prime256v1'] }, EC
+  else
+    error(("openssl: keys of '%s' from numbers are not part of luvit's openssl"):format(alg), 3)
+  end
+  for short, long in pairs(names) do
+    if numbers[long] ~= nil then jwk[short] = base64url(numbers[long]) end
+  end
+  local make = jwk.d and crypto.createPrivateKey or crypto.createPublicKey
+  return object.try(make, { key = jwk, format = 'jwk' })
+end
+
+---Makes a key: a new private one, or one of numbers.
+---@param alg? string|table `rsa` (the default), `ec`, `ed25519`, `x25519` …, or a table with `alg` and the numbers `n`, `e`,
+---  and of a private key `d`, `p`, `q`, `dmp1`, `dmq1`, `iqmp`
+---@param size? integer|string bits of an RSA key (2048 by default), or the curve (`prime256v1` by default)
+---@param exponent? integer of an RSA key, 65537 by default
+---@return luvit.openssl.Pkey? key
+---@return string? err
+---@return string? code
+function pkey.new(alg, size, exponent)
+  local key, err, code
+  local numbers = rsaOf(alg) or ecOf(alg)
+  if numbers then
+    key = numbers.key
+  elseif type(alg) == 'table' then
+    key, err, code = fromNumbers(alg)
+  else
+    if alg ~= nil and type(alg) ~= 'string' then object.wrong(1, 'new', 'string or table', alg) end
+    alg = (alg or 'rsa'):lower()
+    local options
+    if alg == 'rsa' then
+      options = { modulusLength = size or 2048, publicExponent = exponent or 65537 }
+    elseif alg == 'ec' then
+      options = { namedCurve = size or 'prime256v1' }
+    end
+    local pair
+    pair, err, code = object.try(function()
+      local first, second, third = crypto.generateKeyPairSync(alg, options)
+      if first == nil then return nil, second, third end
+      -- Both are returned, or a table of them.
+      return second and { privateKey = second } or first
+    end)
+    key = pair and pair.privateKey
+  end
+  if not key then return nil, err, code end
+  return wrap(key)
+end
+
+---The public half of a key.
+---@return luvit.openssl.Pkey? key
+---@return string? err
+---@return string? code
+function Pkey:get_public()
+  local state = check(self, 'get_public')
+  if not state.private then return self end
+  local key, err, code = object.try(crypto.createPublicKey, state.key)
+  if not key then return nil, err, code end
+  return wrap(key)
+end
+
+---Whether it is a private key.
+---@return boolean
+function Pkey:is_private()
+  return check(self, 'is_private').private
+end
+
+---A key as text or DER.
+---@param format? 'pem'|'der' `pem` by default
+---@param traditional? boolean true for the old form of a private key, as `BEGIN RSA PRIVATE KEY`
+---@param passphrase? string encrypts a private key
+---@return string? text
+---@return string? err
+---@return string? code
+function Pkey:export(format, traditional, passphrase)
+  local state = check(self, 'export')
+  format = format or 'pem'
+  if format ~= 'pem' and format ~= 'der' then
+    error(("bad argument #2 to 'export' (pem or der expected, got %s)"):format(tostring(format)), 2)
+  end
+  local options = { format = format, type = 'spki' }
+  if state.private then
+    local kind = state.key.asymmetricKeyType
+    options.type = traditional and (kind == 'rsa' and 'pkcs1' or kind == 'ec' and 'sec1') or 'pkcs8'
+    if passphrase and (options.type == 'pkcs8' or format == 'pem') then
+      options.passphrase, options.cipher = passphrase, 'aes-256-cbc'
+    end
+  end
+  return object.try(state.key.export, state.key, options)
+end
+
+local CURVE_BITS = { prime256v1 = 256, secp384r1 = 384, secp521r1 = 521, secp256k1 = 256, secp224r1 = 224 }
+local FIXED_BITS = { ed25519 = 256, x25519 = 253, ed448 = 456, x448 = 448 }
+
+local function details(state)
+  local kind = state.key.asymmetricKeyType
+  local about = state.key.asymmetricKeyDetails or {}
+  local bits = about.modulusLength or CURVE_BITS[about.namedCurve] or FIXED_BITS[kind] or 0
+  return kind, bits
+end
+
+---How many bits it has.
+---@return integer
+function Pkey:bits()
+  local _, bits = details(check(self, 'bits'))
+  return bits
+end
+
+---How many bytes a signature has at most.
+---@return integer
+function Pkey:size()
+  local kind, bits = details(check(self, 'size'))
+  local bytes = math.ceil(bits / 8)
+  -- An ECDSA signature is two numbers with what DER puts around them.
+  if kind == 'ec' then return 2 * bytes + (bytes > 61 and 9 or 8) end
+  return kind == 'ed25519' and 64 or bytes
+end
+
+---What is known of it: `type`, `bits`, `size`, and under `rsa` or `ec` an object whose `parse` gives the numbers.
+---@return { type: string, bits: integer, size: integer, rsa: luvit.openssl.KeyNumbers?, ec: luvit.openssl.KeyNumbers? }
+function Pkey:parse()
+  local state = check(self, 'parse')
+  local kind, bits = details(state)
+  local result = { type = kind:upper(), bits = bits, size = self:size() }
+  if kind == 'rsa' then result.rsa = makeRsa({ key = state.key, names = RSA }) end
+  if kind == 'ec' then result.ec = makeEc({ key = state.key, names = EC }) end
+  return result
+end
+
+---The numbers, as `openssl.bn`: of an RSA key `n` and `e`, and of a private one `d`, `p`, `q`, `dmp1`, `dmq1` and `iqmp`.
+---@return table<string, userdata>
+function Numbers:parse()
+  local state = rsaOf(self) or ecOf(self)
+  if not state then object.wrong(1, 'parse', 'openssl.rsa or openssl.ec_key', self) end
+  local jwk = assert(state.key:export({ format = 'jwk' }))
+  local numbers = {}
+  for short, long in pairs(state.names) do numbers[long] = number(jwk[short]) end
+  numbers.curve_name = jwk.crv
+  return numbers
+end
+
+local function digestFor(state, alg, method)
+  local kind = state.key.asymmetricKeyType
+  if kind == 'ed25519' or kind == 'ed448' then return nil end
+  return object.digestName(alg, 'sha256', 3, method)
+end
+
+---Signs a message.
+---@param data string
+---@param alg? string|luvit.openssl.Digest `sha256` by default
+---@return string? signature
+---@return string? err
+---@return string? code
+function Pkey:sign(data, alg)
+  local state = check(self, 'sign')
+  return object.try(crypto.sign, digestFor(state, alg, 'sign'), object.bytes(data, 2, 'sign'), state.key)
+end
+
+---Whether a signature of a message is right.
+---@param data string
+---@param signature string
+---@param alg? string|luvit.openssl.Digest `sha256` by default
+---@return boolean? valid
+---@return string? err
+---@return string? code
+function Pkey:verify(data, signature, alg)
+  local state = check(self, 'verify')
+  return object.try(crypto.verify, digestFor(state, alg, 'verify'), object.bytes(data, 2, 'verify'), state.key,
+    object.bytes(signature, 3, 'verify'))
+end
+
+local PADDINGS = { pkcs1 = 1, no = 3, none = 3, oaep = 4 }
+
+local function padded(state, padding)
+  local number_ = PADDINGS[padding or 'pkcs1']
+  if not number_ then error(("openssl: padding '%s' is not part of luvit's openssl"):format(tostring(padding)), 3) end
+  return { key = state.key, padding = number_ }
+end
+
+---Encrypts a short message with a public RSA key.
+---@param data string
+---@param padding? 'pkcs1'|'oaep'|'no' `pkcs1` by default
+---@return string? output
+---@return string? err
+---@return string? code
+function Pkey:encrypt(data, padding)
+  local state = check(self, 'encrypt')
+  return object.try(crypto.publicEncrypt, padded(state, padding), object.bytes(data, 2, 'encrypt'))
+end
+
+---Decrypts a message with a private RSA key.
+---@param data string
+---@param padding? 'pkcs1'|'oaep'|'no'
+---@return string? output
+---@return string? err
+---@return string? code
+function Pkey:decrypt(data, padding)
+  local state = check(self, 'decrypt')
+  return object.try(crypto.privateDecrypt, padded(state, padding), object.bytes(data, 2, 'decrypt'))
+end
+
+---The secret that this private key and the public key of somebody else give both (ECDH, X25519).
+---@param peer luvit.openssl.Pkey
+---@return string? secret
+---@return string? err
+---@return string? code
+function Pkey:derive(peer)
+  local state, other = check(self, 'derive'), stateOf(peer)
+  if not other then object.wrong(2, 'derive', 'openssl.evp_pkey', peer) end
+  local public, err, code = other.key, nil, nil
+  if other.private then public, err, code = object.try(crypto.createPublicKey, other.key) end
+  if not public then return nil, err, code end
+  return object.try(crypto.diffieHellman, { privateKey = state.key, publicKey = public })
+end
+
+return setmetatable(pkey, { __index = Pkey })
