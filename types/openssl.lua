@@ -407,6 +407,36 @@ function SignContext:sign(data) end
 ---@return string? code
 function SignContext:verify(signature, data) end
 
+---Extensions of certificates and requests.
+---@class luvit.openssl.x509.extension
+local extension = {}
+
+---Makes an extension.
+---@param spec { object: string, value: string, critical?: boolean } such as `{ object = 'basicConstraints', value = 'CA:TRUE' }`;
+---  the value is OpenSSL's text of `basicConstraints`, `keyUsage`, `extendedKeyUsage` and `subjectAltName`, and DER of others
+---@return luvit.openssl.X509Extension
+function extension.new_extension(spec) end
+
+---An extension.
+---@class luvit.openssl.X509Extension
+local X509Extension = {}
+
+---What it is: its name or number, whether it is critical, and its value.
+---@return { object: string, critical: boolean, value: string }
+function X509Extension:info() end
+
+---Its name or number.
+---@return string
+function X509Extension:object() end
+
+---Whether who does not know it must refuse the certificate.
+---@return boolean
+function X509Extension:critical() end
+
+---Its value.
+---@return string
+function X509Extension:data() end
+
 ---Message authentication codes.
 ---@class luvit.openssl.hmac
 local hmac = {}
@@ -613,6 +643,88 @@ local KeyNumbers = {}
 ---The numbers, as `openssl.bn`: of an RSA key `n` and `e`, and of a private one `d`, `p`, `q`, `dmp1`, `dmq1` and `iqmp`.
 ---@return table<string, userdata>
 function KeyNumbers:parse() end
+
+---Requests for certificates.
+---@class luvit.openssl.x509.req
+local req = {}
+
+---Makes a request.
+---@param ... luvit.openssl.X509Name|luvit.openssl.Pkey|luvit.openssl.X509Extension[]|string the subject, the key that signs
+---  it, extensions, and the digest, in any order; without a key it has to be signed
+---@return luvit.openssl.X509Request? request
+---@return string? err
+---@return string? code
+function req.new(...) end
+
+---Reads a request.
+---@param data string|luvit.openssl.Bio
+---@param format? 'auto'|'pem'|'der'
+---@return luvit.openssl.X509Request? request
+---@return string? err
+---@return string? code
+function req.read(data, format) end
+
+---A request for a certificate.
+---@class luvit.openssl.X509Request
+local X509Request = {}
+
+---Signs it.
+---@param key luvit.openssl.Pkey
+---@param digest? string|luvit.openssl.Digest `sha256` by default
+---@return boolean? # true
+---@return string? err
+---@return string? code
+function X509Request:sign(key, digest) end
+
+---The request as text or DER.
+---@param format? 'pem'|'der' `pem` by default
+---@return string
+function X509Request:export(format) end
+
+---Whether it is signed with the key that it holds.
+---@return boolean
+function X509Request:verify() end
+
+---The key that the certificate will be for.
+---@return luvit.openssl.Pkey
+function X509Request:public() end
+
+---Whether a private key is the one it was signed with.
+---@param key luvit.openssl.Pkey
+---@return boolean
+function X509Request:check(key) end
+
+---The name that the certificate will be for; or sets it, before it is signed.
+---@param name? luvit.openssl.X509Name
+---@return luvit.openssl.X509Name|boolean
+function X509Request:subject(name) end
+
+---The extensions that are asked for; or sets them, before it is signed.
+---@param list? luvit.openssl.X509Extension[]
+---@return luvit.openssl.X509Extension[]|boolean
+function X509Request:extensions(list) end
+
+---Its version, counted from 0.
+---@return integer
+function X509Request:version() end
+
+---Its digest, as bytes.
+---@param alg? string|luvit.openssl.Digest `sha256` by default
+---@return string
+function X509Request:digest(alg) end
+
+---What is known of it.
+---@return { subject: luvit.openssl.X509Name, version: integer, pubkey: luvit.openssl.Pkey, extensions: luvit.openssl.X509Extension[] }
+function X509Request:parse() end
+
+---A certificate of it, signed by a key: of itself, or of an authority.
+---@param key luvit.openssl.Pkey
+---@param days? integer for how long it is valid, 365 by default
+---@param issuer? luvit.openssl.X509 the certificate of the key; the certificate signs itself without
+---@return luvit.openssl.X509? certificate
+---@return string? err
+---@return string? code
+function X509Request:to_x509(key, days, issuer) end
 
 ---TLS between memory BIOs. The bits of `ssl_ctx:options` are here too: `no_sslv2`, `no_sslv3`, `no_tlsv1`, `no_tlsv1_1`,
 ---`no_tlsv1_2`, `no_tlsv1_3`, `no_compression`, `no_ticket` and others.
@@ -900,6 +1012,8 @@ function X509Store:flags(...) end
 ---@class luvit.openssl.x509
 ---@field name luvit.openssl.x509.name
 ---@field store luvit.openssl.x509.store
+---@field req luvit.openssl.x509.req
+---@field extension luvit.openssl.x509.extension
 local x509 = {}
 
 ---Reads a certificate.
@@ -909,6 +1023,13 @@ local x509 = {}
 ---@return string? err
 ---@return string? code
 function x509.read(data, format) end
+
+---Makes a certificate that is to be signed.
+---@param serial? integer|string|userdata a random one by default
+---@param ... luvit.openssl.X509Request|luvit.openssl.X509Name|luvit.openssl.X509Extension[] whose name, key and extensions
+---  it takes
+---@return luvit.openssl.X509
+function x509.new(serial, ...) end
 
 ---What certificates can be for.
 ---@param which? integer|string one of them by its number or short name
@@ -930,44 +1051,51 @@ local X509 = {}
 function X509:export(format) end
 
 ---What is known of it, in one table.
----@return { version: integer, subject: luvit.openssl.X509Name, issuer: luvit.openssl.X509Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: table[]? }
+---@return { version: integer, subject: luvit.openssl.X509Name, issuer: luvit.openssl.X509Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.X509Extension[]?, pubkey: luvit.openssl.Pkey, sig_alg: string? }
 function X509:parse() end
 
----The name of whom it is for.
----@return luvit.openssl.X509Name
-function X509:subject() end
+---The name of whom it is for; or sets it, before it is signed.
+---@param name? luvit.openssl.X509Name
+---@return luvit.openssl.X509Name|boolean
+function X509:subject(name) end
 
----The name of who signed it.
----@return luvit.openssl.X509Name
-function X509:issuer() end
+---The name of who signed it. Setting it has no effect: `sign` does.
+---@param name? luvit.openssl.X509Name
+---@return luvit.openssl.X509Name|boolean
+function X509:issuer(name) end
 
----Its public key.
----@return luvit.openssl.Pkey
-function X509:pubkey() end
+---Its public key; or sets it, before it is signed.
+---@param key? luvit.openssl.Pkey
+---@return luvit.openssl.Pkey|boolean
+function X509:pubkey(key) end
 
----Its serial number.
----@param asText? boolean false for an `openssl.bn` instead of hexadecimal digits
----@return string|userdata
-function X509:serial(asText) end
+---Its serial number as hexadecimal digits, or with false or true as an `openssl.bn`; or sets it, before it is signed.
+---@param serial? boolean|integer|string|userdata
+---@return string|userdata|boolean
+function X509:serial(serial) end
 
 ---Its version, counted from 0: 2 for all of today.
----@return integer
-function X509:version() end
+---@param version? integer setting it has no effect
+---@return integer|boolean
+function X509:version(version) end
 
----When it begins to be valid.
----@return luvit.openssl.Time
-function X509:notbefore() end
+---When it begins to be valid; or sets it, before it is signed.
+---@param seconds? integer since 1970
+---@return luvit.openssl.Time|boolean
+function X509:notbefore(seconds) end
 
----When it stops being valid.
----@return luvit.openssl.Time
-function X509:notafter() end
+---When it stops being valid; or sets it, before it is signed.
+---@param seconds? integer since 1970
+---@return luvit.openssl.Time|boolean
+function X509:notafter(seconds) end
 
----Whether it is valid at a time, and its two dates.
----@param time? integer seconds since 1970, now by default
+---Whether it is valid at a time, and its two dates; or sets both, before it is signed.
+---@param seconds? integer since 1970, now by default
+---@param notAfter? integer
 ---@return boolean
----@return luvit.openssl.Time
----@return luvit.openssl.Time
-function X509:validat(time) end
+---@return luvit.openssl.Time?
+---@return luvit.openssl.Time?
+function X509:validat(seconds, notAfter) end
 
 ---Its digest, as bytes.
 ---@param alg? string|luvit.openssl.Digest `sha256` by default
@@ -976,19 +1104,30 @@ function X509:validat(time) end
 ---@return string? code
 function X509:digest(alg) end
 
----Its extensions: tables with a name and a text; nil if there are none.
----@return { name: string, value: any }[]?
-function X509:extensions() end
+---Its extensions, nil if there are none; or sets them, before it is signed.
+---@param list? luvit.openssl.X509Extension[]
+---@return luvit.openssl.X509Extension[]|boolean|nil
+function X509:extensions(list) end
+
+---Signs it, with the key of an authority or, if `issuer` is the certificate itself, its own.
+---@param key luvit.openssl.Pkey a private key
+---@param issuer luvit.openssl.X509 the certificate of the key
+---@param digest? string|luvit.openssl.Digest
+---@return boolean? # true
+---@return string? err
+---@return string? code
+function X509:sign(key, issuer, digest) end
 
 ---Whether a private key is that of the certificate; or whether the certificate is signed by somebody in a store.
 ---@param other luvit.openssl.Pkey|luvit.openssl.X509Store
 ---@param chain? luvit.openssl.X509[] certificates between the two
+---@param purpose? string `sslserver` or `sslclient` checks that it is for that; others mean nothing
 ---@return boolean
 ---@return integer? # the result of verification, see `verify_cert_error_string`
-function X509:check(other, chain) end
+function X509:check(other, chain, purpose) end
 
 ---Whether it is for a host.
----@param host string
+---@param host string a name, or an address
 ---@return boolean
 ---@return string? # the name in it that is for the host
 function X509:check_host(host) end

@@ -47,7 +47,9 @@ impl Integer {
                 "a decimal text of an integer has at most 100000 digits",
             ));
         }
-        Bn::from_text(digits, hexadecimal)
+        (!digits.is_empty())
+            .then(|| Bn::from_text(digits, hexadecimal))
+            .flatten()
             .map(Integer)
             .ok_or_else(|| {
                 fail("no integer: decimal digits, or x and hexadecimal ones, are expected")
@@ -64,7 +66,7 @@ impl Integer {
         self.0.to_text(false)
     }
 
-    /// Hexadecimal digits, two a byte.
+    /// Hexadecimal digits in upper case, two a byte.
     pub fn to_hex(&self) -> String {
         self.0.to_text(true)
     }
@@ -327,7 +329,7 @@ mod tests {
     fn texts() {
         let big = Integer::from_text(b"123456789012345678901234567890").unwrap();
         assert_eq!(big.to_decimal(), "123456789012345678901234567890");
-        assert_eq!(big.to_hex(), "018EE90FF6C373E0EE4E3F0AD2".to_lowercase());
+        assert_eq!(big.to_hex(), "018EE90FF6C373E0EE4E3F0AD2");
         assert_eq!(
             Integer::from_text(b"x018EE90FF6C373E0EE4E3F0AD2").unwrap(),
             big

@@ -20,15 +20,20 @@ local function check(self, method)
   return state
 end
 
--- All that is in it, in one piece.
-local function content(state)
-  if #state > 1 or state.skip > 0 then
+-- What is in it is in a list of strings, of which the first has given `skip` bytes already.
+
+-- Makes one string of it; what was read stays in front.
+local function join(state)
+  if #state > 1 then
     local whole = concat(state)
-    if state.skip > 0 then whole = whole:sub(state.skip + 1) end
     for i = 2, #state do state[i] = nil end
-    state[1], state.skip = whole, 0
+    state[1] = whole
   end
   return state[1] or ''
+end
+
+local function content(state)
+  return join(state):sub(state.skip + 1)
 end
 
 local function clear(state)
@@ -38,13 +43,17 @@ end
 
 -- Takes the first `count` bytes.
 local function take(state, count)
-  local whole = content(state)
-  if count >= #whole then
+  local whole, skip = join(state), state.skip
+  if count >= state.size then
     clear(state)
-    return whole
+    return skip == 0 and whole or whole:sub(skip + 1)
   end
-  state.skip, state.size = count, #whole - count
-  return whole:sub(1, count)
+  local taken = whole:sub(skip + 1, skip + count)
+  skip, state.size = skip + count, state.size - count
+  -- What was read is let go of now and then: each time would copy the rest as often as it is read.
+  if skip > 65536 and skip > state.size then state[1], skip = whole:sub(skip + 1), 0 end
+  state.skip = skip
+  return taken
 end
 
 ---A memory BIO.
@@ -101,7 +110,7 @@ end
 function Bio:gets(count)
   local state = check(self, 'gets')
   if state.size == 0 then return nil end
-  local last = content(state):find('\n', 1, true) or state.size
+  local last = (join(state):find('\n', state.skip + 1, true) or #join(state)) - state.skip
   return take(state, math.min(last, count or last))
 end
 

@@ -1,5 +1,6 @@
 -- Digests, and signatures piece by piece.
 
+local native = require('luvit:crypto')
 local object = require('openssl/object')
 local crypto = require('crypto')
 
@@ -81,6 +82,9 @@ local function sign(alg, key, verify, method)
   local name = alg ~= nil and object.digestName(alg, nil, 1, method) or nil
   local handle = object.inside('openssl/pkey').key(key)
   if not handle then object.wrong(2, method, 'openssl.evp_pkey', key) end
+  if not verify and not object.inside('openssl/pkey').private(key) then
+    error(("bad argument #2 to '%s' (private key expected, got a public one)"):format(method), 3)
+  end
   return makeSign({ name = name, key = handle, verify = verify })
 end
 
@@ -200,7 +204,9 @@ end
 ---@return string? code
 function Sign:signFinal()
   local state = stateOf(signOf, self, 'signFinal', 'openssl.evp_digest_sign')
-  return object.try(crypto.sign, state.name, table.concat(state), state.key)
+  local signature, err, code = native.sign(state.key, state.name, table.concat(state))
+  if not signature then return object.fail(err, code) end
+  return signature
 end
 
 ---Whether a signature is right.
@@ -210,7 +216,10 @@ end
 ---@return string? code
 function Sign:verifyFinal(signature)
   local state = stateOf(signOf, self, 'verifyFinal', 'openssl.evp_digest_sign')
-  return object.try(crypto.verify, state.name, table.concat(state), state.key, object.bytes(signature, 2, 'verifyFinal'))
+  local valid, err, code = native.verify(state.key, state.name, table.concat(state),
+    object.bytes(signature, 2, 'verifyFinal'))
+  if valid == nil then return object.fail(err, code) end
+  return valid
 end
 
 ---The signature of a message in one call.

@@ -49,15 +49,13 @@ function names.new(list)
 end
 
 object.share('openssl/name', {
-  ofLines = function(text)
+  -- Of a list of pairs, as the native half gives it.
+  wrap = function(parts)
     local state = {}
-    for line in (text or ''):gmatch('[^\n]+') do
-      local kind, value = line:match('^([^=]+)=(.*)$')
-      if kind then state[#state + 1] = { kind, value } end
-    end
+    for i, part in ipairs(parts) do state[i] = { part[1], part[2], part[3] } end
     return makeName(state)
   end,
-  pairs = stateOf,
+  parts = stateOf,
 })
 
 ---All in one line: `/C=DE/CN=a`.

@@ -2,7 +2,6 @@
 
 local native = require('luvit:crypto')
 local object = require('openssl/object')
-local crypto = require('crypto')
 
 local bn = require('luvit:openssl').bn
 
@@ -31,8 +30,18 @@ local function check(self, method)
   return state
 end
 
+-- A state has the native key, and what is known of it.
 local function wrap(key)
-  return makePkey({ key = key, private = key.type == 'private' })
+  local info = native.key_info(key)
+  return makePkey({
+    key = key, private = info.type == 'private', kind = info.asymmetricKeyType, details = info.asymmetricKeyDetails or {},
+  })
+end
+
+-- Answers with a key, or with what is wrong.
+local function answer(key, err, code)
+  if not key then return object.fail(err, code) end
+  return wrap(key)
 end
 
 object.share('openssl/pkey', {
@@ -40,14 +49,16 @@ object.share('openssl/pkey', {
     local state = stateOf(value)
     return state and state.key
   end,
+  private = function(value)
+    local state = stateOf(value)
+    return state and state.private
+  end,
   wrap = wrap,
 })
 
 local function isPem(data)
   return data:find('-----BEGIN ', 1, true) ~= nil
 end
-
-local PRIVATE_FORMS, PUBLIC_FORMS = { 'pkcs8', 'pkcs1', 'sec1' }, { 'spki', 'pkcs1' }
 
 ---Reads a key.
 ---@param data string|luvit.openssl.Bio
@@ -63,18 +74,7 @@ function pkey.read(data, private, format, passphrase)
   if format ~= 'pem' and format ~= 'der' then
     error(("bad argument #3 to 'read' (auto, pem or der expected, got %s)"):format(tostring(format)), 2)
   end
-  local make = private and crypto.createPrivateKey or crypto.createPublicKey
-  local key, err, code
-  if format == 'pem' then
-    key, err, code = object.try(make, { key = data, format = 'pem', passphrase = passphrase })
-  else
-    for _, form in ipairs(private and PRIVATE_FORMS or PUBLIC_FORMS) do
-      key, err, code = object.try(make, { key = data, format = 'der', type = form, passphrase = passphrase })
-      if key then break end
-    end
-  end
-  if not key then return nil, err, code end
-  return wrap(key)
+  return answer((private and native.key_private or native.key_public)(data, format, nil, passphrase))
 end
 
 local function base64url(number)
@@ -106,8 +106,7 @@ local function fromNumbers(numbers)
   for short, long in pairs(names) do
     if numbers[long] ~= nil then jwk[short] = base64url(numbers[long]) end
   end
-  local make = jwk.d and crypto.createPrivateKey or crypto.createPublicKey
-  return object.try(make, { key = jwk, format = 'jwk' })
+  return native.key_from_jwk(jwk)
 end
 
 ---Makes a key: a new private one, or one of numbers.
@@ -119,32 +118,16 @@ end
 ---@return string? err
 ---@return string? code
 function pkey.new(alg, size, exponent)
-  local key, err, code
   local numbers = rsaOf(alg) or ecOf(alg)
-  if numbers then
-    key = numbers.key
-  elseif type(alg) == 'table' then
-    key, err, code = fromNumbers(alg)
-  else
-    if alg ~= nil and type(alg) ~= 'string' then object.wrong(1, 'new', 'string or table', alg) end
-    alg = (alg or 'rsa'):lower()
-    local options
-    if alg == 'rsa' then
-      options = { modulusLength = size or 2048, publicExponent = exponent or 65537 }
-    elseif alg == 'ec' then
-      options = { namedCurve = size or 'prime256v1' }
-    end
-    local pair
-    pair, err, code = object.try(function()
-      local first, second, third = crypto.generateKeyPairSync(alg, options)
-      if first == nil then return nil, second, third end
-      -- Both are returned, or a table of them.
-      return second and { privateKey = second } or first
-    end)
-    key = pair and pair.privateKey
+  if numbers then return wrap(numbers.key) end
+  if type(alg) == 'table' then return answer(fromNumbers(alg)) end
+  if alg ~= nil and type(alg) ~= 'string' then object.wrong(1, 'new', 'string or table', alg) end
+  alg = (alg or 'rsa'):lower()
+  if alg == 'rsa' then
+    if size ~= nil and type(size) ~= 'number' then object.wrong(2, 'new', 'number', size) end
+    return answer(native.key_generate('rsa', size or 2048, exponent or 65537))
   end
-  if not key then return nil, err, code end
-  return wrap(key)
+  return answer(native.key_generate(alg, nil, nil, alg == 'ec' and (size or 'prime256v1') or nil))
 end
 
 ---The public half of a key.
@@ -154,9 +137,7 @@ end
 function Pkey:get_public()
   local state = check(self, 'get_public')
   if not state.private then return self end
-  local key, err, code = object.try(crypto.createPublicKey, state.key)
-  if not key then return nil, err, code end
-  return wrap(key)
+  return answer(native.key_half(state.key))
 end
 
 ---Whether it is a private key.
@@ -178,23 +159,22 @@ function Pkey:export(format, traditional, passphrase)
   if format ~= 'pem' and format ~= 'der' then
     error(("bad argument #2 to 'export' (pem or der expected, got %s)"):format(tostring(format)), 2)
   end
-  local options = { format = format, type = 'spki' }
+  local form, cipher = 'spki', nil
   if state.private then
-    local kind = state.key.asymmetricKeyType
-    options.type = traditional and (kind == 'rsa' and 'pkcs1' or kind == 'ec' and 'sec1') or 'pkcs8'
-    if passphrase and (options.type == 'pkcs8' or format == 'pem') then
-      options.passphrase, options.cipher = passphrase, 'aes-256-cbc'
-    end
+    form = traditional and (state.kind == 'rsa' and 'pkcs1' or state.kind == 'ec' and 'sec1') or 'pkcs8'
+    -- DER of the old forms has no encryption.
+    if passphrase and (form == 'pkcs8' or format == 'pem') then cipher = 'aes-256-cbc' end
   end
-  return object.try(state.key.export, state.key, options)
+  local text, err, code = native.key_export(state.key, format, form, cipher, cipher and passphrase or nil)
+  if not text then return object.fail(err, code) end
+  return text
 end
 
 local CURVE_BITS = { prime256v1 = 256, secp384r1 = 384, secp521r1 = 521, secp256k1 = 256, secp224r1 = 224 }
 local FIXED_BITS = { ed25519 = 256, x25519 = 253, ed448 = 456, x448 = 448 }
 
 local function details(state)
-  local kind = state.key.asymmetricKeyType
-  local about = state.key.asymmetricKeyDetails or {}
+  local kind, about = state.kind, state.details
   local bits = about.modulusLength or CURVE_BITS[about.namedCurve] or FIXED_BITS[kind] or 0
   return kind, bits
 end
@@ -232,17 +212,28 @@ end
 function Numbers:parse()
   local state = rsaOf(self) or ecOf(self)
   if not state then object.wrong(1, 'parse', 'openssl.rsa or openssl.ec_key', self) end
-  local jwk = assert(state.key:export({ format = 'jwk' }))
+  local jwk = assert(native.key_jwk(state.key))
   local numbers = {}
   for short, long in pairs(state.names) do numbers[long] = number(jwk[short]) end
   numbers.curve_name = jwk.crv
   return numbers
 end
 
-local function digestFor(state, alg, method)
-  local kind = state.key.asymmetricKeyType
-  if kind == 'ed25519' or kind == 'ed448' then return nil end
-  return object.digestName(alg, 'sha256', 3, method)
+local function digestFor(state, alg, index, method)
+  if state.kind == 'ed25519' then return nil end
+  return object.digestName(alg, 'sha256', index, method)
+end
+
+-- Answers with a value, or with what is wrong.
+local function result(value, err, code)
+  if value == nil then return object.fail(err, code) end
+  return value
+end
+
+local function privateOf(self, method)
+  local state = check(self, method)
+  if not state.private then error(("bad argument #1 to '%s' (private key expected, got a public one)"):format(method), 3) end
+  return state
 end
 
 ---Signs a message.
@@ -252,8 +243,8 @@ end
 ---@return string? err
 ---@return string? code
 function Pkey:sign(data, alg)
-  local state = check(self, 'sign')
-  return object.try(crypto.sign, digestFor(state, alg, 'sign'), object.bytes(data, 2, 'sign'), state.key)
+  local state = privateOf(self, 'sign')
+  return result(native.sign(state.key, digestFor(state, alg, 3, 'sign'), object.bytes(data, 2, 'sign')))
 end
 
 ---Whether a signature of a message is right.
@@ -265,16 +256,16 @@ end
 ---@return string? code
 function Pkey:verify(data, signature, alg)
   local state = check(self, 'verify')
-  return object.try(crypto.verify, digestFor(state, alg, 'verify'), object.bytes(data, 2, 'verify'), state.key,
-    object.bytes(signature, 3, 'verify'))
+  return result(native.verify(state.key, digestFor(state, alg, 4, 'verify'), object.bytes(data, 2, 'verify'),
+    object.bytes(signature, 3, 'verify')))
 end
 
 local PADDINGS = { pkcs1 = 1, no = 3, none = 3, oaep = 4 }
 
-local function padded(state, padding)
+local function paddingOf(padding)
   local number_ = PADDINGS[padding or 'pkcs1']
   if not number_ then error(("openssl: padding '%s' is not part of luvit's openssl"):format(tostring(padding)), 3) end
-  return { key = state.key, padding = number_ }
+  return number_
 end
 
 ---Encrypts a short message with a public RSA key.
@@ -285,7 +276,7 @@ end
 ---@return string? code
 function Pkey:encrypt(data, padding)
   local state = check(self, 'encrypt')
-  return object.try(crypto.publicEncrypt, padded(state, padding), object.bytes(data, 2, 'encrypt'))
+  return result(native.rsa(true, false, state.key, object.bytes(data, 2, 'encrypt'), paddingOf(padding)))
 end
 
 ---Decrypts a message with a private RSA key.
@@ -295,8 +286,8 @@ end
 ---@return string? err
 ---@return string? code
 function Pkey:decrypt(data, padding)
-  local state = check(self, 'decrypt')
-  return object.try(crypto.privateDecrypt, padded(state, padding), object.bytes(data, 2, 'decrypt'))
+  local state = privateOf(self, 'decrypt')
+  return result(native.rsa(false, true, state.key, object.bytes(data, 2, 'decrypt'), paddingOf(padding)))
 end
 
 ---The secret that this private key and the public key of somebody else give both (ECDH, X25519).
@@ -305,12 +296,9 @@ end
 ---@return string? err
 ---@return string? code
 function Pkey:derive(peer)
-  local state, other = check(self, 'derive'), stateOf(peer)
+  local state, other = privateOf(self, 'derive'), stateOf(peer)
   if not other then object.wrong(2, 'derive', 'openssl.evp_pkey', peer) end
-  local public, err, code = other.key, nil, nil
-  if other.private then public, err, code = object.try(crypto.createPublicKey, other.key) end
-  if not public then return nil, err, code end
-  return object.try(crypto.diffieHellman, { privateKey = state.key, publicKey = public })
+  return result(native.agree(state.key, other.key))
 end
 
 return setmetatable(pkey, { __index = Pkey })

@@ -190,9 +190,12 @@ function Context:use(key, certificate)
     if not chain[1] then object.wrong(3, 'use', 'openssl.x509', certificate) end
   end
   if not chain[1] then return object.fail('ERR_OSSL: the file holds no certificate') end
-  local pem, err, code = object.try(handle.export, handle, { type = 'pkcs8', format = 'der' })
-  if not pem then return nil, err, code end
-  state.key, state.cert = pem, table.remove(chain, 1)
+  if not object.inside('openssl/pkey').private(key) then
+    error("bad argument #2 to 'use' (private key expected, got a public one)", 2)
+  end
+  local der, err, code = require('luvit:crypto').key_export(handle, 'der', 'pkcs8')
+  if not der then return object.fail(err, code) end
+  state.key, state.cert = der, table.remove(chain, 1)
   if #chain > 0 then state.chain = chain end
   changed(state)
   -- Whether they belong together is said now, as OpenSSL does.

@@ -1,5 +1,6 @@
 -- Stores: whom to trust.
 
+local native = require('luvit:crypto')
 local object = require('openssl/object')
 
 ---Stores of trusted certificates.
@@ -32,7 +33,18 @@ function stores.new(...)
   return store
 end
 
-object.share('openssl/store', { certificates = stateOf })
+object.share('openssl/store', {
+  -- The certificates as DER.
+  certificates = stateOf,
+  -- The same as what the native half has for them.
+  natives = function(store)
+    local state = stateOf(store)
+    if not state then return nil end
+    local list = {}
+    for _, der in ipairs(state) do list[#list + 1] = native.certificate(der) end
+    return list
+  end,
+})
 
 ---Adds a certificate.
 ---@param certificate luvit.openssl.X509

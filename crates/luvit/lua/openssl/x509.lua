@@ -1,10 +1,12 @@
 -- Certificates.
 
+local native = require('luvit:crypto')
 local object = require('openssl/object')
-local crypto = require('crypto')
-local names = require('openssl/name')
-local stores = require('openssl/store')
 local verify = require('openssl/verify')
+local extension = object.inside('openssl/extension')
+local names = object.inside('openssl/name')
+local pkey = object.inside('openssl/pkey')
+local stores = object.inside('openssl/store')
 
 local bn = require('luvit:openssl').bn
 
@@ -12,12 +14,16 @@ local bn = require('luvit:openssl').bn
 ---@class luvit.openssl.x509
 ---@field name luvit.openssl.x509.name
 ---@field store luvit.openssl.x509.store
+---@field req luvit.openssl.x509.req
+---@field extension luvit.openssl.x509.extension
 local x509 = {}
 
 ---Names.
-x509.name = names
+x509.name = require('openssl/name')
 ---Stores of trusted certificates.
-x509.store = stores
+x509.store = require('openssl/store')
+---Extensions.
+x509.extension = require('openssl/extension')
 
 ---A certificate.
 ---@class luvit.openssl.X509
@@ -45,15 +51,14 @@ getmetatable(makeTime({})).__tostring = function(self) return timeOf(self).text 
 
 local stateOf
 
-local function equal(a, b)
+function X509.__eq(a, b)
   local first, second = stateOf(a), stateOf(b)
-  return first ~= nil and second ~= nil and first.cert ~= nil and second.cert ~= nil and first.cert.raw == second.cert.raw
+  return first.info ~= nil and second.info ~= nil and first.info.raw == second.info.raw
 end
-X509.__eq = equal
 
+-- A state has the native certificate as `cert` and what is known of it as `info`, or what it is to be made of.
 local makeX509
-makeX509, stateOf = object.class('openssl.x509', X509,
-  'crl_sign check_trust check_email_ check_ca_ ocsp_url d2i i2d sign_digest')
+makeX509, stateOf = object.class('openssl.x509', X509, 'check_trust ocsp_url d2i i2d sign_digest')
 
 local function check(self, method)
   local state = stateOf(self)
@@ -61,24 +66,27 @@ local function check(self, method)
   return state
 end
 
--- The certificate that was read or signed.
-local function certificateOf(self, method)
+-- What is known of a certificate that was read or signed.
+local function infoOf(self, method)
   local state = check(self, method)
-  if not state.cert then error(("openssl: x509:%s: the certificate has to be signed first"):format(method), 3) end
-  return state.cert
+  if not state.info then error(("openssl: x509:%s: the certificate has to be signed first"):format(method), 3) end
+  return state.info, state
 end
 
-
-local function wrap(cert)
-  return makeX509({ cert = cert })
+-- Takes over a native certificate.
+local function adopt(state, cert)
+  local info, err, code = native.certificate_info(cert)
+  if not info then return object.fail(err, code) end
+  state.cert, state.info = cert, info
+  return true
 end
 
 object.share('openssl/x509', {
   der = function(value)
     local state = stateOf(value)
-    return state and state.cert and state.cert.raw
+    return state and state.info and state.info.raw
   end,
-  wrap = wrap,
+  state = stateOf,
 })
 
 ---Reads a certificate.
@@ -99,9 +107,35 @@ function x509.read(data, format)
     if data:byte(1) == 0x30 and first == 0x82 and third then data = data:sub(1, second * 256 + third + 4) end
     if data:byte(1) == 0x30 and first == 0x81 and second then data = data:sub(1, second + 3) end
   end
-  local cert, err, code = object.try(function() return crypto.X509Certificate:new(data) end)
-  if not cert then return nil, err, code end
-  return wrap(cert)
+  local cert, err, code = native.certificate(data)
+  if not cert then return object.fail(err, code) end
+  local state, done = {}, nil
+  done, err, code = adopt(state, cert)
+  if not done then return nil, err, code end
+  return makeX509(state)
+end
+
+---Makes a certificate that is to be signed.
+---@param serial? integer|string|userdata a random one by default
+---@param ... luvit.openssl.X509Request|luvit.openssl.X509Name|luvit.openssl.X509Extension[] whose name, key and extensions
+---  it takes
+---@return luvit.openssl.X509
+function x509.new(serial, ...)
+  local state = { subject = {}, notBefore = os.time(), notAfter = os.time() + 365 * 86400 }
+  if serial ~= nil then state.serial = bn.number(serial):tohex() end
+  for i = 1, select('#', ...) do
+    local value = select(i, ...)
+    local request = object.inside('openssl/req').state(value)
+    if request then
+      state.subject, state.key = request.subject, request.key
+      state.extensions = value:extensions()
+    elseif names.parts(value) then
+      state.subject = names.parts(value)
+    elseif type(value) == 'table' then
+      state.extensions = value
+    end
+  end
+  return makeX509(state)
 end
 
 local PURPOSES = {
@@ -135,100 +169,119 @@ end
 ---@param format? 'pem'|'der' `pem` by default
 ---@return string
 function X509:export(format)
-  local cert = certificateOf(self, 'export')
-  if format == 'der' then return cert.raw end
+  local info, state = infoOf(self, 'export')
+  if format == 'der' then return info.raw end
   if format ~= nil and format ~= 'pem' then object.wrong(2, 'export', 'pem or der', format) end
-  return cert:toString()
-end
-
-local MONTHS = {}
-for i, name in ipairs({ 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec' }) do
-  MONTHS[name] = i
-end
-
--- Days since 1970 of a date in the Gregorian calendar.
-local function days(year, month, day)
-  if month <= 2 then year, month = year - 1, month + 12 end
-  local era = math.floor(year / 400)
-  local ofEra = year - era * 400
-  local ofYear = math.floor((153 * (month - 3) + 2) / 5) + day - 1
-  return era * 146097 + ofEra * 365 + math.floor(ofEra / 4) - math.floor(ofEra / 100) + ofYear - 719468
-end
-
--- `Jan  1 00:00:00 2030 GMT`
-local function timeOfText(text)
-  local month, day, hour, minute, second, year = text:match('^(%a+)%s+(%d+) (%d+):(%d+):(%d+) (%d+)')
-  local seconds = month and days(tonumber(year), MONTHS[month] or 1, tonumber(day)) * 86400 + hour * 3600 + minute * 60
-    + second or 0
-  return makeTime({ text = text, seconds = seconds })
+  return native.certificate_export(state.cert, 'pem')
 end
 
 ---What is known of it, in one table.
----@return { version: integer, subject: luvit.openssl.X509Name, issuer: luvit.openssl.X509Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: table[]? }
+---@return { version: integer, subject: luvit.openssl.X509Name, issuer: luvit.openssl.X509Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.X509Extension[]?, pubkey: luvit.openssl.Pkey, sig_alg: string? }
 function X509:parse()
-  local cert = certificateOf(self, 'parse')
+  local info = infoOf(self, 'parse')
   return {
     version = self:version(), subject = self:subject(), issuer = self:issuer(), serialNumber = self:serial(false),
-    notBefore = self:notbefore(), notAfter = self:notafter(), ca = cert.ca and true or false, extensions = self:extensions(),
-    pubkey = self:pubkey(), subjectAltName = cert.subjectAltName,
+    notBefore = self:notbefore(), notAfter = self:notafter(), ca = info.ca, extensions = self:extensions(),
+    pubkey = self:pubkey(), sig_alg = info.signatureAlgorithm,
   }
 end
 
----The name of whom it is for.
----@return luvit.openssl.X509Name
-function X509:subject()
-  return object.inside('openssl/name').ofLines(certificateOf(self, 'subject').subject)
+---The name of whom it is for; or sets it, before it is signed.
+---@param name? luvit.openssl.X509Name
+---@return luvit.openssl.X509Name|boolean
+function X509:subject(name)
+  local state = check(self, 'subject')
+  if name == nil then return names.wrap(state.info and state.info.subjectParts or state.subject) end
+  if not names.parts(name) then object.wrong(2, 'subject', 'openssl.x509_name', name) end
+  state.subject = names.parts(name)
+  return true
 end
 
----The name of who signed it.
----@return luvit.openssl.X509Name
-function X509:issuer()
-  return object.inside('openssl/name').ofLines(certificateOf(self, 'issuer').issuer)
+---The name of who signed it. Setting it has no effect: `sign` does.
+---@param name? luvit.openssl.X509Name
+---@return luvit.openssl.X509Name|boolean
+function X509:issuer(name)
+  if name ~= nil then return true end
+  return names.wrap(infoOf(self, 'issuer').issuerParts)
 end
 
----Its public key.
----@return luvit.openssl.Pkey
-function X509:pubkey()
-  return object.inside('openssl/pkey').wrap(certificateOf(self, 'pubkey').publicKey)
+---Its public key; or sets it, before it is signed.
+---@param key? luvit.openssl.Pkey
+---@return luvit.openssl.Pkey|boolean
+function X509:pubkey(key)
+  local state = check(self, 'pubkey')
+  if key == nil then
+    if state.cert then return pkey.wrap(assert(native.certificate_key(state.cert))) end
+    return state.key and pkey.wrap(state.key)
+  end
+  if not pkey.key(key) then object.wrong(2, 'pubkey', 'openssl.evp_pkey', key) end
+  state.key = pkey.key(key)
+  return true
 end
 
----Its serial number.
----@param asText? boolean false for an `openssl.bn` instead of hexadecimal digits
----@return string|userdata
-function X509:serial(asText)
-  local serial = certificateOf(self, 'serial').serialNumber
-  if asText == nil then return serial end
-  return bn.number('x' .. serial)
+---Its serial number as hexadecimal digits, or with false or true as an `openssl.bn`; or sets it, before it is signed.
+---@param serial? boolean|integer|string|userdata
+---@return string|userdata|boolean
+function X509:serial(serial)
+  local state = check(self, 'serial')
+  local digits = state.info and state.info.serialNumber or state.serial
+  if serial == nil then return digits end
+  if type(serial) == 'boolean' then return bn.number('x' .. digits) end
+  state.serial = bn.number(serial):tohex()
+  return true
 end
 
 ---Its version, counted from 0: 2 for all of today.
----@return integer
-function X509:version()
-  local cert = certificateOf(self, 'version')
-  return (cert.version or 3) - 1
+---@param version? integer setting it has no effect
+---@return integer|boolean
+function X509:version(version)
+  local state = check(self, 'version')
+  if version ~= nil then return true end
+  return state.info and state.info.version or 2
 end
 
----When it begins to be valid.
----@return luvit.openssl.Time
-function X509:notbefore()
-  return timeOfText(certificateOf(self, 'notbefore').validFrom)
+-- A time that is read or set.
+local function time(self, method, name, text, value)
+  local state = check(self, method)
+  if value == nil then
+    local info = state.info
+    return makeTime({
+      text = info and info[text] or os.date('!%b %d %H:%M:%S %Y GMT', state[name]), seconds = info and info[name] or state[name],
+    })
+  end
+  if type(value) ~= 'number' then object.wrong(2, method, 'number', value) end
+  state[name] = value
+  return true
 end
 
----When it stops being valid.
----@return luvit.openssl.Time
-function X509:notafter()
-  return timeOfText(certificateOf(self, 'notafter').validTo)
+---When it begins to be valid; or sets it, before it is signed.
+---@param seconds? integer since 1970
+---@return luvit.openssl.Time|boolean
+function X509:notbefore(seconds)
+  return (time(self, 'notbefore', 'notBefore', 'validFrom', seconds))
 end
 
----Whether it is valid at a time, and its two dates.
----@param time? integer seconds since 1970, now by default
+---When it stops being valid; or sets it, before it is signed.
+---@param seconds? integer since 1970
+---@return luvit.openssl.Time|boolean
+function X509:notafter(seconds)
+  return (time(self, 'notafter', 'notAfter', 'validTo', seconds))
+end
+
+---Whether it is valid at a time, and its two dates; or sets both, before it is signed.
+---@param seconds? integer since 1970, now by default
+---@param notAfter? integer
 ---@return boolean
----@return luvit.openssl.Time
----@return luvit.openssl.Time
-function X509:validat(time)
+---@return luvit.openssl.Time?
+---@return luvit.openssl.Time?
+function X509:validat(seconds, notAfter)
+  if notAfter ~= nil then
+    self:notbefore(seconds)
+    return self:notafter(notAfter)
+  end
   local first, last = self:notbefore(), self:notafter()
-  time = time or os.time()
-  return first:get() <= time and time <= last:get(), first, last
+  seconds = seconds or os.time()
+  return first:get() <= seconds and seconds <= last:get(), first, last
 end
 
 ---Its digest, as bytes.
@@ -237,112 +290,126 @@ end
 ---@return string? err
 ---@return string? code
 function X509:digest(alg)
-  local hash, err, code = object.try(crypto.createHash, object.digestName(alg, 'sha256', 2, 'digest'))
-  if not hash then return nil, err, code end
-  return hash:update(certificateOf(self, 'digest').raw):digest()
+  local info = infoOf(self, 'digest')
+  local digest, err, code = native.digest(object.digestName(alg, 'sha256', 2, 'digest'), info.raw)
+  if not digest then return object.fail(err, code) end
+  return digest
 end
 
----Its extensions: tables with a name and a text; nil if there are none.
----@return { name: string, value: any }[]?
-function X509:extensions()
-  local cert = certificateOf(self, 'extensions')
-  local list = {}
-  if cert.subjectAltName then list[#list + 1] = { name = 'subjectAltName', value = cert.subjectAltName } end
-  if cert.keyUsage then list[#list + 1] = { name = 'extendedKeyUsage', value = cert.keyUsage } end
-  if cert.infoAccess then list[#list + 1] = { name = 'authorityInfoAccess', value = cert.infoAccess } end
-  if cert.ca then list[#list + 1] = { name = 'basicConstraints', value = 'CA:TRUE' } end
-  return list[1] and list or nil
-end
-
--- The way from a certificate to one that is trusted: the result of verification.
-local function verdict(cert, trusted, others, time)
-  local current, seen = cert, {}
-  for _ = 1, 16 do
-    local now = wrap(current)
-    local first, last = now:notbefore():get(), now:notafter():get()
-    if time < first then return 9 end
-    if time > last then return 10 end
-    seen[current.raw] = true
-    for _, root in ipairs(trusted) do
-      if root.raw == current.raw then return 0 end
-    end
-    local function signed(list)
-      for _, issuer in ipairs(list) do
-        if not seen[issuer.raw] and issuer.ca and current:checkIssued(issuer) and current:verify(issuer.publicKey) then
-          return issuer
-        end
-      end
-    end
-    local issuer = signed(trusted) or signed(others)
-    if not issuer then
-      if current:checkIssued(current) then return current.raw == cert.raw and 18 or 19 end
-      return 20
-    end
-    current = issuer
+---Its extensions, nil if there are none; or sets them, before it is signed.
+---@param list? luvit.openssl.X509Extension[]
+---@return luvit.openssl.X509Extension[]|boolean|nil
+function X509:extensions(list)
+  local state = check(self, 'extensions')
+  if list ~= nil and list ~= true and list ~= false then
+    if type(list) ~= 'table' then object.wrong(2, 'extensions', 'table', list) end
+    state.extensions = list
+    return true
   end
-  return 22
+  if not state.info then return state.extensions end
+  local result = {}
+  for i, one in ipairs(state.info.extensions) do result[i] = extension.wrap(one) end
+  return result[1] and result or nil
+end
+
+---Signs it, with the key of an authority or, if `issuer` is the certificate itself, its own.
+---@param key luvit.openssl.Pkey a private key
+---@param issuer luvit.openssl.X509 the certificate of the key
+---@param digest? string|luvit.openssl.Digest
+---@return boolean? # true
+---@return string? err
+---@return string? code
+function X509:sign(key, issuer, digest)
+  local state = check(self, 'sign')
+  if not pkey.key(key) then object.wrong(2, 'sign', 'openssl.evp_pkey', key) end
+  if not pkey.private(key) then error("bad argument #2 to 'sign' (private key expected, got a public one)", 2) end
+  local authority = stateOf(issuer)
+  if not authority then object.wrong(3, 'sign', 'openssl.x509', issuer) end
+  if authority ~= state and not authority.cert then error("openssl: x509:sign: the issuer has to be signed first", 2) end
+  local options = extension.apply(state.extensions or {}, {
+    serial = state.serial, notBefore = state.notBefore, notAfter = state.notAfter,
+    digest = digest ~= nil and object.digestName(digest, nil, 4, 'sign') or nil,
+  })
+  local cert, err, code = native.certificate_create(state.key or pkey.key(key), state.subject, pkey.key(key),
+    authority ~= state and authority.cert or nil, options)
+  if not cert then return object.fail(err, code) end
+  return adopt(state, cert)
 end
 
 ---Whether a private key is that of the certificate; or whether the certificate is signed by somebody in a store.
 ---@param other luvit.openssl.Pkey|luvit.openssl.X509Store
 ---@param chain? luvit.openssl.X509[] certificates between the two
+---@param purpose? string `sslserver` or `sslclient` checks that it is for that; others mean nothing
 ---@return boolean
 ---@return integer? # the result of verification, see `verify_cert_error_string`
-function X509:check(other, chain)
-  local cert = certificateOf(self, 'check')
-  local key = object.inside('openssl/pkey').key(other)
-  if key then return key.type == 'private' and cert:checkPrivateKey(key) end
-  local ders = object.inside('openssl/store').certificates(other)
-  if not ders then object.wrong(2, 'check', 'openssl.evp_pkey or openssl.x509_store', other) end
-  local trusted, others = {}, {}
-  for i, der in ipairs(ders) do trusted[i] = crypto.X509Certificate:new(der) end
-  for i, between in ipairs(chain or {}) do others[i] = certificateOf(between, 'check') end
-  local number = verdict(cert, trusted, others, os.time())
-  return number == 0, number
+function X509:check(other, chain, purpose)
+  local _, state = infoOf(self, 'check')
+  local key = pkey.key(other)
+  if key then return pkey.private(other) and native.certificate_matches(state.cert, key) end
+  local trusted = stores.natives(other)
+  if not trusted then object.wrong(2, 'check', 'openssl.evp_pkey or openssl.x509_store', other) end
+  local between = {}
+  for i, one in ipairs(chain or {}) do
+    local oneState = stateOf(one)
+    if not oneState then object.wrong(3, 'check', 'list of openssl.x509', one) end
+    between[i] = oneState.cert
+  end
+  local good, reason, code = native.certificate_verify(state.cert, trusted, between,
+    purpose == 'sslserver' and 'server' or purpose == 'sslclient' and 'client' or nil)
+  if good then return true, 0 end
+  object.fail(reason, code)
+  return false, verify.NUMBERS[code] or 1
+end
+
+local function checkName(self, method, what, value)
+  local _, state = infoOf(self, method)
+  if type(value) ~= 'string' then object.wrong(2, method, 'string', value) end
+  local name = native.certificate_check(state.cert, what, value)
+  if not name then return false end
+  return true, type(name) == 'string' and name or value
 end
 
 ---Whether it is for a host.
----@param host string
+---@param host string a name, or an address
 ---@return boolean
 ---@return string? # the name in it that is for the host
 function X509:check_host(host)
-  local cert = certificateOf(self, 'check_host')
-  if type(host) ~= 'string' then object.wrong(2, 'check_host', 'string', host) end
-  local name = cert:checkHost(host) or cert:checkIP(host)
-  return name ~= nil and name ~= false, name or nil
+  if type(host) == 'string' and require('net').isIP(host) ~= 0 then return checkName(self, 'check_host', 'ip', host) end
+  return checkName(self, 'check_host', 'host', host)
 end
 
 ---Whether it is for an electronic mail address.
 ---@param address string
 ---@return boolean
 function X509:check_email(address)
-  if type(address) ~= 'string' then object.wrong(2, 'check_email', 'string', address) end
-  return certificateOf(self, 'check_email'):checkEmail(address) ~= nil
+  return (checkName(self, 'check_email', 'email', address))
 end
 
 ---Whether it is for an IP address.
 ---@param address string
 ---@return boolean
 function X509:check_ip_asc(address)
-  if type(address) ~= 'string' then object.wrong(2, 'check_ip_asc', 'string', address) end
-  return certificateOf(self, 'check_ip_asc'):checkIP(address) ~= nil
+  return (checkName(self, 'check_ip_asc', 'ip', address))
 end
 
 ---Whether it is signed with the private half of a key.
 ---@param key luvit.openssl.Pkey
 ---@return boolean
 function X509:verify(key)
-  local cert = certificateOf(self, 'verify')
-  local handle = object.inside('openssl/pkey').key(key)
-  if not handle then object.wrong(2, 'verify', 'openssl.evp_pkey', key) end
-  if handle.type == 'private' then handle = crypto.createPublicKey(handle) end
-  return cert:verify(handle)
+  local _, state = infoOf(self, 'verify')
+  if not pkey.key(key) then object.wrong(2, 'verify', 'openssl.evp_pkey', key) end
+  return native.certificate_signed(state.cert, pkey.key(key)) == true
 end
 
-local leftOut = { crl = true, attribute = true, extension = true, algor = true, certtypes = true }
+local leftOut = { crl = true, attribute = true, algor = true, certtypes = true }
 
 return setmetatable(x509, {
-  __index = function(_, name)
+  __index = function(self, name)
+    -- Requests need certificates, and certificates requests.
+    if name == 'req' then
+      rawset(self, name, require('openssl/req'))
+      return self.req
+    end
     if leftOut[name] then error(("openssl.x509.%s is not part of luvit's openssl"):format(name), 2) end
   end,
 })

@@ -263,9 +263,8 @@ fn tostring(call: &mut Call) -> Ret {
     Ok(1)
 }
 
-/// In upper case, as OpenSSL writes it.
 fn tohex(call: &mut Call) -> Ret {
-    call.push_str(&integer(call, 1)?.to_hex().to_ascii_uppercase());
+    call.push_str(&integer(call, 1)?.to_hex());
     Ok(1)
 }
 
