@@ -159,10 +159,17 @@ local function through(res, encoding, kind, settings, write, finish)
     if not write(res, chunk) then stream:pause() end
   end)
   stream:on('end', function() finish(res, nil, ended) end)
-  stream:on('drain', function() res:emit('drain') end)
+  -- Who writes waits for the stream, and the stream for the connection; both are told by the same event.
+  local ours = false
+  stream:on('drain', function()
+    ours = true
+    require('stream/base').attempt(res.emit, res, 'drain')
+    ours = false
+  end)
+  res:on('drain', function()
+    if not ours then stream:resume() end
+  end)
   stream:on('error', function(err) res:destroy(err) end)
-  local resume = function() stream:resume() end
-  res:on('drain', resume)
   res:on('close', function() stream:destroy() end)
   function res.write(_, chunk, callback)
     if chunk == '' then

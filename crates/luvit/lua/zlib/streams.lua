@@ -10,8 +10,11 @@ local takeWrites = require('stream/writable').takeWrites
 local nextTick = base.nextTick
 local bytes, fail, failure = options.bytes, options.fail, options.failure
 
--- From so many bytes on, a chunk goes to the thread pool.
+-- From so many bytes on, a chunk goes to the thread pool: it is work of 100 to 200 microseconds then, and to hand it over
+-- costs 5 to 20.
 local POOL_COMPRESS, POOL_DECOMPRESS = 8 * 1024, 16 * 1024
+-- The same at level 0 and 1, which are five times as fast.
+local POOL_FAST = 32 * 1024
 -- Brotli collects what it gets and then works for long: milliseconds a kilobyte at the highest quality.
 local POOL_BROTLI = { [9] = 2048, [10] = 128, [11] = 128 }
 -- What a small chunk has grown to when the rest of it goes there, too.
@@ -60,7 +63,9 @@ end
 local function isLarge(self, size, flush)
   local kind = self._plan.kind
   if kind < BROTLI then
-    return size >= (options.DECOMPRESSES[kind] and POOL_DECOMPRESS or POOL_COMPRESS)
+    if options.DECOMPRESSES[kind] then return size >= POOL_DECOMPRESS end
+    local level = self._plan.level
+    return size >= ((level == 0 or level == 1) and POOL_FAST or POOL_COMPRESS)
   elseif kind == BROTLI then
     return size >= POOL_DECOMPRESS
   end
