@@ -13,7 +13,7 @@
 -- What lua-openssl has and this has not raises an error that names it.
 
 ---What a session can be resumed with. The context remembers that itself; the object is for programs that keep it.
----@class luvit.openssl.SslSession
+---@class luvit.openssl.SslTicket
 
 ---Memory BIOs.
 ---@class luvit.openssl.bio
@@ -21,69 +21,69 @@ local bio = {}
 
 ---A memory BIO.
 ---@param content? string|integer what is in it at first; a number is lua-openssl's size to begin with, and means nothing
----@return luvit.openssl.Bio
+---@return luvit.openssl.MemoryBio
 function bio.mem(content) end
 
 ---A queue of bytes: what is written at its end is read at its beginning.
----@class luvit.openssl.Bio
-local Bio = {}
+---@class luvit.openssl.MemoryBio
+local MemoryBio = {}
 
 ---Writes bytes to its end.
 ---@param data string
 ---@return integer|nil # how many were written
 ---@return string? err # when it was closed
 ---@return string? code
-function Bio:write(data) end
+function MemoryBio:write(data) end
 
 ---Writes bytes to its end, as `write` does.
 ---@param data string
 ---@return integer|nil
 ---@return string? err
 ---@return string? code
-function Bio:puts(data) end
+function MemoryBio:puts(data) end
 
 ---Takes bytes from its beginning.
 ---@param count? integer all by default
 ---@return string|nil # nil when it is empty
-function Bio:read(count) end
+function MemoryBio:read(count) end
 
 ---Takes a line from its beginning, with its line end.
 ---@param count? integer bytes at most
 ---@return string|nil # nil when it is empty
-function Bio:gets(count) end
+function MemoryBio:gets(count) end
 
 ---All that is in it, which stays there.
 ---@return string
-function Bio:get_mem() end
+function MemoryBio:get_mem() end
 
 ---How many bytes can be read, and how many wait to be written, which is none.
 ---@return integer count
 ---@return integer waiting
-function Bio:pending() end
+function MemoryBio:pending() end
 
 ---Whether all was read.
 ---@return boolean
-function Bio:eof() end
+function MemoryBio:eof() end
 
 ---Empties it.
 ---@return boolean # true
-function Bio:reset() end
+function MemoryBio:reset() end
 
 ---Does nothing: what is written can be read at once.
 ---@return boolean # true
-function Bio:flush() end
+function MemoryBio:flush() end
 
 ---Empties it, and takes nothing more.
 ---@return boolean # true
-function Bio:close() end
+function MemoryBio:close() end
 
 ---What kind it is: `memory buffer`.
 ---@return string
-function Bio:type() end
+function MemoryBio:type() end
 
 ---Whether it makes sense to try again: it does when it is empty.
 ---@return boolean
-function Bio:retry() end
+function MemoryBio:retry() end
 
 ---Symmetric ciphers.
 ---@class luvit.openssl.cipher
@@ -95,7 +95,7 @@ local cipher = {}
 
 ---A cipher by its name.
 ---@param alg string|integer
----@return luvit.openssl.Cipher? cipher
+---@return luvit.openssl.EvpCipher? cipher
 ---@return string? err
 ---@return string? code
 function cipher.get(alg) end
@@ -105,7 +105,7 @@ function cipher.get(alg) end
 function cipher.list() end
 
 ---Encrypts a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param data string
 ---@param key string
 ---@param iv? string zeros by default
@@ -116,7 +116,7 @@ function cipher.list() end
 function cipher.encrypt(alg, data, key, iv, padding) end
 
 ---Decrypts a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param data string
 ---@param key string
 ---@param iv? string
@@ -127,7 +127,7 @@ function cipher.encrypt(alg, data, key, iv, padding) end
 function cipher.decrypt(alg, data, key, iv, padding) end
 
 ---Encrypts or decrypts a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param encrypt boolean
 ---@param data string
 ---@param key string
@@ -139,7 +139,7 @@ function cipher.decrypt(alg, data, key, iv, padding) end
 function cipher.cipher(alg, encrypt, data, key, iv, padding) end
 
 ---Begins a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param encrypt boolean
 ---@param key? string may be given to `init`
 ---@param iv? string
@@ -150,7 +150,7 @@ function cipher.cipher(alg, encrypt, data, key, iv, padding) end
 function cipher.new(alg, encrypt, key, iv, padding) end
 
 ---Begins a message that is encrypted.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param key? string
 ---@param iv? string
 ---@param padding? boolean
@@ -160,7 +160,7 @@ function cipher.new(alg, encrypt, key, iv, padding) end
 function cipher.encrypt_new(alg, key, iv, padding) end
 
 ---Begins a message that is decrypted.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param key? string
 ---@param iv? string
 ---@param padding? boolean
@@ -170,8 +170,8 @@ function cipher.encrypt_new(alg, key, iv, padding) end
 function cipher.decrypt_new(alg, key, iv, padding) end
 
 ---A cipher.
----@class luvit.openssl.Cipher
-local Cipher = {}
+---@class luvit.openssl.EvpCipher
+local EvpCipher = {}
 
 ---Encrypts a message.
 ---@param data string
@@ -181,7 +181,7 @@ local Cipher = {}
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Cipher:encrypt(data, key, iv, padding) end
+function EvpCipher:encrypt(data, key, iv, padding) end
 
 ---Decrypts a message.
 ---@param data string
@@ -191,7 +191,7 @@ function Cipher:encrypt(data, key, iv, padding) end
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Cipher:decrypt(data, key, iv, padding) end
+function EvpCipher:decrypt(data, key, iv, padding) end
 
 ---Begins a message.
 ---@param encrypt boolean
@@ -199,25 +199,25 @@ function Cipher:decrypt(data, key, iv, padding) end
 ---@param iv? string
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
-function Cipher:new(encrypt, key, iv, padding) end
+function EvpCipher:new(encrypt, key, iv, padding) end
 
 ---Begins a message that is encrypted.
 ---@param key? string
 ---@param iv? string
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
-function Cipher:encrypt_new(key, iv, padding) end
+function EvpCipher:encrypt_new(key, iv, padding) end
 
 ---Begins a message that is decrypted.
 ---@param key? string
 ---@param iv? string
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
-function Cipher:decrypt_new(key, iv, padding) end
+function EvpCipher:decrypt_new(key, iv, padding) end
 
 ---What is known of it.
 ---@return { name: string, block_size: integer, key_length: integer, iv_length: integer, mode: string, nid: integer }
-function Cipher:info() end
+function EvpCipher:info() end
 
 ---Key and vector from a password, by OpenSSL's old `EVP_BytesToKey` with one iteration. It is no protection for passwords.
 ---@param data string
@@ -225,7 +225,7 @@ function Cipher:info() end
 ---@param digest? string `sha1` by default
 ---@return string key
 ---@return string iv
-function Cipher:BytesToKey(data, salt, digest) end
+function EvpCipher:BytesToKey(data, salt, digest) end
 
 ---A message under way.
 ---@class luvit.openssl.CipherContext
@@ -273,7 +273,7 @@ function CipherContext:ctrl(command, argument) end
 local digest = {}
 
 ---The digest of a string.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param data string
 ---@param raw? boolean true for bytes instead of hexadecimal digits
 ---@return string? digest
@@ -283,13 +283,13 @@ function digest.digest(alg, data, raw) end
 
 ---A digest algorithm by its name.
 ---@param alg string
----@return luvit.openssl.Digest? digest
+---@return luvit.openssl.EvpDigest? digest
 ---@return string? err
 ---@return string? code
 function digest.get(alg) end
 
 ---Begins a digest.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@return luvit.openssl.DigestContext? context
 ---@return string? err
 ---@return string? code
@@ -300,43 +300,43 @@ function digest.new(alg) end
 function digest.list() end
 
 ---Begins a signature.
----@param alg? string|luvit.openssl.Digest nil for keys that choose themselves, as those of Ed25519
----@param key luvit.openssl.Pkey a private key
+---@param alg? string|luvit.openssl.EvpDigest nil for keys that choose themselves, as those of Ed25519
+---@param key luvit.openssl.EvpKey a private key
 ---@return luvit.openssl.SignContext
 function digest.signInit(alg, key) end
 
 ---Begins to verify a signature.
----@param alg? string|luvit.openssl.Digest
----@param key luvit.openssl.Pkey
+---@param alg? string|luvit.openssl.EvpDigest
+---@param key luvit.openssl.EvpKey
 ---@return luvit.openssl.SignContext
 function digest.verifyInit(alg, key) end
 
 ---A digest algorithm.
----@class luvit.openssl.Digest
-local Digest = {}
+---@class luvit.openssl.EvpDigest
+local EvpDigest = {}
 
 ---The digest of a string, as bytes.
 ---@param data string
 ---@return string
-function Digest:digest(data) end
+function EvpDigest:digest(data) end
 
 ---Begins a digest.
 ---@return luvit.openssl.DigestContext
-function Digest:new() end
+function EvpDigest:new() end
 
 ---What is known of it.
 ---@return { name: string, size: integer }
-function Digest:info() end
+function EvpDigest:info() end
 
 ---Begins a signature.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return luvit.openssl.SignContext
-function Digest:signInit(key) end
+function EvpDigest:signInit(key) end
 
 ---Begins to verify a signature.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return luvit.openssl.SignContext
-function Digest:verifyInit(key) end
+function EvpDigest:verifyInit(key) end
 
 ---A digest under way.
 ---@class luvit.openssl.DigestContext
@@ -414,35 +414,35 @@ local extension = {}
 ---Makes an extension.
 ---@param spec { object: string, value: string, critical?: boolean } such as `{ object = 'basicConstraints', value = 'CA:TRUE' }`;
 ---  the value is OpenSSL's text of `basicConstraints`, `keyUsage`, `extendedKeyUsage` and `subjectAltName`, and DER of others
----@return luvit.openssl.X509Extension
+---@return luvit.openssl.Extension
 function extension.new_extension(spec) end
 
 ---An extension.
----@class luvit.openssl.X509Extension
-local X509Extension = {}
+---@class luvit.openssl.Extension
+local Extension = {}
 
 ---What it is: its name or number, whether it is critical, and its value.
 ---@return { object: string, critical: boolean, value: string }
-function X509Extension:info() end
+function Extension:info() end
 
 ---Its name or number.
 ---@return string
-function X509Extension:object() end
+function Extension:object() end
 
 ---Whether who does not know it must refuse the certificate.
 ---@return boolean
-function X509Extension:critical() end
+function Extension:critical() end
 
 ---Its value.
 ---@return string
-function X509Extension:data() end
+function Extension:data() end
 
 ---Message authentication codes.
 ---@class luvit.openssl.hmac
 local hmac = {}
 
 ---The code of a message.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param data string
 ---@param key string
 ---@param raw? boolean true for bytes instead of hexadecimal digits
@@ -452,7 +452,7 @@ local hmac = {}
 function hmac.hmac(alg, data, key, raw) end
 
 ---The same as `hmac`.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param data string
 ---@param key string
 ---@param raw? boolean
@@ -462,35 +462,35 @@ function hmac.hmac(alg, data, key, raw) end
 function hmac.digest(alg, data, key, raw) end
 
 ---Begins a code.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param key string
----@return luvit.openssl.Hmac? hmac
+---@return luvit.openssl.HmacContext? hmac
 ---@return string? err
 ---@return string? errcode
 function hmac.new(alg, key) end
 
 ---A message authentication code under way.
----@class luvit.openssl.Hmac
-local Hmac = {}
+---@class luvit.openssl.HmacContext
+local HmacContext = {}
 
 ---Adds bytes.
 ---@param data string
 ---@return boolean # true
-function Hmac:update(data) end
+function HmacContext:update(data) end
 
 ---The code of all that was added; more may be added afterwards.
 ---@param data? string|boolean more bytes, or `raw`
 ---@param raw? boolean true for bytes instead of hexadecimal digits
 ---@return string
-function Hmac:final(data, raw) end
+function HmacContext:final(data, raw) end
 
 ---Begins again, with the same key.
 ---@return boolean # true
-function Hmac:reset() end
+function HmacContext:reset() end
 
 ---How many bytes the code has.
 ---@return integer
-function Hmac:size() end
+function HmacContext:size() end
 
 ---Names of certificates.
 ---@class luvit.openssl.x509.name
@@ -498,55 +498,55 @@ local name = {}
 
 ---Makes a name.
 ---@param list table[] tables of one pair each, as `{ { CN = 'a' }, { C = 'DE' } }`
----@return luvit.openssl.X509Name
+---@return luvit.openssl.Name
 function name.new(list) end
 
 ---A name: pairs of a kind, as `CN` or `O`, and a text.
----@class luvit.openssl.X509Name
-local X509Name = {}
+---@class luvit.openssl.Name
+local Name = {}
 
 ---All in one line: `/C=DE/CN=a`.
 ---@return string
-function X509Name:oneline() end
+function Name:oneline() end
 
 ---All in one line: `C=DE, CN=a`.
 ---@return string
-function X509Name:toprint() end
+function Name:toprint() end
 
 ---The text of the first pair of a kind.
 ---@param kind string
 ---@return string?
-function X509Name:get_text(kind) end
+function Name:get_text(kind) end
 
 ---How many pairs there are.
 ---@return integer
-function X509Name:entry_count() end
+function Name:entry_count() end
 
 ---The pairs, as tables of one.
 ---@return table<string, string>[]
-function X509Name:info() end
+function Name:info() end
 
 ---Adds a pair at the end.
 ---@param kind string
 ---@param text string
 ---@return boolean # true
-function X509Name:add_entry(kind, text) end
+function Name:add_entry(kind, text) end
 
 ---0 for equal names, else the order of their texts.
----@param other luvit.openssl.X509Name
+---@param other luvit.openssl.Name
 ---@return integer
-function X509Name:cmp(other) end
+function Name:cmp(other) end
 
 ---Keys. The methods of keys are functions here too: `pkey.sign(key, data)`.
 ---@class luvit.openssl.pkey
 local pkey = {}
 
 ---Reads a key.
----@param data string|luvit.openssl.Bio
+---@param data string|luvit.openssl.MemoryBio
 ---@param private? boolean true for a private key
 ---@param format? 'auto'|'pem'|'der' found out by default
 ---@param passphrase? string
----@return luvit.openssl.Pkey? key
+---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
 function pkey.read(data, private, format, passphrase) end
@@ -556,24 +556,24 @@ function pkey.read(data, private, format, passphrase) end
 ---  and of a private key `d`, `p`, `q`, `dmp1`, `dmq1`, `iqmp`
 ---@param size? integer|string bits of an RSA key (2048 by default), or the curve (`prime256v1` by default)
 ---@param exponent? integer of an RSA key, 65537 by default
----@return luvit.openssl.Pkey? key
+---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
 function pkey.new(alg, size, exponent) end
 
 ---A key: a private one, or a public one.
----@class luvit.openssl.Pkey
-local Pkey = {}
+---@class luvit.openssl.EvpKey
+local EvpKey = {}
 
 ---The public half of a key.
----@return luvit.openssl.Pkey? key
+---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
-function Pkey:get_public() end
+function EvpKey:get_public() end
 
 ---Whether it is a private key.
 ---@return boolean
-function Pkey:is_private() end
+function EvpKey:is_private() end
 
 ---A key as text or DER.
 ---@param format? 'pem'|'der' `pem` by default
@@ -582,36 +582,36 @@ function Pkey:is_private() end
 ---@return string? text
 ---@return string? err
 ---@return string? code
-function Pkey:export(format, traditional, passphrase) end
+function EvpKey:export(format, traditional, passphrase) end
 
 ---How many bits it has.
 ---@return integer
-function Pkey:bits() end
+function EvpKey:bits() end
 
 ---How many bytes a signature has at most.
 ---@return integer
-function Pkey:size() end
+function EvpKey:size() end
 
 ---What is known of it: `type`, `bits`, `size`, and under `rsa` or `ec` an object whose `parse` gives the numbers.
 ---@return { type: string, bits: integer, size: integer, rsa: luvit.openssl.KeyNumbers?, ec: luvit.openssl.KeyNumbers? }
-function Pkey:parse() end
+function EvpKey:parse() end
 
 ---Signs a message.
 ---@param data string
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return string? signature
 ---@return string? err
 ---@return string? code
-function Pkey:sign(data, alg) end
+function EvpKey:sign(data, alg) end
 
 ---Whether a signature of a message is right.
 ---@param data string
 ---@param signature string
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return boolean? valid
 ---@return string? err
 ---@return string? code
-function Pkey:verify(data, signature, alg) end
+function EvpKey:verify(data, signature, alg) end
 
 ---Encrypts a short message with a public RSA key.
 ---@param data string
@@ -619,7 +619,7 @@ function Pkey:verify(data, signature, alg) end
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Pkey:encrypt(data, padding) end
+function EvpKey:encrypt(data, padding) end
 
 ---Decrypts a message with a private RSA key.
 ---@param data string
@@ -627,14 +627,14 @@ function Pkey:encrypt(data, padding) end
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Pkey:decrypt(data, padding) end
+function EvpKey:decrypt(data, padding) end
 
 ---The secret that this private key and the public key of somebody else give both (ECDH, X25519).
----@param peer luvit.openssl.Pkey
+---@param peer luvit.openssl.EvpKey
 ---@return string? secret
 ---@return string? err
 ---@return string? code
-function Pkey:derive(peer) end
+function EvpKey:derive(peer) end
 
 ---The numbers of a key.
 ---@class luvit.openssl.KeyNumbers
@@ -649,82 +649,82 @@ function KeyNumbers:parse() end
 local req = {}
 
 ---Makes a request.
----@param ... luvit.openssl.X509Name|luvit.openssl.Pkey|luvit.openssl.X509Extension[]|string the subject, the key that signs
+---@param ... luvit.openssl.Name|luvit.openssl.EvpKey|luvit.openssl.Extension[]|string the subject, the key that signs
 ---  it, extensions, and the digest, in any order; without a key it has to be signed
----@return luvit.openssl.X509Request? request
+---@return luvit.openssl.Request? request
 ---@return string? err
 ---@return string? code
 function req.new(...) end
 
 ---Reads a request.
----@param data string|luvit.openssl.Bio
+---@param data string|luvit.openssl.MemoryBio
 ---@param format? 'auto'|'pem'|'der'
----@return luvit.openssl.X509Request? request
+---@return luvit.openssl.Request? request
 ---@return string? err
 ---@return string? code
 function req.read(data, format) end
 
 ---A request for a certificate.
----@class luvit.openssl.X509Request
-local X509Request = {}
+---@class luvit.openssl.Request
+local Request = {}
 
 ---Signs it.
----@param key luvit.openssl.Pkey
----@param digest? string|luvit.openssl.Digest `sha256` by default
+---@param key luvit.openssl.EvpKey
+---@param digest? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
-function X509Request:sign(key, digest) end
+function Request:sign(key, digest) end
 
 ---The request as text or DER.
 ---@param format? 'pem'|'der' `pem` by default
 ---@return string
-function X509Request:export(format) end
+function Request:export(format) end
 
 ---Whether it is signed with the key that it holds.
 ---@return boolean
-function X509Request:verify() end
+function Request:verify() end
 
 ---The key that the certificate will be for.
----@return luvit.openssl.Pkey
-function X509Request:public() end
+---@return luvit.openssl.EvpKey
+function Request:public() end
 
 ---Whether a private key is the one it was signed with.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return boolean
-function X509Request:check(key) end
+function Request:check(key) end
 
 ---The name that the certificate will be for; or sets it, before it is signed.
----@param name? luvit.openssl.X509Name
----@return luvit.openssl.X509Name|boolean
-function X509Request:subject(name) end
+---@param name? luvit.openssl.Name
+---@return luvit.openssl.Name|boolean
+function Request:subject(name) end
 
 ---The extensions that are asked for; or sets them, before it is signed.
----@param list? luvit.openssl.X509Extension[]
----@return luvit.openssl.X509Extension[]|boolean
-function X509Request:extensions(list) end
+---@param list? luvit.openssl.Extension[]
+---@return luvit.openssl.Extension[]|boolean
+function Request:extensions(list) end
 
 ---Its version, counted from 0.
 ---@return integer
-function X509Request:version() end
+function Request:version() end
 
 ---Its digest, as bytes.
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return string
-function X509Request:digest(alg) end
+function Request:digest(alg) end
 
 ---What is known of it.
----@return { subject: luvit.openssl.X509Name, version: integer, pubkey: luvit.openssl.Pkey, extensions: luvit.openssl.X509Extension[] }
-function X509Request:parse() end
+---@return { subject: luvit.openssl.Name, version: integer, pubkey: luvit.openssl.EvpKey, extensions: luvit.openssl.Extension[] }
+function Request:parse() end
 
 ---A certificate of it, signed by a key: of itself, or of an authority.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@param days? integer for how long it is valid, 365 by default
----@param issuer? luvit.openssl.X509 the certificate of the key; the certificate signs itself without
----@return luvit.openssl.X509? certificate
+---@param issuer? luvit.openssl.Certificate the certificate of the key; the certificate signs itself without
+---@return luvit.openssl.Certificate? certificate
 ---@return string? err
 ---@return string? code
-function X509Request:to_x509(key, days, issuer) end
+function Request:to_x509(key, days, issuer) end
 
 ---TLS between memory BIOs. The bits of `ssl_ctx:options` are here too: `no_sslv2`, `no_sslv3`, `no_tlsv1`, `no_tlsv1_1`,
 ---`no_tlsv1_2`, `no_tlsv1_3`, `no_compression`, `no_ticket` and others.
@@ -760,31 +760,31 @@ function ssl.session_read() end
 local SslContext = {}
 
 ---Begins a session between two BIOs.
----@param input luvit.openssl.Bio what the peer sends is written to it
----@param output? luvit.openssl.Bio|boolean what is sent is read from it; the same one by default
+---@param input luvit.openssl.MemoryBio what the peer sends is written to it
+---@param output? luvit.openssl.MemoryBio|boolean what is sent is read from it; the same one by default
 ---@param server? boolean
----@return luvit.openssl.Ssl
+---@return luvit.openssl.SslSession
 function SslContext:ssl(input, output, server) end
 
 ---Who we are: a key and the certificate of it.
----@param key luvit.openssl.Pkey
----@param certificate luvit.openssl.X509|string a file with the certificate and its chain, if it is a string
+---@param key luvit.openssl.EvpKey
+---@param certificate luvit.openssl.Certificate|string a file with the certificate and its chain, if it is a string
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
 function SslContext:use(key, certificate) end
 
 ---Adds certificates between ours and the root.
----@param clientCA luvit.openssl.X509 means nothing here
----@param chain? luvit.openssl.X509[]
+---@param clientCA luvit.openssl.Certificate means nothing here
+---@param chain? luvit.openssl.Certificate[]
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
 function SslContext:add(clientCA, chain) end
 
 ---Whom to trust.
----@param store? luvit.openssl.X509Store
----@return luvit.openssl.X509Store? # what is set, if none is given
+---@param store? luvit.openssl.TrustStore
+---@return luvit.openssl.TrustStore? # what is set, if none is given
 function SslContext:cert_store(store) end
 
 ---Trusts the certificates in a file.
@@ -859,113 +859,113 @@ function SslContext:set_servername_callback(hosts) end
 ---`connect`, `accept`, `handshake`, `read`, `peek`, `write` and `shutdown` return false and `want_read` when bytes of the peer
 ---have to be written to the input BIO first, false and 0 when the peer has ended the session, and nil and the reason when it
 ---failed. After each of them, what is in the output BIO has to be sent.
----@class luvit.openssl.Ssl
-local Ssl = {}
+---@class luvit.openssl.SslSession
+local SslSession = {}
 
 ---Goes on with the handshake.
 ---@return boolean? done # true when it is complete
 ---@return integer|string reason
-function Ssl:handshake() end
+function SslSession:handshake() end
 
 ---Goes on with the handshake of a client.
 ---@return boolean? done
 ---@return integer|string reason
-function Ssl:connect() end
+function SslSession:connect() end
 
 ---Goes on with the handshake of a server.
 ---@return boolean? done
 ---@return integer|string reason
-function Ssl:accept() end
+function SslSession:accept() end
 
 ---Makes it the session of a client, before its handshake.
-function Ssl:set_connect_state() end
+function SslSession:set_connect_state() end
 
 ---Makes it the session of a server, before its handshake.
-function Ssl:set_accept_state() end
+function SslSession:set_accept_state() end
 
 ---Decrypted data.
 ---@param count? integer bytes at most; all that has come by default
 ---@return string|false|nil data
 ---@return integer|string? reason
-function Ssl:read(count) end
+function SslSession:read(count) end
 
 ---Decrypted data, which stays there.
 ---@param count? integer bytes at most
 ---@return string|false|nil data
 ---@return integer|string? reason
-function Ssl:peek(count) end
+function SslSession:peek(count) end
 
 ---How many bytes of decrypted data are there.
 ---@return integer
-function Ssl:pending() end
+function SslSession:pending() end
 
 ---Encrypts data: it is in the output BIO then.
 ---@param data string
 ---@return integer|false|nil count
 ---@return integer|string? reason
-function Ssl:write(data) end
+function SslSession:write(data) end
 
 ---Tells the peer that nothing more comes. True once the peer has told so too.
 ---@param mode? string|boolean `read`, `write`, `quiet` and `noquiet` mean nothing; true and false ask what was done
 ---@return boolean|string|nil done
 ---@return integer|string? reason
-function Ssl:shutdown(mode) end
+function SslSession:shutdown(mode) end
 
 ---Sets something: `hostname` is the host that a client wants, which its server is told. The rest means nothing.
 ---@param what string
 ---@param value any
 ---@param ... any more of both
-function Ssl:set(what, value, ...) end
+function SslSession:set(what, value, ...) end
 
 ---What is known of the session: `version`, `hostname`, `side`, `certificate`, `verify_result`, `cipher_list`,
 ---`alpn_selected` and others.
 ---@param ... string
 ---@return any ...
-function Ssl:get(...) end
+function SslSession:get(...) end
 
 ---Whether it is the session of a server.
 ---@return boolean
-function Ssl:is_server() end
+function SslSession:is_server() end
 
 ---The cipher that both sides agreed on.
 ---@return { name: string, version: string, bits: integer, algbits: integer, description: string }?
-function Ssl:current_cipher() end
+function SslSession:current_cipher() end
 
 ---The certificate that the peer showed, and its chain.
----@return luvit.openssl.X509?
----@return luvit.openssl.X509[]?
-function Ssl:peer() end
+---@return luvit.openssl.Certificate?
+---@return luvit.openssl.Certificate[]?
+function SslSession:peer() end
 
 ---Whether the peer's certificate is good, and what was found.
 ---@return boolean
----@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.X509? }[]
-function Ssl:getpeerverification() end
+---@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.Certificate? }[]
+function SslSession:getpeerverification() end
 
 ---Whether a session of before was resumed.
 ---@return boolean
-function Ssl:session_reused() end
+function SslSession:session_reused() end
 
 ---Whether a session of before was resumed.
 ---@return boolean
-function Ssl:cache_hit() end
+function SslSession:cache_hit() end
 
 ---What the session can be resumed with; or does nothing when it is given one, as the context remembers its sessions.
----@param remembered? luvit.openssl.SslSession
----@return luvit.openssl.SslSession|boolean
-function Ssl:session(remembered) end
+---@param remembered? luvit.openssl.SslTicket
+---@return luvit.openssl.SslTicket|boolean
+function SslSession:session(remembered) end
 
 ---The context it was made with.
 ---@return luvit.openssl.SslContext
-function Ssl:ctx() end
+function SslSession:ctx() end
 
 ---What has to be done before it goes on.
 ---@return string # `reading` or `nothing`
 ---@return integer
-function Ssl:want() end
+function SslSession:want() end
 
 ---Forgets all of it, to begin another one.
 ---@return boolean # true
-function Ssl:clear() end
+function SslSession:clear() end
 
 ---Stores of trusted certificates.
 ---@class luvit.openssl.x509.store
@@ -973,17 +973,17 @@ local store = {}
 
 ---Makes a store. It can be called as a method too.
 ---@param ... table lists of certificates
----@return luvit.openssl.X509Store
+---@return luvit.openssl.TrustStore
 function store.new(...) end
 
 ---A store of trusted certificates.
----@class luvit.openssl.X509Store
-local X509Store = {}
+---@class luvit.openssl.TrustStore
+local TrustStore = {}
 
 ---Adds a certificate.
----@param certificate luvit.openssl.X509
+---@param certificate luvit.openssl.Certificate
 ---@return boolean # true
-function X509Store:add(certificate) end
+function TrustStore:add(certificate) end
 
 ---Adds the certificates of a file, and of all files of a folder.
 ---@param file? string
@@ -991,22 +991,22 @@ function X509Store:add(certificate) end
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
-function X509Store:load(file, folder) end
+function TrustStore:load(file, folder) end
 
 ---Whether what is in it is trusted: it is.
 ---@param trust? boolean means nothing
 ---@return boolean # true
-function X509Store:trust(trust) end
+function TrustStore:trust(trust) end
 
 ---How long a chain may be. Means nothing.
 ---@param depth? integer
 ---@return boolean # true
-function X509Store:depth(depth) end
+function TrustStore:depth(depth) end
 
 ---Flags of verification. They mean nothing.
 ---@param ... integer
 ---@return boolean # true
-function X509Store:flags(...) end
+function TrustStore:flags(...) end
 
 ---Certificates.
 ---@class luvit.openssl.x509
@@ -1017,18 +1017,18 @@ function X509Store:flags(...) end
 local x509 = {}
 
 ---Reads a certificate.
----@param data string|luvit.openssl.Bio
+---@param data string|luvit.openssl.MemoryBio
 ---@param format? 'auto'|'pem'|'der' found out by default
----@return luvit.openssl.X509? certificate
+---@return luvit.openssl.Certificate? certificate
 ---@return string? err
 ---@return string? code
 function x509.read(data, format) end
 
 ---Makes a certificate that is to be signed.
 ---@param serial? integer|string|userdata a random one by default
----@param ... luvit.openssl.X509Request|luvit.openssl.X509Name|luvit.openssl.X509Extension[] whose name, key and extensions
+---@param ... luvit.openssl.Request|luvit.openssl.Name|luvit.openssl.Extension[] whose name, key and extensions
 ---  it takes
----@return luvit.openssl.X509
+---@return luvit.openssl.Certificate
 function x509.new(serial, ...) end
 
 ---What certificates can be for.
@@ -1042,52 +1042,52 @@ function x509.purpose(which) end
 function x509.verify_cert_error_string(number) end
 
 ---A certificate.
----@class luvit.openssl.X509
-local X509 = {}
+---@class luvit.openssl.Certificate
+local Certificate = {}
 
 ---The certificate as text or DER.
 ---@param format? 'pem'|'der' `pem` by default
 ---@return string
-function X509:export(format) end
+function Certificate:export(format) end
 
 ---What is known of it, in one table.
----@return { version: integer, subject: luvit.openssl.X509Name, issuer: luvit.openssl.X509Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.X509Extension[]?, pubkey: luvit.openssl.Pkey, sig_alg: string? }
-function X509:parse() end
+---@return { version: integer, subject: luvit.openssl.Name, issuer: luvit.openssl.Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.Extension[]?, pubkey: luvit.openssl.EvpKey, sig_alg: string? }
+function Certificate:parse() end
 
 ---The name of whom it is for; or sets it, before it is signed.
----@param name? luvit.openssl.X509Name
----@return luvit.openssl.X509Name|boolean
-function X509:subject(name) end
+---@param name? luvit.openssl.Name
+---@return luvit.openssl.Name|boolean
+function Certificate:subject(name) end
 
 ---The name of who signed it. Setting it has no effect: `sign` does.
----@param name? luvit.openssl.X509Name
----@return luvit.openssl.X509Name|boolean
-function X509:issuer(name) end
+---@param name? luvit.openssl.Name
+---@return luvit.openssl.Name|boolean
+function Certificate:issuer(name) end
 
 ---Its public key; or sets it, before it is signed.
----@param key? luvit.openssl.Pkey
----@return luvit.openssl.Pkey|boolean
-function X509:pubkey(key) end
+---@param key? luvit.openssl.EvpKey
+---@return luvit.openssl.EvpKey|boolean
+function Certificate:pubkey(key) end
 
 ---Its serial number as hexadecimal digits, or with false or true as an `openssl.bn`; or sets it, before it is signed.
 ---@param serial? boolean|integer|string|userdata
 ---@return string|userdata|boolean
-function X509:serial(serial) end
+function Certificate:serial(serial) end
 
 ---Its version, counted from 0: 2 for all of today.
 ---@param version? integer setting it has no effect
 ---@return integer|boolean
-function X509:version(version) end
+function Certificate:version(version) end
 
 ---When it begins to be valid; or sets it, before it is signed.
 ---@param seconds? integer since 1970
 ---@return luvit.openssl.Time|boolean
-function X509:notbefore(seconds) end
+function Certificate:notbefore(seconds) end
 
 ---When it stops being valid; or sets it, before it is signed.
 ---@param seconds? integer since 1970
 ---@return luvit.openssl.Time|boolean
-function X509:notafter(seconds) end
+function Certificate:notafter(seconds) end
 
 ---Whether it is valid at a time, and its two dates; or sets both, before it is signed.
 ---@param seconds? integer since 1970, now by default
@@ -1095,57 +1095,57 @@ function X509:notafter(seconds) end
 ---@return boolean
 ---@return luvit.openssl.Time?
 ---@return luvit.openssl.Time?
-function X509:validat(seconds, notAfter) end
+function Certificate:validat(seconds, notAfter) end
 
 ---Its digest, as bytes.
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return string? digest
 ---@return string? err
 ---@return string? code
-function X509:digest(alg) end
+function Certificate:digest(alg) end
 
 ---Its extensions, nil if there are none; or sets them, before it is signed.
----@param list? luvit.openssl.X509Extension[]
----@return luvit.openssl.X509Extension[]|boolean|nil
-function X509:extensions(list) end
+---@param list? luvit.openssl.Extension[]
+---@return luvit.openssl.Extension[]|boolean|nil
+function Certificate:extensions(list) end
 
 ---Signs it, with the key of an authority or, if `issuer` is the certificate itself, its own.
----@param key luvit.openssl.Pkey a private key
----@param issuer luvit.openssl.X509 the certificate of the key
----@param digest? string|luvit.openssl.Digest
+---@param key luvit.openssl.EvpKey a private key
+---@param issuer luvit.openssl.Certificate the certificate of the key
+---@param digest? string|luvit.openssl.EvpDigest
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
-function X509:sign(key, issuer, digest) end
+function Certificate:sign(key, issuer, digest) end
 
 ---Whether a private key is that of the certificate; or whether the certificate is signed by somebody in a store.
----@param other luvit.openssl.Pkey|luvit.openssl.X509Store
----@param chain? luvit.openssl.X509[] certificates between the two
+---@param other luvit.openssl.EvpKey|luvit.openssl.TrustStore
+---@param chain? luvit.openssl.Certificate[] certificates between the two
 ---@param purpose? string `sslserver` or `sslclient` checks that it is for that; others mean nothing
 ---@return boolean
 ---@return integer? # the result of verification, see `verify_cert_error_string`
-function X509:check(other, chain, purpose) end
+function Certificate:check(other, chain, purpose) end
 
 ---Whether it is for a host.
 ---@param host string a name, or an address
 ---@return boolean
 ---@return string? # the name in it that is for the host
-function X509:check_host(host) end
+function Certificate:check_host(host) end
 
 ---Whether it is for an electronic mail address.
 ---@param address string
 ---@return boolean
-function X509:check_email(address) end
+function Certificate:check_email(address) end
 
 ---Whether it is for an IP address.
 ---@param address string
 ---@return boolean
-function X509:check_ip_asc(address) end
+function Certificate:check_ip_asc(address) end
 
 ---Whether it is signed with the private half of a key.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return boolean
-function X509:verify(key) end
+function Certificate:verify(key) end
 
 ---A point in time.
 ---@class luvit.openssl.Time
@@ -1186,7 +1186,7 @@ function openssl.version(asNumbers) end
 function openssl.hex(text, encode) end
 
 ---Bytes to base64, or back.
----@param text string|luvit.openssl.Bio
+---@param text string|luvit.openssl.MemoryBio
 ---@param encode? boolean false to decode
 ---@param oneLine? boolean false for lines of 64 characters
 ---@return string? # nil for what is no base64

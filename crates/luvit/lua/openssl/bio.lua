@@ -7,10 +7,10 @@ local object = require('openssl/object')
 local bio = {}
 
 ---A queue of bytes: what is written at its end is read at its beginning.
----@class luvit.openssl.Bio
-local Bio = {}
+---@class luvit.openssl.MemoryBio
+local MemoryBio = {}
 
-local makeBio, stateOf = object.class('openssl.bio', Bio,
+local makeBio, stateOf = object.class('openssl.bio', MemoryBio,
   'push pop next free flush_all seek tell read_bio get_md cipher_status accept connect fd')
 local concat = table.concat
 
@@ -58,7 +58,7 @@ end
 
 ---A memory BIO.
 ---@param content? string|integer what is in it at first; a number is lua-openssl's size to begin with, and means nothing
----@return luvit.openssl.Bio
+---@return luvit.openssl.MemoryBio
 function bio.mem(content)
   local state = { skip = 0, size = 0, closed = false }
   if type(content) == 'string' and content ~= '' then state[1], state.size = content, #content end
@@ -73,7 +73,7 @@ end
 ---@return integer|nil # how many were written
 ---@return string? err # when it was closed
 ---@return string? code
-function Bio:write(data)
+function MemoryBio:write(data)
   local state = check(self, 'write')
   data = object.bytes(data, 2, 'write')
   if state.closed then return object.fail('ERR_OSSL_BIO: the BIO was closed') end
@@ -89,14 +89,14 @@ end
 ---@return integer|nil
 ---@return string? err
 ---@return string? code
-function Bio:puts(data)
+function MemoryBio:puts(data)
   return self:write(data)
 end
 
 ---Takes bytes from its beginning.
 ---@param count? integer all by default
 ---@return string|nil # nil when it is empty
-function Bio:read(count)
+function MemoryBio:read(count)
   local state = check(self, 'read')
   if state.size == 0 then return nil end
   if count == nil then return take(state, state.size) end
@@ -107,7 +107,7 @@ end
 ---Takes a line from its beginning, with its line end.
 ---@param count? integer bytes at most
 ---@return string|nil # nil when it is empty
-function Bio:gets(count)
+function MemoryBio:gets(count)
   local state = check(self, 'gets')
   if state.size == 0 then return nil end
   local last = (join(state):find('\n', state.skip + 1, true) or #join(state)) - state.skip
@@ -116,40 +116,40 @@ end
 
 ---All that is in it, which stays there.
 ---@return string
-function Bio:get_mem()
+function MemoryBio:get_mem()
   return content(check(self, 'get_mem'))
 end
 
 ---How many bytes can be read, and how many wait to be written, which is none.
 ---@return integer count
 ---@return integer waiting
-function Bio:pending()
+function MemoryBio:pending()
   return check(self, 'pending').size, 0
 end
 
 ---Whether all was read.
 ---@return boolean
-function Bio:eof()
+function MemoryBio:eof()
   return check(self, 'eof').size == 0
 end
 
 ---Empties it.
 ---@return boolean # true
-function Bio:reset()
+function MemoryBio:reset()
   clear(check(self, 'reset'))
   return true
 end
 
 ---Does nothing: what is written can be read at once.
 ---@return boolean # true
-function Bio:flush()
+function MemoryBio:flush()
   check(self, 'flush')
   return true
 end
 
 ---Empties it, and takes nothing more.
 ---@return boolean # true
-function Bio:close()
+function MemoryBio:close()
   local state = check(self, 'close')
   clear(state)
   state.closed = true
@@ -158,14 +158,14 @@ end
 
 ---What kind it is: `memory buffer`.
 ---@return string
-function Bio:type()
+function MemoryBio:type()
   check(self, 'type')
   return 'memory buffer'
 end
 
 ---Whether it makes sense to try again: it does when it is empty.
 ---@return boolean
-function Bio:retry()
+function MemoryBio:retry()
   return check(self, 'retry').size == 0
 end
 

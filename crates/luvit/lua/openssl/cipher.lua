@@ -24,14 +24,14 @@ cipher.EVP_CTRL_GCM_GET_TAG = 16
 cipher.EVP_CTRL_GCM_SET_TAG = 17
 
 ---A cipher.
----@class luvit.openssl.Cipher
-local Cipher = {}
+---@class luvit.openssl.EvpCipher
+local EvpCipher = {}
 
 ---A message under way.
 ---@class luvit.openssl.CipherContext
 local Context = {}
 
-local makeCipher, cipherOf = object.class('openssl.evp_cipher', Cipher)
+local makeCipher, cipherOf = object.class('openssl.evp_cipher', EvpCipher)
 local makeContext, contextOf = object.class('openssl.evp_cipher_ctx', Context)
 
 local function infoOf(alg, index, method)
@@ -82,7 +82,7 @@ end
 
 ---A cipher by its name.
 ---@param alg string|integer
----@return luvit.openssl.Cipher? cipher
+---@return luvit.openssl.EvpCipher? cipher
 ---@return string? err
 ---@return string? code
 function cipher.get(alg)
@@ -98,7 +98,7 @@ function cipher.list()
 end
 
 ---Encrypts a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param data string
 ---@param key string
 ---@param iv? string zeros by default
@@ -111,7 +111,7 @@ function cipher.encrypt(alg, data, key, iv, padding)
 end
 
 ---Decrypts a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param data string
 ---@param key string
 ---@param iv? string
@@ -124,7 +124,7 @@ function cipher.decrypt(alg, data, key, iv, padding)
 end
 
 ---Encrypts or decrypts a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param encrypt boolean
 ---@param data string
 ---@param key string
@@ -140,7 +140,7 @@ function cipher.cipher(alg, encrypt, data, key, iv, padding)
 end
 
 ---Begins a message.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param encrypt boolean
 ---@param key? string may be given to `init`
 ---@param iv? string
@@ -155,7 +155,7 @@ function cipher.new(alg, encrypt, key, iv, padding)
 end
 
 ---Begins a message that is encrypted.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param key? string
 ---@param iv? string
 ---@param padding? boolean
@@ -167,7 +167,7 @@ function cipher.encrypt_new(alg, key, iv, padding)
 end
 
 ---Begins a message that is decrypted.
----@param alg string|luvit.openssl.Cipher
+---@param alg string|luvit.openssl.EvpCipher
 ---@param key? string
 ---@param iv? string
 ---@param padding? boolean
@@ -199,7 +199,7 @@ end
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Cipher:encrypt(data, key, iv, padding)
+function EvpCipher:encrypt(data, key, iv, padding)
   local info = check(cipherOf, self, 'encrypt', 'openssl.evp_cipher').info
   return oneShot(info, true, object.bytes(data, 2, 'encrypt'), key, iv, padding)
 end
@@ -212,7 +212,7 @@ end
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Cipher:decrypt(data, key, iv, padding)
+function EvpCipher:decrypt(data, key, iv, padding)
   local info = check(cipherOf, self, 'decrypt', 'openssl.evp_cipher').info
   return oneShot(info, false, object.bytes(data, 2, 'decrypt'), key, iv, padding)
 end
@@ -223,7 +223,7 @@ end
 ---@param iv? string
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
-function Cipher:new(encrypt, key, iv, padding)
+function EvpCipher:new(encrypt, key, iv, padding)
   return open(check(cipherOf, self, 'new', 'openssl.evp_cipher').info, encrypt, key, iv, padding)
 end
 
@@ -232,7 +232,7 @@ end
 ---@param iv? string
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
-function Cipher:encrypt_new(key, iv, padding)
+function EvpCipher:encrypt_new(key, iv, padding)
   return open(check(cipherOf, self, 'encrypt_new', 'openssl.evp_cipher').info, true, key, iv, padding)
 end
 
@@ -241,13 +241,13 @@ end
 ---@param iv? string
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
-function Cipher:decrypt_new(key, iv, padding)
+function EvpCipher:decrypt_new(key, iv, padding)
   return open(check(cipherOf, self, 'decrypt_new', 'openssl.evp_cipher').info, false, key, iv, padding)
 end
 
 ---What is known of it.
 ---@return { name: string, block_size: integer, key_length: integer, iv_length: integer, mode: string, nid: integer }
-function Cipher:info()
+function EvpCipher:info()
   return describe(check(cipherOf, self, 'info', 'openssl.evp_cipher').info)
 end
 
@@ -257,7 +257,7 @@ end
 ---@param digest? string `sha1` by default
 ---@return string key
 ---@return string iv
-function Cipher:BytesToKey(data, salt, digest)
+function EvpCipher:BytesToKey(data, salt, digest)
   local info = check(cipherOf, self, 'BytesToKey', 'openssl.evp_cipher').info
   local keyLength, ivLength = info.keyLength, info.ivLength or 0
   local out, last = '', ''

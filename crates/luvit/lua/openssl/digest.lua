@@ -9,8 +9,8 @@ local crypto = require('crypto')
 local digest = {}
 
 ---A digest algorithm.
----@class luvit.openssl.Digest
-local Digest = {}
+---@class luvit.openssl.EvpDigest
+local EvpDigest = {}
 
 ---A digest under way.
 ---@class luvit.openssl.DigestContext
@@ -20,7 +20,7 @@ local Context = {}
 ---@class luvit.openssl.SignContext
 local Sign = {}
 
-local makeDigest, digestOf = object.class('openssl.evp_digest', Digest)
+local makeDigest, digestOf = object.class('openssl.evp_digest', EvpDigest)
 local makeContext, contextOf = object.class('openssl.evp_digest_ctx', Context, 'data')
 local makeSign, signOf = object.class('openssl.evp_digest_sign', Sign)
 
@@ -36,7 +36,7 @@ local function begin(name)
 end
 
 ---The digest of a string.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param data string
 ---@param raw? boolean true for bytes instead of hexadecimal digits
 ---@return string? digest
@@ -50,7 +50,7 @@ end
 
 ---A digest algorithm by its name.
 ---@param alg string
----@return luvit.openssl.Digest? digest
+---@return luvit.openssl.EvpDigest? digest
 ---@return string? err
 ---@return string? code
 function digest.get(alg)
@@ -61,7 +61,7 @@ function digest.get(alg)
 end
 
 ---Begins a digest.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@return luvit.openssl.DigestContext? context
 ---@return string? err
 ---@return string? code
@@ -89,16 +89,16 @@ local function sign(alg, key, verify, method)
 end
 
 ---Begins a signature.
----@param alg? string|luvit.openssl.Digest nil for keys that choose themselves, as those of Ed25519
----@param key luvit.openssl.Pkey a private key
+---@param alg? string|luvit.openssl.EvpDigest nil for keys that choose themselves, as those of Ed25519
+---@param key luvit.openssl.EvpKey a private key
 ---@return luvit.openssl.SignContext
 function digest.signInit(alg, key)
   return (sign(alg, key, false, 'signInit'))
 end
 
 ---Begins to verify a signature.
----@param alg? string|luvit.openssl.Digest
----@param key luvit.openssl.Pkey
+---@param alg? string|luvit.openssl.EvpDigest
+---@param key luvit.openssl.EvpKey
 ---@return luvit.openssl.SignContext
 function digest.verifyInit(alg, key)
   return (sign(alg, key, true, 'verifyInit'))
@@ -107,36 +107,36 @@ end
 ---The digest of a string, as bytes.
 ---@param data string
 ---@return string
-function Digest:digest(data)
+function EvpDigest:digest(data)
   local state = stateOf(digestOf, self, 'digest', 'openssl.evp_digest')
   return crypto.createHash(state.name):update(object.bytes(data, 2, 'digest')):digest()
 end
 
 ---Begins a digest.
 ---@return luvit.openssl.DigestContext
-function Digest:new()
+function EvpDigest:new()
   local state = stateOf(digestOf, self, 'new', 'openssl.evp_digest')
   return makeContext({ name = state.name, hash = crypto.createHash(state.name) })
 end
 
 ---What is known of it.
 ---@return { name: string, size: integer }
-function Digest:info()
+function EvpDigest:info()
   local state = stateOf(digestOf, self, 'info', 'openssl.evp_digest')
   return { name = state.name, size = state.size }
 end
 
 ---Begins a signature.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return luvit.openssl.SignContext
-function Digest:signInit(key)
+function EvpDigest:signInit(key)
   return (sign(self, key, false, 'signInit'))
 end
 
 ---Begins to verify a signature.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return luvit.openssl.SignContext
-function Digest:verifyInit(key)
+function EvpDigest:verifyInit(key)
   return (sign(self, key, true, 'verifyInit'))
 end
 

@@ -7,7 +7,7 @@ local object = require('openssl/object')
 local extensions = {}
 
 ---An extension.
----@class luvit.openssl.X509Extension
+---@class luvit.openssl.Extension
 local Extension = {}
 
 local makeExtension, stateOf = object.class('openssl.x509_extension', Extension, 'dup export')
@@ -15,7 +15,7 @@ local makeExtension, stateOf = object.class('openssl.x509_extension', Extension,
 ---Makes an extension.
 ---@param spec { object: string, value: string, critical?: boolean } such as `{ object = 'basicConstraints', value = 'CA:TRUE' }`;
 ---  the value is OpenSSL's text of `basicConstraints`, `keyUsage`, `extendedKeyUsage` and `subjectAltName`, and DER of others
----@return luvit.openssl.X509Extension
+---@return luvit.openssl.Extension
 function extensions.new_extension(spec)
   if type(spec) ~= 'table' then object.wrong(1, 'new_extension', 'table', spec) end
   if type(spec.object) ~= 'string' then object.wrong(1, 'new_extension', 'string as object', spec.object) end

@@ -8,10 +8,10 @@ local crypto = require('crypto')
 local hmac = {}
 
 ---A message authentication code under way.
----@class luvit.openssl.Hmac
-local Hmac = {}
+---@class luvit.openssl.HmacContext
+local HmacContext = {}
 
-local makeHmac, stateOf = object.class('openssl.hmac_ctx', Hmac)
+local makeHmac, stateOf = object.class('openssl.hmac_ctx', HmacContext)
 
 local function check(self, method)
   local state = stateOf(self)
@@ -20,7 +20,7 @@ local function check(self, method)
 end
 
 ---The code of a message.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param data string
 ---@param key string
 ---@param raw? boolean true for bytes instead of hexadecimal digits
@@ -36,7 +36,7 @@ function hmac.hmac(alg, data, key, raw)
 end
 
 ---The same as `hmac`.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param data string
 ---@param key string
 ---@param raw? boolean
@@ -48,9 +48,9 @@ function hmac.digest(alg, data, key, raw)
 end
 
 ---Begins a code.
----@param alg string|luvit.openssl.Digest
+---@param alg string|luvit.openssl.EvpDigest
 ---@param key string
----@return luvit.openssl.Hmac? hmac
+---@return luvit.openssl.HmacContext? hmac
 ---@return string? err
 ---@return string? errcode
 function hmac.new(alg, key)
@@ -64,7 +64,7 @@ end
 ---Adds bytes.
 ---@param data string
 ---@return boolean # true
-function Hmac:update(data)
+function HmacContext:update(data)
   check(self, 'update').code:update(object.bytes(data, 2, 'update'))
   return true
 end
@@ -73,7 +73,7 @@ end
 ---@param data? string|boolean more bytes, or `raw`
 ---@param raw? boolean true for bytes instead of hexadecimal digits
 ---@return string
-function Hmac:final(data, raw)
+function HmacContext:final(data, raw)
   local state = check(self, 'final')
   if type(data) == 'boolean' then data, raw = nil, data end
   if data ~= nil then state.code:update(object.bytes(data, 2, 'final')) end
@@ -82,7 +82,7 @@ end
 
 ---Begins again, with the same key.
 ---@return boolean # true
-function Hmac:reset()
+function HmacContext:reset()
   local state = check(self, 'reset')
   state.code = crypto.createHmac(state.alg, state.key)
   return true
@@ -90,7 +90,7 @@ end
 
 ---How many bytes the code has.
 ---@return integer
-function Hmac:size()
+function HmacContext:size()
   return #check(self, 'size').code:copy():digest()
 end
 

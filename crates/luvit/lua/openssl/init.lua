@@ -48,7 +48,7 @@ function openssl.hex(text, encode)
 end
 
 ---Bytes to base64, or back.
----@param text string|luvit.openssl.Bio
+---@param text string|luvit.openssl.MemoryBio
 ---@param encode? boolean false to decode
 ---@param oneLine? boolean false for lines of 64 characters
 ---@return string? # nil for what is no base64

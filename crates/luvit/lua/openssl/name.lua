@@ -7,7 +7,7 @@ local object = require('openssl/object')
 local names = {}
 
 ---A name: pairs of a kind, as `CN` or `O`, and a text.
----@class luvit.openssl.X509Name
+---@class luvit.openssl.Name
 local Name = {}
 
 -- The short names of what has a long one.
@@ -37,7 +37,7 @@ end
 
 ---Makes a name.
 ---@param list table[] tables of one pair each, as `{ { CN = 'a' }, { C = 'DE' } }`
----@return luvit.openssl.X509Name
+---@return luvit.openssl.Name
 function names.new(list)
   if type(list) ~= 'table' then object.wrong(1, 'new', 'table', list) end
   local state = {}
@@ -108,7 +108,7 @@ function Name:add_entry(kind, text)
 end
 
 ---0 for equal names, else the order of their texts.
----@param other luvit.openssl.X509Name
+---@param other luvit.openssl.Name
 ---@return integer
 function Name:cmp(other)
   local a, b = self:oneline(), other:oneline()

@@ -10,14 +10,14 @@ local bn = require('luvit:openssl').bn
 local pkey = {}
 
 ---A key: a private one, or a public one.
----@class luvit.openssl.Pkey
-local Pkey = {}
+---@class luvit.openssl.EvpKey
+local EvpKey = {}
 
 ---The numbers of a key.
 ---@class luvit.openssl.KeyNumbers
 local Numbers = {}
 
-local makePkey, stateOf = object.class('openssl.evp_pkey', Pkey,
+local makePkey, stateOf = object.class('openssl.evp_pkey', EvpKey,
   'seal open seal_init seal_update seal_final open_init open_update open_final ctx encapsulate decapsulate '
   .. 'sign_init set_engine verify_init')
 local makeRsa, rsaOf = object.class('openssl.rsa', Numbers)
@@ -61,11 +61,11 @@ local function isPem(data)
 end
 
 ---Reads a key.
----@param data string|luvit.openssl.Bio
+---@param data string|luvit.openssl.MemoryBio
 ---@param private? boolean true for a private key
 ---@param format? 'auto'|'pem'|'der' found out by default
 ---@param passphrase? string
----@return luvit.openssl.Pkey? key
+---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
 function pkey.read(data, private, format, passphrase)
@@ -114,7 +114,7 @@ end
 ---  and of a private key `d`, `p`, `q`, `dmp1`, `dmq1`, `iqmp`
 ---@param size? integer|string bits of an RSA key (2048 by default), or the curve (`prime256v1` by default)
 ---@param exponent? integer of an RSA key, 65537 by default
----@return luvit.openssl.Pkey? key
+---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
 function pkey.new(alg, size, exponent)
@@ -131,10 +131,10 @@ function pkey.new(alg, size, exponent)
 end
 
 ---The public half of a key.
----@return luvit.openssl.Pkey? key
+---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
-function Pkey:get_public()
+function EvpKey:get_public()
   local state = check(self, 'get_public')
   if not state.private then return self end
   return answer(native.key_half(state.key))
@@ -142,7 +142,7 @@ end
 
 ---Whether it is a private key.
 ---@return boolean
-function Pkey:is_private()
+function EvpKey:is_private()
   return check(self, 'is_private').private
 end
 
@@ -153,7 +153,7 @@ end
 ---@return string? text
 ---@return string? err
 ---@return string? code
-function Pkey:export(format, traditional, passphrase)
+function EvpKey:export(format, traditional, passphrase)
   local state = check(self, 'export')
   format = format or 'pem'
   if format ~= 'pem' and format ~= 'der' then
@@ -181,14 +181,14 @@ end
 
 ---How many bits it has.
 ---@return integer
-function Pkey:bits()
+function EvpKey:bits()
   local _, bits = details(check(self, 'bits'))
   return bits
 end
 
 ---How many bytes a signature has at most.
 ---@return integer
-function Pkey:size()
+function EvpKey:size()
   local kind, bits = details(check(self, 'size'))
   local bytes = math.ceil(bits / 8)
   -- An ECDSA signature is two numbers with what DER puts around them.
@@ -198,7 +198,7 @@ end
 
 ---What is known of it: `type`, `bits`, `size`, and under `rsa` or `ec` an object whose `parse` gives the numbers.
 ---@return { type: string, bits: integer, size: integer, rsa: luvit.openssl.KeyNumbers?, ec: luvit.openssl.KeyNumbers? }
-function Pkey:parse()
+function EvpKey:parse()
   local state = check(self, 'parse')
   local kind, bits = details(state)
   local result = { type = kind:upper(), bits = bits, size = self:size() }
@@ -238,11 +238,11 @@ end
 
 ---Signs a message.
 ---@param data string
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return string? signature
 ---@return string? err
 ---@return string? code
-function Pkey:sign(data, alg)
+function EvpKey:sign(data, alg)
   local state = privateOf(self, 'sign')
   return result(native.sign(state.key, digestFor(state, alg, 3, 'sign'), object.bytes(data, 2, 'sign')))
 end
@@ -250,11 +250,11 @@ end
 ---Whether a signature of a message is right.
 ---@param data string
 ---@param signature string
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return boolean? valid
 ---@return string? err
 ---@return string? code
-function Pkey:verify(data, signature, alg)
+function EvpKey:verify(data, signature, alg)
   local state = check(self, 'verify')
   return result(native.verify(state.key, digestFor(state, alg, 4, 'verify'), object.bytes(data, 2, 'verify'),
     object.bytes(signature, 3, 'verify')))
@@ -274,7 +274,7 @@ end
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Pkey:encrypt(data, padding)
+function EvpKey:encrypt(data, padding)
   local state = check(self, 'encrypt')
   return result(native.rsa(true, false, state.key, object.bytes(data, 2, 'encrypt'), paddingOf(padding)))
 end
@@ -285,20 +285,20 @@ end
 ---@return string? output
 ---@return string? err
 ---@return string? code
-function Pkey:decrypt(data, padding)
+function EvpKey:decrypt(data, padding)
   local state = privateOf(self, 'decrypt')
   return result(native.rsa(false, true, state.key, object.bytes(data, 2, 'decrypt'), paddingOf(padding)))
 end
 
 ---The secret that this private key and the public key of somebody else give both (ECDH, X25519).
----@param peer luvit.openssl.Pkey
+---@param peer luvit.openssl.EvpKey
 ---@return string? secret
 ---@return string? err
 ---@return string? code
-function Pkey:derive(peer)
+function EvpKey:derive(peer)
   local state, other = privateOf(self, 'derive'), stateOf(peer)
   if not other then object.wrong(2, 'derive', 'openssl.evp_pkey', peer) end
   return result(native.agree(state.key, other.key))
 end
 
-return setmetatable(pkey, { __index = Pkey })
+return setmetatable(pkey, { __index = EvpKey })

@@ -11,7 +11,7 @@ local names = object.inside('openssl/name')
 local req = {}
 
 ---A request for a certificate.
----@class luvit.openssl.X509Request
+---@class luvit.openssl.Request
 local Request = {}
 
 local makeRequest, stateOf = object.class('openssl.x509_req', Request, 'attribute attr_count add_extension d2i i2d')
@@ -40,9 +40,9 @@ local function sign(state, key, digest)
 end
 
 ---Makes a request.
----@param ... luvit.openssl.X509Name|luvit.openssl.Pkey|luvit.openssl.X509Extension[]|string the subject, the key that signs
+---@param ... luvit.openssl.Name|luvit.openssl.EvpKey|luvit.openssl.Extension[]|string the subject, the key that signs
 ---  it, extensions, and the digest, in any order; without a key it has to be signed
----@return luvit.openssl.X509Request? request
+---@return luvit.openssl.Request? request
 ---@return string? err
 ---@return string? code
 function req.new(...)
@@ -69,9 +69,9 @@ function req.new(...)
 end
 
 ---Reads a request.
----@param data string|luvit.openssl.Bio
+---@param data string|luvit.openssl.MemoryBio
 ---@param format? 'auto'|'pem'|'der'
----@return luvit.openssl.X509Request? request
+---@return luvit.openssl.Request? request
 ---@return string? err
 ---@return string? code
 function req.read(data, format)
@@ -95,8 +95,8 @@ local function signed(self, method)
 end
 
 ---Signs it.
----@param key luvit.openssl.Pkey
----@param digest? string|luvit.openssl.Digest `sha256` by default
+---@param key luvit.openssl.EvpKey
+---@param digest? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
@@ -124,13 +124,13 @@ function Request:verify()
 end
 
 ---The key that the certificate will be for.
----@return luvit.openssl.Pkey
+---@return luvit.openssl.EvpKey
 function Request:public()
   return pkey.wrap(signed(self, 'public').key)
 end
 
 ---Whether a private key is the one it was signed with.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return boolean
 function Request:check(key)
   local state = signed(self, 'check')
@@ -140,8 +140,8 @@ function Request:check(key)
 end
 
 ---The name that the certificate will be for; or sets it, before it is signed.
----@param name? luvit.openssl.X509Name
----@return luvit.openssl.X509Name|boolean
+---@param name? luvit.openssl.Name
+---@return luvit.openssl.Name|boolean
 function Request:subject(name)
   local state = check(self, 'subject')
   if name == nil then return names.wrap(state.subject) end
@@ -151,8 +151,8 @@ function Request:subject(name)
 end
 
 ---The extensions that are asked for; or sets them, before it is signed.
----@param list? luvit.openssl.X509Extension[]
----@return luvit.openssl.X509Extension[]|boolean
+---@param list? luvit.openssl.Extension[]
+---@return luvit.openssl.Extension[]|boolean
 function Request:extensions(list)
   local state = check(self, 'extensions')
   if list ~= nil then
@@ -173,7 +173,7 @@ function Request:version()
 end
 
 ---Its digest, as bytes.
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return string
 function Request:digest(alg)
   return require('crypto').createHash(object.digestName(alg, 'sha256', 2, 'digest')):update(signed(self, 'digest').info.raw)
@@ -181,7 +181,7 @@ function Request:digest(alg)
 end
 
 ---What is known of it.
----@return { subject: luvit.openssl.X509Name, version: integer, pubkey: luvit.openssl.Pkey, extensions: luvit.openssl.X509Extension[] }
+---@return { subject: luvit.openssl.Name, version: integer, pubkey: luvit.openssl.EvpKey, extensions: luvit.openssl.Extension[] }
 function Request:parse()
   local state = check(self, 'parse')
   return {
@@ -190,10 +190,10 @@ function Request:parse()
 end
 
 ---A certificate of it, signed by a key: of itself, or of an authority.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@param days? integer for how long it is valid, 365 by default
----@param issuer? luvit.openssl.X509 the certificate of the key; the certificate signs itself without
----@return luvit.openssl.X509? certificate
+---@param issuer? luvit.openssl.Certificate the certificate of the key; the certificate signs itself without
+---@return luvit.openssl.Certificate? certificate
 ---@return string? err
 ---@return string? code
 function Request:to_x509(key, days, issuer)

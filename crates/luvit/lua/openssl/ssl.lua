@@ -46,11 +46,11 @@ local Context = {}
 ---`connect`, `accept`, `handshake`, `read`, `peek`, `write` and `shutdown` return false and `want_read` when bytes of the peer
 ---have to be written to the input BIO first, false and 0 when the peer has ended the session, and nil and the reason when it
 ---failed. After each of them, what is in the output BIO has to be sent.
----@class luvit.openssl.Ssl
+---@class luvit.openssl.SslSession
 local Session = {}
 
 ---What a session can be resumed with. The context remembers that itself; the object is for programs that keep it.
----@class luvit.openssl.SslSession
+---@class luvit.openssl.SslTicket
 local Remembered = {}
 
 local makeContext, contextOf = object.class('openssl.ssl_ctx', Context,
@@ -151,10 +151,10 @@ local function nativeContext(state, server)
 end
 
 ---Begins a session between two BIOs.
----@param input luvit.openssl.Bio what the peer sends is written to it
----@param output? luvit.openssl.Bio|boolean what is sent is read from it; the same one by default
+---@param input luvit.openssl.MemoryBio what the peer sends is written to it
+---@param output? luvit.openssl.MemoryBio|boolean what is sent is read from it; the same one by default
 ---@param server? boolean
----@return luvit.openssl.Ssl
+---@return luvit.openssl.SslSession
 function Context:ssl(input, output, server)
   local state = context(self, 'ssl')
   if type(output) == 'boolean' or output == nil and server == nil then output, server = input, output end
@@ -166,8 +166,8 @@ function Context:ssl(input, output, server)
 end
 
 ---Who we are: a key and the certificate of it.
----@param key luvit.openssl.Pkey
----@param certificate luvit.openssl.X509|string a file with the certificate and its chain, if it is a string
+---@param key luvit.openssl.EvpKey
+---@param certificate luvit.openssl.Certificate|string a file with the certificate and its chain, if it is a string
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
@@ -209,8 +209,8 @@ function Context:use(key, certificate)
 end
 
 ---Adds certificates between ours and the root.
----@param clientCA luvit.openssl.X509 means nothing here
----@param chain? luvit.openssl.X509[]
+---@param clientCA luvit.openssl.Certificate means nothing here
+---@param chain? luvit.openssl.Certificate[]
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
@@ -227,8 +227,8 @@ function Context:add(clientCA, chain) -- luacheck: ignore
 end
 
 ---Whom to trust.
----@param store? luvit.openssl.X509Store
----@return luvit.openssl.X509Store? # what is set, if none is given
+---@param store? luvit.openssl.TrustStore
+---@return luvit.openssl.TrustStore? # what is set, if none is given
 function Context:cert_store(store)
   local state = context(self, 'cert_store')
   if store == nil then
@@ -691,8 +691,8 @@ function Session:current_cipher()
 end
 
 ---The certificate that the peer showed, and its chain.
----@return luvit.openssl.X509?
----@return luvit.openssl.X509[]?
+---@return luvit.openssl.Certificate?
+---@return luvit.openssl.Certificate[]?
 function Session:peer()
   local state = session(self, 'peer')
   if not state.session then return nil end
@@ -705,7 +705,7 @@ end
 
 ---Whether the peer's certificate is good, and what was found.
 ---@return boolean
----@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.X509? }[]
+---@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.Certificate? }[]
 function Session:getpeerverification()
   local state = session(self, 'getpeerverification')
   if not state.session then return false, { { error = 1, error_string = 'no handshake yet', preverify_ok = false } } end
@@ -726,8 +726,8 @@ function Session:cache_hit()
 end
 
 ---What the session can be resumed with; or does nothing when it is given one, as the context remembers its sessions.
----@param remembered? luvit.openssl.SslSession
----@return luvit.openssl.SslSession|boolean
+---@param remembered? luvit.openssl.SslTicket
+---@return luvit.openssl.SslTicket|boolean
 function Session:session(remembered)
   local state = session(self, 'session')
   if remembered ~= nil then return true end

@@ -8,7 +8,7 @@ local object = require('openssl/object')
 local stores = {}
 
 ---A store of trusted certificates.
----@class luvit.openssl.X509Store
+---@class luvit.openssl.TrustStore
 local Store = {}
 
 local makeStore, stateOf = object.class('openssl.x509_store', Store, 'purpose set_flags')
@@ -21,7 +21,7 @@ end
 
 ---Makes a store. It can be called as a method too.
 ---@param ... table lists of certificates
----@return luvit.openssl.X509Store
+---@return luvit.openssl.TrustStore
 function stores.new(...)
   local store = makeStore({})
   for i = 1, select('#', ...) do
@@ -47,7 +47,7 @@ object.share('openssl/store', {
 })
 
 ---Adds a certificate.
----@param certificate luvit.openssl.X509
+---@param certificate luvit.openssl.Certificate
 ---@return boolean # true
 function Store:add(certificate)
   local state = check(self, 'add')

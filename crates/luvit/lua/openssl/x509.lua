@@ -26,7 +26,7 @@ x509.store = require('openssl/store')
 x509.extension = require('openssl/extension')
 
 ---A certificate.
----@class luvit.openssl.X509
+---@class luvit.openssl.Certificate
 local X509 = {}
 
 ---A point in time.
@@ -90,9 +90,9 @@ object.share('openssl/x509', {
 })
 
 ---Reads a certificate.
----@param data string|luvit.openssl.Bio
+---@param data string|luvit.openssl.MemoryBio
 ---@param format? 'auto'|'pem'|'der' found out by default
----@return luvit.openssl.X509? certificate
+---@return luvit.openssl.Certificate? certificate
 ---@return string? err
 ---@return string? code
 function x509.read(data, format)
@@ -117,9 +117,9 @@ end
 
 ---Makes a certificate that is to be signed.
 ---@param serial? integer|string|userdata a random one by default
----@param ... luvit.openssl.X509Request|luvit.openssl.X509Name|luvit.openssl.X509Extension[] whose name, key and extensions
+---@param ... luvit.openssl.Request|luvit.openssl.Name|luvit.openssl.Extension[] whose name, key and extensions
 ---  it takes
----@return luvit.openssl.X509
+---@return luvit.openssl.Certificate
 function x509.new(serial, ...)
   local state = { subject = {}, notBefore = os.time(), notAfter = os.time() + 365 * 86400 }
   if serial ~= nil then state.serial = bn.number(serial):tohex() end
@@ -176,7 +176,7 @@ function X509:export(format)
 end
 
 ---What is known of it, in one table.
----@return { version: integer, subject: luvit.openssl.X509Name, issuer: luvit.openssl.X509Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.X509Extension[]?, pubkey: luvit.openssl.Pkey, sig_alg: string? }
+---@return { version: integer, subject: luvit.openssl.Name, issuer: luvit.openssl.Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.Extension[]?, pubkey: luvit.openssl.EvpKey, sig_alg: string? }
 function X509:parse()
   local info = infoOf(self, 'parse')
   return {
@@ -187,8 +187,8 @@ function X509:parse()
 end
 
 ---The name of whom it is for; or sets it, before it is signed.
----@param name? luvit.openssl.X509Name
----@return luvit.openssl.X509Name|boolean
+---@param name? luvit.openssl.Name
+---@return luvit.openssl.Name|boolean
 function X509:subject(name)
   local state = check(self, 'subject')
   if name == nil then return names.wrap(state.info and state.info.subjectParts or state.subject) end
@@ -198,16 +198,16 @@ function X509:subject(name)
 end
 
 ---The name of who signed it. Setting it has no effect: `sign` does.
----@param name? luvit.openssl.X509Name
----@return luvit.openssl.X509Name|boolean
+---@param name? luvit.openssl.Name
+---@return luvit.openssl.Name|boolean
 function X509:issuer(name)
   if name ~= nil then return true end
   return names.wrap(infoOf(self, 'issuer').issuerParts)
 end
 
 ---Its public key; or sets it, before it is signed.
----@param key? luvit.openssl.Pkey
----@return luvit.openssl.Pkey|boolean
+---@param key? luvit.openssl.EvpKey
+---@return luvit.openssl.EvpKey|boolean
 function X509:pubkey(key)
   local state = check(self, 'pubkey')
   if key == nil then
@@ -285,7 +285,7 @@ function X509:validat(seconds, notAfter)
 end
 
 ---Its digest, as bytes.
----@param alg? string|luvit.openssl.Digest `sha256` by default
+---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
 ---@return string? digest
 ---@return string? err
 ---@return string? code
@@ -297,8 +297,8 @@ function X509:digest(alg)
 end
 
 ---Its extensions, nil if there are none; or sets them, before it is signed.
----@param list? luvit.openssl.X509Extension[]
----@return luvit.openssl.X509Extension[]|boolean|nil
+---@param list? luvit.openssl.Extension[]
+---@return luvit.openssl.Extension[]|boolean|nil
 function X509:extensions(list)
   local state = check(self, 'extensions')
   if list ~= nil and list ~= true and list ~= false then
@@ -313,9 +313,9 @@ function X509:extensions(list)
 end
 
 ---Signs it, with the key of an authority or, if `issuer` is the certificate itself, its own.
----@param key luvit.openssl.Pkey a private key
----@param issuer luvit.openssl.X509 the certificate of the key
----@param digest? string|luvit.openssl.Digest
+---@param key luvit.openssl.EvpKey a private key
+---@param issuer luvit.openssl.Certificate the certificate of the key
+---@param digest? string|luvit.openssl.EvpDigest
 ---@return boolean? # true
 ---@return string? err
 ---@return string? code
@@ -337,8 +337,8 @@ function X509:sign(key, issuer, digest)
 end
 
 ---Whether a private key is that of the certificate; or whether the certificate is signed by somebody in a store.
----@param other luvit.openssl.Pkey|luvit.openssl.X509Store
----@param chain? luvit.openssl.X509[] certificates between the two
+---@param other luvit.openssl.EvpKey|luvit.openssl.TrustStore
+---@param chain? luvit.openssl.Certificate[] certificates between the two
 ---@param purpose? string `sslserver` or `sslclient` checks that it is for that; others mean nothing
 ---@return boolean
 ---@return integer? # the result of verification, see `verify_cert_error_string`
@@ -393,7 +393,7 @@ function X509:check_ip_asc(address)
 end
 
 ---Whether it is signed with the private half of a key.
----@param key luvit.openssl.Pkey
+---@param key luvit.openssl.EvpKey
 ---@return boolean
 function X509:verify(key)
   local _, state = infoOf(self, 'verify')
