@@ -7,20 +7,21 @@
 //! What can go wrong is an [`Error`]: a code for programs, as node has it where node has one, and
 //! a reason for people that says what was given and what is expected.
 
-#![allow(dead_code)]
-
 mod base64;
 mod der;
 mod error;
 mod libcrypto;
 
+pub mod agree;
 pub mod digest;
 pub mod encoding;
 pub mod hmac;
 pub mod key;
 pub mod pem;
 pub mod random;
+pub mod rsa;
 pub mod secret;
+pub mod sign;
 pub mod x509;
 
 pub use error::{Error, Result};

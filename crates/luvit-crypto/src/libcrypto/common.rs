@@ -37,6 +37,7 @@ objects! {
     EC_POINT => EC_POINT_free,
     EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
     EVP_PKEY => EVP_PKEY_free,
+    EVP_PKEY_CTX => EVP_PKEY_CTX_free,
     RSA => RSA_free,
     X509 => X509_free,
 }
@@ -239,5 +240,16 @@ pub(super) unsafe fn big_number(number: *const ffi::BIGNUM) -> Vec<u8> {
         let mut bytes = vec![0; ffi::BN_num_bytes(number) as usize];
         ffi::BN_bn2bin(number, bytes.as_mut_ptr());
         bytes
+    }
+}
+
+/// A big number of bytes.
+pub(super) fn number(bytes: &[u8]) -> Result<Owned<ffi::BIGNUM>> {
+    // SAFETY: the slice lives through the call; the number is ours.
+    unsafe {
+        Owned::new(
+            ffi::BN_bin2bn(bytes.as_ptr(), bytes.len(), std::ptr::null_mut()),
+            "read a number",
+        )
     }
 }

@@ -2,15 +2,20 @@
 
 mod common;
 pub(crate) mod digest;
+mod ec;
 mod evp;
+mod generate;
+mod operate;
 mod pkcs12;
 mod pkey;
 pub(crate) mod random;
 mod x509;
 
 pub(crate) use common::wipe;
-pub(crate) use evp::decrypt_traditional;
+pub(crate) use ec::{curve_by_name, curves};
+pub(crate) use evp::{decrypt_traditional, encrypt_traditional, iv_length};
+pub(crate) use operate::{CryptPadding, SignPadding};
 pub(crate) use pkcs12::parse as parse_pkcs12;
 pub use pkey::KeyType;
-pub(crate) use pkey::Pkey;
+pub(crate) use pkey::{Pkey, pss_pkcs8};
 pub(crate) use x509::{Cert, Fingerprint, nist_name, short_name};
