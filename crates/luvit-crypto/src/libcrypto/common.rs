@@ -40,6 +40,11 @@ objects! {
     EVP_PKEY_CTX => EVP_PKEY_CTX_free,
     RSA => RSA_free,
     X509 => X509_free,
+    X509_NAME => X509_NAME_free,
+    X509_REQ => X509_REQ_free,
+    X509_STORE => X509_STORE_free,
+    X509_STORE_CTX => X509_STORE_CTX_free,
+    ASN1_OBJECT => ASN1_OBJECT_free,
 }
 
 /// The owner of an object.

@@ -187,7 +187,6 @@ impl Pkey {
             ffi::EVP_PKEY_get_raw_private_key(self.as_ptr(), bytes.as_mut_ptr(), &mut length) == 1
         };
         forget_errors();
-        let mut bytes = bytes;
         bytes.truncate(length);
         done.then(|| Secret::from(bytes))
     }

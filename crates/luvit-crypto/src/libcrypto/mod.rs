@@ -9,6 +9,8 @@ mod operate;
 mod pkcs12;
 mod pkey;
 pub(crate) mod random;
+mod request;
+mod store;
 mod x509;
 
 pub(crate) use common::wipe;
@@ -18,4 +20,6 @@ pub(crate) use operate::{CryptPadding, SignPadding};
 pub(crate) use pkcs12::parse as parse_pkcs12;
 pub use pkey::KeyType;
 pub(crate) use pkey::{Pkey, pss_pkcs8};
-pub(crate) use x509::{Cert, Fingerprint, nist_name, short_name};
+pub(crate) use request::Req;
+pub(crate) use store::{Purpose, verify};
+pub(crate) use x509::{Cert, Fingerprint, general_names, nist_name, object_by_name, short_name};
