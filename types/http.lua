@@ -38,6 +38,7 @@
 ---@field proxy? string|boolean the URL of a proxy to go through (`http://user:password@host:3128`); false: none; true: what the environment says, which is the default unless there is an `agent` or a `socket`: `http_proxy`, `https_proxy` or `all_proxy` name the proxy, `no_proxy` the hosts that are reached without (names with all below them, addresses, networks as `10.0.0.0/8`, each with or without a port; `*` is all), in lower case or in capitals. This machine is always reached without. What is encrypted, and what asks for an upgrade, goes through a tunnel (CONNECT)
 ---@field redirects? boolean|integer follow redirects, at most so many; true is 20. See the event `redirect`
 ---@field allowInsecureRedirect? boolean also follow those from `https` to `http`
+---@field decompress? boolean|{ maxOutputLength: integer } true: asks for a compressed response and decompresses it. `Content-Encoding` and `Content-Length` are then not in its headers, and `contentEncoding` says how it came. More than `maxOutputLength` bytes, 256 MiB by default, is an error. False by default, as in node and luvit 2
 ---@field maxHeaderSize? integer bytes of the response's head, 16,384 by default
 ---@field maxHeadersCount? integer fields of the response's head, 2,000 by default
 
@@ -61,6 +62,7 @@
 ---@field timeout? integer
 ---@field maxConnections? integer
 ---@field maxRequestsPerSocket? integer
+---@field compress? boolean|luvit.zlib.CompressorOptions compresses answers for clients that accept it, as `zlib.compressor`; false by default
 
 ---Where a server listens.
 ---@class luvit.http.ListenOptions
@@ -217,6 +219,7 @@ function ClientRequest:setTimeout(msecs, callback) end
 ---@field statusCode integer of a response
 ---@field statusMessage string of a response
 ---@field headers luvit.Headers list of `{name, value}`, also by name in any case: `headers['content-type']`
+---@field contentEncoding? string of a response that is decompressed: how it came, `gzip`
 ---@field trailers luvit.Headers as `headers`, complete when the body has ended
 ---@field socket luvit.net.Socket
 ---@field complete? boolean whether all of the body has arrived

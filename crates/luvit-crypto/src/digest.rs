@@ -171,7 +171,6 @@ impl Algorithm {
     }
 
     /// libcrypto's own, where it is one of those.
-    #[allow(dead_code)]
     pub(crate) fn md(self) -> Option<Evp> {
         match self.0 {
             Kind::Md(md) => Some(md),
@@ -270,7 +269,6 @@ impl Hasher {
     }
 
     /// Goes on as `other`, of the same algorithm, would, in the memory this one has.
-    #[allow(dead_code)]
     pub(crate) fn assign(&mut self, other: &Hasher) {
         match (&mut self.state, &other.state) {
             (State::Md(to), State::Md(from)) => to.assign(from),

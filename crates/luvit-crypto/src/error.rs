@@ -84,7 +84,6 @@ impl Error {
     }
 
     /// libcrypto failed where it only does for lack of memory, or by a defect.
-    #[allow(dead_code)]
     pub(crate) fn internal(function: &'static str) -> Error {
         Error::new(
             "ERR_CRYPTO_OPERATION_FAILED",

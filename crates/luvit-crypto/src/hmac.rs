@@ -57,7 +57,6 @@ impl Hmac {
     }
 
     /// Goes on as `other`, of the same algorithm, would, in the memory this one has.
-    #[allow(dead_code)]
     pub(crate) fn assign(&mut self, other: &Hmac) {
         self.inner.assign(&other.inner);
         self.outer.assign(&other.outer);

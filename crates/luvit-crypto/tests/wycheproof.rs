@@ -1,286 +1,224 @@
-//! Project Wycheproof's test vectors for signatures, key agreement and RSA encryption.
+//! The symmetric half against project Wycheproof: valid, and especially invalid messages.
 
+use luvit_crypto::cipher::{Cipher, Crypter};
 use luvit_crypto::digest::Algorithm;
-use luvit_crypto::key::{Curve, KeyType, PrivateKey, PublicKey};
-use luvit_crypto::sign::{Encoding, Options, Padding, SaltLength};
-use luvit_crypto::{Error, rsa};
-use wycheproof::{HashFunction, TestResult};
+use luvit_crypto::hmac::hmac;
+use luvit_crypto::{Result, kdf};
+use wycheproof::{TestResult, aead, cipher, hkdf, mac, pbkdf2};
 
-fn digest(hash: HashFunction) -> Option<Algorithm> {
-    let name = match hash {
-        HashFunction::Sha1 => "sha1",
-        HashFunction::Sha2_224 => "sha224",
-        HashFunction::Sha2_256 => "sha256",
-        HashFunction::Sha2_384 => "sha384",
-        HashFunction::Sha2_512 => "sha512",
-        HashFunction::Sha2_512_224 => "sha512-224",
-        HashFunction::Sha2_512_256 => "sha512-256",
-        HashFunction::Sha3_224 => "sha3-224",
-        HashFunction::Sha3_256 => "sha3-256",
-        HashFunction::Sha3_384 => "sha3-384",
-        HashFunction::Sha3_512 => "sha3-512",
-        _ => return None,
+fn digest(name: &str) -> Algorithm {
+    Algorithm::by_name(name.as_bytes()).expect(name)
+}
+
+/// The message and its tag.
+fn encrypt(
+    cipher: Cipher,
+    key: &[u8],
+    iv: &[u8],
+    tag: usize,
+    associated: &[u8],
+    message: &[u8],
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let mut crypter = Crypter::new(cipher, true, key, iv, Some(tag))?;
+    let mut out = Vec::new();
+    if tag > 0 {
+        crypter.set_associated(associated)?;
+    }
+    crypter.update(message, &mut out)?;
+    crypter.finish(&mut out)?;
+    let tag = if tag > 0 {
+        crypter.tag()?.to_vec()
+    } else {
+        Vec::new()
     };
-    Algorithm::by_name(name.as_bytes())
+    Ok((out, tag))
 }
 
-/// Counts what was looked at: a set that is skipped as a whole is a mistake of the test.
-#[derive(Default)]
-struct Count {
-    valid: usize,
-    invalid: usize,
-}
-
-impl Count {
-    /// A signature was taken for sound, or not.
-    fn check(&mut self, sound: bool, wanted: TestResult, name: &str) {
-        match wanted {
-            TestResult::Valid => {
-                assert!(sound, "{name} is valid");
-                self.valid += 1;
-            }
-            TestResult::Invalid => {
-                assert!(!sound, "{name} is invalid");
-                self.invalid += 1;
-            }
-            // Either is right.
-            TestResult::Acceptable => {}
-        }
+fn decrypt(
+    cipher: Cipher,
+    key: &[u8],
+    iv: &[u8],
+    tag: &[u8],
+    associated: &[u8],
+    message: &[u8],
+) -> Result<Vec<u8>> {
+    let mut crypter = Crypter::new(cipher, false, key, iv, Some(tag.len()))?;
+    let mut out = Vec::new();
+    if !tag.is_empty() {
+        crypter.set_tag(tag)?;
+        crypter.set_associated(associated)?;
     }
-
-    fn enough(&self, valid: usize, invalid: usize) {
-        assert!(
-            self.valid >= valid && self.invalid >= invalid,
-            "{} valid, {} invalid",
-            self.valid,
-            self.invalid
-        );
-    }
+    crypter.update(message, &mut out)?;
+    crypter.finish(&mut out)?;
+    Ok(out)
 }
 
-#[test]
-fn ecdsa() {
-    use wycheproof::ecdsa::{TestName, TestSet};
-    let mut count = Count::default();
-    for name in TestName::all() {
-        let set = TestSet::load(name).unwrap();
-        let text = format!("{name:?}");
-        for group in set.test_groups {
-            let Some(hash) = digest(group.hash) else {
-                continue;
-            };
-            // Small curves that libcrypto does not have.
-            let Ok(key) = PublicKey::load(&group.der, None) else {
-                assert!(
-                    ["160", "192", "224k"]
-                        .iter()
-                        .any(|curve| text.contains(curve)),
-                    "{text}"
-                );
-                continue;
-            };
-            let encoding = if text.contains("P1363") {
-                Encoding::P1363
-            } else {
-                Encoding::Der
-            };
-            let options = Options {
-                encoding,
-                ..Options::default()
-            };
-            for test in group.tests {
-                let sound = key
-                    .verify(Some(hash), &test.msg, &test.sig, &options)
-                    .unwrap();
-                // Bitcoin refuses one of the two signatures that are the same for everyone else.
-                if text.contains("Bitcoin") && sound && test.result == TestResult::Invalid {
-                    continue;
-                }
-                count.check(sound, test.result, &format!("{text} {}", test.tc_id));
-            }
-        }
-    }
-    count.enough(5000, 5000);
-}
-
-#[test]
-fn ed25519() {
-    use wycheproof::eddsa::{TestName, TestSet};
-    let mut count = Count::default();
-    for group in TestSet::load(TestName::Ed25519).unwrap().test_groups {
-        let key = PublicKey::load(&group.der, None).unwrap();
+fn check_aead(name: aead::TestName, cipher: impl Fn(usize) -> Cipher) {
+    let set = aead::TestSet::load(name).unwrap();
+    let mut count = 0;
+    for group in set.test_groups {
+        let cipher = cipher(group.key_size);
         for test in group.tests {
-            let sound = key
-                .verify(None, &test.msg, &test.sig, &Options::default())
-                .unwrap();
-            count.check(sound, test.result, &format!("{}", test.tc_id));
-        }
-    }
-    count.enough(60, 30);
-}
-
-#[test]
-fn rsa_pkcs1() {
-    use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
-    let mut count = Count::default();
-    for name in TestName::all() {
-        for group in TestSet::load(name).unwrap().test_groups {
-            let Some(hash) = digest(group.hash) else {
-                continue;
-            };
-            let key = PublicKey::load(&group.der, None).unwrap();
-            for test in group.tests {
-                let sound = key
-                    .verify(Some(hash), &test.msg, &test.sig, &Options::default())
-                    .unwrap();
-                count.check(sound, test.result, &format!("{name:?} {}", test.tc_id));
-            }
-        }
-    }
-    count.enough(100, 4000);
-}
-
-#[test]
-fn rsa_pss() {
-    use wycheproof::rsa_pss_verify::{TestName, TestSet};
-    let mut count = Count::default();
-    for name in TestName::all() {
-        let text = format!("{name:?}");
-        for group in TestSet::load(name).unwrap().test_groups {
-            let (Some(hash), Some(mgf1)) = (digest(group.hash), group.mgf_hash.and_then(digest))
-            else {
-                continue;
-            };
-            let Ok(key) = PublicKey::load(&group.der, None) else {
-                assert!(text.contains("Params") || text.contains("misc"), "{text}");
-                continue;
-            };
-            let options = Options {
-                padding: Some(Padding::Pss),
-                salt: Some(SaltLength::Bytes(group.salt_size as u32)),
-                mgf1: Some(mgf1),
-                ..Options::default()
-            };
-            for test in group.tests {
-                let sound = match key.verify(Some(hash), &test.msg, &test.sig, &options) {
-                    Ok(sound) => sound,
-                    Err(error) => {
-                        assert!(text.contains("Params"), "{text}: {error}");
-                        continue;
-                    }
-                };
-                count.check(sound, test.result, &format!("{text} {}", test.tc_id));
-            }
-        }
-    }
-    count.enough(500, 800);
-}
-
-#[test]
-fn rsa_oaep() {
-    use wycheproof::rsa_oaep::{TestName, TestSet};
-    let mut count = Count::default();
-    for name in TestName::all() {
-        for group in TestSet::load(name).unwrap().test_groups {
-            let (Some(digest), Some(mgf1)) = (digest(group.hash), digest(group.mgf_hash)) else {
-                continue;
-            };
-            let key = PrivateKey::load(&group.pkcs8, None).unwrap();
-            for test in group.tests {
-                let padding = rsa::Padding::Oaep {
-                    digest,
-                    mgf1,
-                    label: test.label.to_vec(),
-                };
-                let plain = key.decrypt(&padding, &test.ct);
-                let sound = plain.is_ok_and(|plain| *plain == **test.pt);
-                count.check(sound, test.result, &format!("{name:?} {}", test.tc_id));
-                if test.result == TestResult::Valid {
-                    let sealed = key.public().unwrap().encrypt(&padding, &test.pt).unwrap();
-                    assert_eq!(*key.decrypt(&padding, &sealed).unwrap(), **test.pt);
-                }
-            }
-        }
-    }
-    count.enough(400, 300);
-}
-
-#[test]
-fn ecdh() {
-    use wycheproof::ecdh::{TestName, TestSet};
-    let mut count = Count::default();
-    for name in TestName::all() {
-        let text = format!("{name:?}");
-        for group in TestSet::load(name).unwrap().test_groups {
-            let curve = match () {
-                () if text.contains("Secp256r1") => "P-256",
-                () if text.contains("Secp384r1") => "P-384",
-                () if text.contains("Secp521r1") => "P-521",
-                () if text.contains("Secp256k1") => "secp256k1",
-                () if text.contains("Secp224r1") => "P-224",
-                () if text.contains("Brainpool224r1") => "brainpoolP224r1",
-                () if text.contains("Brainpool256r1") => "brainpoolP256r1",
-                () if text.contains("Brainpool320r1") => "brainpoolP320r1",
-                () if text.contains("Brainpool384r1") => "brainpoolP384r1",
-                () => "brainpoolP512r1",
-            };
-            let Ok(curve) = Curve::by_name(curve.as_bytes()) else {
-                continue;
-            };
-            for test in group.tests {
-                // Vectors with private keys beyond the order test arithmetic that is not reachable.
-                let Ok(key) = PrivateKey::from_scalar(curve, &test.private_key) else {
-                    continue;
-                };
-                let peer = if text.contains("Ecpoint") {
-                    PublicKey::from_point(curve, &test.public_key)
-                } else {
-                    PublicKey::from_der(&test.public_key)
-                };
-                // A curve that is written out and is one with a name is taken; whether its
-                // cofactor, which is optional, is written as well changes nothing.
-                if test
-                    .flags
-                    .iter()
-                    .any(|flag| format!("{flag:?}") == "NoCofactor")
-                {
-                    continue;
-                }
-                let secret = peer.and_then(|peer| key.agree(&peer));
-                let sound = secret.is_ok_and(|secret| *secret == **test.shared_secret);
-                count.check(sound, test.result, &format!("{text} {}", test.tc_id));
-            }
-        }
-    }
-    count.enough(2000, 50);
-}
-
-#[test]
-fn x25519() {
-    use wycheproof::xdh::{TestName, TestSet};
-    let mut agreed = 0;
-    for group in TestSet::load(TestName::X25519).unwrap().test_groups {
-        for test in group.tests {
-            let key = PrivateKey::from_raw(KeyType::X25519, &test.private_key).unwrap();
-            let Ok(peer) = PublicKey::from_raw(KeyType::X25519, &test.public_key) else {
-                panic!("{}", test.tc_id);
-            };
-            match key.agree(&peer) {
-                Ok(secret) => {
-                    assert_eq!(*secret, **test.shared_secret, "{}", test.tc_id);
-                    agreed += 1;
-                }
-                // A point of small order, which RFC 7748 allows to refuse.
-                Err(error) => {
-                    let _: Error = error;
-                    assert!(
-                        test.shared_secret.iter().all(|&byte| byte == 0),
-                        "{}",
-                        test.tc_id
+            let context = format!("{} {} {}", cipher.name(), test.tc_id, test.comment);
+            let opened = decrypt(
+                cipher,
+                &test.key,
+                &test.nonce,
+                &test.tag,
+                &test.aad,
+                &test.ct,
+            );
+            match test.result {
+                TestResult::Invalid => assert!(opened.is_err(), "{context}"),
+                _ => {
+                    assert_eq!(opened.as_deref(), Ok(&test.pt[..]), "{context}");
+                    let (sealed, tag) = encrypt(
+                        cipher,
+                        &test.key,
+                        &test.nonce,
+                        test.tag.len(),
+                        &test.aad,
+                        &test.pt,
+                    )
+                    .expect(&context);
+                    assert_eq!(
+                        (&sealed[..], &tag[..]),
+                        (&test.ct[..], &test.tag[..]),
+                        "{context}"
                     );
                 }
             }
+            count += 1;
         }
     }
-    assert!(agreed > 400, "{agreed}");
+    assert!(count > 200);
+}
+
+#[test]
+fn aes_gcm() {
+    check_aead(aead::TestName::AesGcm, |bits| {
+        Cipher::by_name(format!("aes-{bits}-gcm").as_bytes()).unwrap()
+    });
+}
+
+#[test]
+fn aes_ccm() {
+    check_aead(aead::TestName::AesCcm, |bits| {
+        Cipher::by_name(format!("aes-{bits}-ccm").as_bytes()).unwrap()
+    });
+}
+
+#[test]
+fn chacha20_poly1305() {
+    check_aead(aead::TestName::ChaCha20Poly1305, |_| {
+        Cipher::by_name(b"chacha20-poly1305").unwrap()
+    });
+}
+
+#[test]
+fn aes_cbc_with_padding() {
+    let set = cipher::TestSet::load(cipher::TestName::AesCbcPkcs5).unwrap();
+    for group in set.test_groups {
+        let cipher = Cipher::by_name(format!("aes-{}-cbc", group.key_size).as_bytes()).unwrap();
+        for test in group.tests {
+            let context = format!("{} {} {}", cipher.name(), test.tc_id, test.comment);
+            let opened = decrypt(cipher, &test.key, &test.nonce, b"", b"", &test.ct);
+            if test.result == TestResult::Invalid {
+                assert!(opened.is_err(), "{context}");
+                continue;
+            }
+            assert_eq!(opened.as_deref(), Ok(&test.pt[..]), "{context}");
+            let (sealed, _) = encrypt(cipher, &test.key, &test.nonce, 0, b"", &test.pt).unwrap();
+            assert_eq!(sealed, test.ct[..], "{context}");
+        }
+    }
+}
+
+#[test]
+fn hmac_with_every_digest() {
+    use mac::TestName::{
+        HmacSha1, HmacSha3_224, HmacSha3_256, HmacSha3_384, HmacSha3_512, HmacSha224, HmacSha256,
+        HmacSha384, HmacSha512, HmacSha512_224, HmacSha512_256,
+    };
+    for (name, algorithm) in [
+        (HmacSha1, "sha1"),
+        (HmacSha224, "sha224"),
+        (HmacSha256, "sha256"),
+        (HmacSha384, "sha384"),
+        (HmacSha512, "sha512"),
+        (HmacSha512_224, "sha512-224"),
+        (HmacSha512_256, "sha512-256"),
+        (HmacSha3_224, "sha3-224"),
+        (HmacSha3_256, "sha3-256"),
+        (HmacSha3_384, "sha3-384"),
+        (HmacSha3_512, "sha3-512"),
+    ] {
+        let set = mac::TestSet::load(name).unwrap();
+        for group in set.test_groups {
+            for test in group.tests {
+                // Some tags are cut off.
+                let code = hmac(digest(algorithm), &test.key, &test.msg);
+                let same = code[..group.tag_size / 8] == test.tag[..];
+                let valid = test.result != TestResult::Invalid;
+                assert_eq!(same, valid, "{algorithm} {} {}", test.tc_id, test.comment);
+            }
+        }
+    }
+}
+
+#[test]
+fn hkdf_with_every_digest() {
+    use hkdf::TestName::{HkdfSha1, HkdfSha256, HkdfSha384, HkdfSha512};
+    for (name, algorithm) in [
+        (HkdfSha1, "sha1"),
+        (HkdfSha256, "sha256"),
+        (HkdfSha384, "sha384"),
+        (HkdfSha512, "sha512"),
+    ] {
+        let set = hkdf::TestSet::load(name).unwrap();
+        for test in set.test_groups.into_iter().flat_map(|group| group.tests) {
+            let context = format!("{algorithm} {} {}", test.tc_id, test.comment);
+            let mut out = vec![0; test.size];
+            let done = kdf::hkdf(
+                digest(algorithm),
+                &test.ikm,
+                &test.salt,
+                &test.info,
+                &mut out,
+            );
+            if test.result == TestResult::Invalid {
+                assert!(done.is_err(), "{context}");
+            } else {
+                assert_eq!(out, test.okm[..], "{context}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pbkdf2_with_every_digest() {
+    use pbkdf2::TestName::{
+        Pbkdf2HmacSha1, Pbkdf2HmacSha224, Pbkdf2HmacSha256, Pbkdf2HmacSha384, Pbkdf2HmacSha512,
+    };
+    for (name, algorithm) in [
+        (Pbkdf2HmacSha1, "sha1"),
+        (Pbkdf2HmacSha224, "sha224"),
+        (Pbkdf2HmacSha256, "sha256"),
+        (Pbkdf2HmacSha384, "sha384"),
+        (Pbkdf2HmacSha512, "sha512"),
+    ] {
+        let set = pbkdf2::TestSet::load(name).unwrap();
+        for test in set.test_groups.into_iter().flat_map(|group| group.tests) {
+            let context = format!("{algorithm} {} {}", test.tc_id, test.comment);
+            // Millions of iterations show nothing that thousands do not.
+            if test.iteration_count > 100_000 {
+                continue;
+            }
+            let mut out = vec![0; test.dk_len];
+            let iterations = test.iteration_count as u32;
+            let digest = digest(algorithm);
+            kdf::pbkdf2(digest, &test.password, &test.salt, iterations, &mut out).unwrap();
+            assert_eq!(out, test.dk[..], "{context}");
+        }
+    }
 }

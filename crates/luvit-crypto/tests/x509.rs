@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, available, openssl, try_openssl};
+use common::{Folder, available, openssl};
 use luvit_crypto::digest::Algorithm;
 use luvit_crypto::key::{Curve, PrivateForm, PrivateKey, Recipe};
 use luvit_crypto::x509::{
@@ -176,7 +176,6 @@ fn requests_are_read_by_both() {
             continue;
         }
         openssl("req -verify -noout", request.to_pem().unwrap().as_bytes());
-        assert!(try_openssl("req -verify -noout -inform DER", &broken).is_err());
         let folder = Folder::new(&format!("req-{}-{}", key.key_type().name(), key.bits()));
         let file = folder.file("key.pem", &*key.to_pem(PrivateForm::Pkcs8, None).unwrap());
         let words = format!(

@@ -23,6 +23,8 @@ pub struct Certificate<'a> {
     pub addresses: Vec<IpAddr>,
     /// The most specific common name of the subject.
     pub common_name: Option<String>,
+    /// It is an authority's and bounds the names that may stand below it (`nameConstraints`).
+    pub constrains: bool,
 }
 
 const SEQUENCE: u8 = 0x30;
@@ -114,6 +116,8 @@ impl<'a> Certificate<'a> {
             if tag == 0x01 {
                 (tag, value, _) = extension.next()?;
             }
+            // 2.5.29.30, nameConstraints.
+            self.constrains |= id == [0x55, 0x1d, 0x1e];
             // 2.5.29.17, subjectAltName.
             if id == [0x55, 0x1d, 0x11] && tag == OCTET_STRING {
                 let mut names = Der(value).expect(SEQUENCE)?;

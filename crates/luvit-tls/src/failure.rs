@@ -168,7 +168,9 @@ fn incompatible(what: &PeerIncompatible) -> Failure {
         | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
         | PeerIncompatible::SupportedVersionsExtensionRequired
         | PeerIncompatible::Tls12NotOffered
-        | PeerIncompatible::Tls12NotOfferedOrEnabled => Failure::new(
+        | PeerIncompatible::Tls12NotOfferedOrEnabled
+        // Only TLS 1.1 and older have hellos without.
+        | PeerIncompatible::SignatureAlgorithmsExtensionRequired => Failure::new(
             "ERR_SSL_UNSUPPORTED_PROTOCOL",
             "both sides have no version of TLS in common (TLS 1.2 and 1.3 are offered here, within minVersion and \
              maxVersion)",

@@ -9,6 +9,8 @@ pub struct Hello {
     pub alpn: Vec<Vec<u8>>,
     /// It asks for a stapled OCSP response (RFC 6066, section 8).
     pub wants_ocsp: bool,
+    /// The newest version it offers, as the protocol numbers them: 0x0304 is TLS 1.3.
+    pub newest: u16,
 }
 
 /// What is known while a hello arrives.
@@ -109,7 +111,8 @@ fn parse(message: &[u8]) -> Found {
 fn body_of(body: &[u8]) -> Option<Hello> {
     let mut hello = Hello::default();
     let mut reader = Reader(body);
-    reader.take(2 + 32)?;
+    hello.newest = reader.number(2)? as u16;
+    reader.take(32)?;
     reader.counted(1)?;
     reader.counted(2)?;
     reader.counted(1)?;
@@ -133,6 +136,16 @@ fn body_of(body: &[u8]) -> Option<Hello> {
                 }
             }
             5 => hello.wants_ocsp = true,
+            // supported_versions; what begins with any digit twice is there to be ignored (RFC 8701).
+            43 => {
+                let mut versions = content.counted(1)?;
+                while !versions.0.is_empty() {
+                    let version = versions.number(2)? as u16;
+                    if version >> 8 == 3 {
+                        hello.newest = hello.newest.max(version);
+                    }
+                }
+            }
             16 => {
                 let mut names = content.counted(2)?;
                 while !names.0.is_empty() {

@@ -30,6 +30,7 @@ mod failure;
 mod hello;
 mod names;
 pub mod pem;
+mod records;
 mod session;
 mod tickets;
 mod trust;

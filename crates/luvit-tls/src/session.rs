@@ -15,6 +15,7 @@ use crate::exchange::{self, Exchange};
 use crate::export;
 use crate::failure::Failure;
 use crate::hello::{self, Hello};
+use crate::records::{Kernel, Opened, Records};
 use crate::trust::Purpose;
 use crate::verify;
 
@@ -61,8 +62,8 @@ impl ClientOptions {
 pub enum Plaintext<'a> {
     /// It is in the place of the bytes it came as.
     InPlace(&'a [u8]),
-    /// It has a place of its own.
-    Own(Vec<u8>),
+    /// It has a place of its own, from an offset on.
+    Own(Vec<u8>, usize),
 }
 
 impl Deref for Plaintext<'_> {
@@ -71,7 +72,7 @@ impl Deref for Plaintext<'_> {
     fn deref(&self) -> &[u8] {
         match self {
             Plaintext::InPlace(bytes) => bytes,
-            Plaintext::Own(bytes) => bytes,
+            Plaintext::Own(bytes, start) => &bytes[*start..],
         }
     }
 }
@@ -97,6 +98,10 @@ enum State {
     Choosing(Box<Acceptor>),
     Server(Box<UnbufferedServerConnection>),
     Client(Box<UnbufferedClientConnection>),
+    /// TLS 1.3 after the handshake.
+    Records(Box<Records>),
+    /// Between two of the others, and after a failure of what lies between.
+    Gone,
 }
 
 /// What is needed until the handshake is complete.
@@ -290,19 +295,22 @@ impl Session {
         if self.peer_closed {
             return Ok(Plaintext::InPlace(&[]));
         }
-        let result = if self.handshake.is_some() {
-            self.shake(bytes, out)
+        let result = if let State::Records(_) = self.state {
+            self.records(bytes, out)
+        } else if self.handshake.is_some() {
+            self.shake(bytes, out).map(|plain| Plaintext::Own(plain, 0))
         } else {
             self.traffic(bytes, out)
+                .map(|plain| Plaintext::Own(plain, 0))
         };
-        result
-            .map(Plaintext::Own)
-            .inspect_err(|failure| self.fail(failure.clone()))
+        result.inspect_err(|failure| self.fail(failure.clone()))
     }
 
+    /// Nothing more will be done, so nothing is kept but what is known of the peer.
     fn fail(&mut self, failure: Failure) {
         self.failed = Some(Box::new(failure));
         self.pending = Vec::new();
+        self.state = State::Gone;
     }
 
     fn shake(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<Vec<u8>, Failure> {
@@ -320,6 +328,14 @@ impl Session {
         self.pending.extend_from_slice(bytes);
         if self.hello.is_none() && !excessive {
             match hello::read(&self.pending) {
+                hello::Found::Hello(hello) if hello.newest < 0x0303 => {
+                    // rustls would say what else it misses; this is what the client can understand.
+                    out.extend_from_slice(&[21, 3, 1, 0, 2, 2, 70]);
+                    return Err(Failure::new(
+                        "ERR_SSL_UNSUPPORTED_PROTOCOL",
+                        "client speaks no newer version than TLS 1.1, which is broken and not offered (RFC 8996)",
+                    ));
+                }
                 hello::Found::Hello(hello) => self.hello = Some(Box::new(hello)),
                 hello::Found::More if matches!(self.state, State::Choosing(_)) => {
                     return Ok(Vec::new());
@@ -348,7 +364,7 @@ impl Session {
         let (run, exchange) = exchange::with(exchange, || match state {
             State::Server(connection) => run!(&mut **connection, pending, out),
             State::Client(connection) => run!(&mut **connection, pending, out),
-            State::Choosing(_) => Run {
+            _ => Run {
                 used: 0,
                 plain: Vec::new(),
                 peer_closed: false,
@@ -364,6 +380,7 @@ impl Session {
         let complete = self.common().is_some_and(|common| !common.is_handshaking());
         if complete {
             self.complete(out)?;
+            self.take_over()?;
         } else if excessive {
             return Err(too_much());
         }
@@ -481,7 +498,7 @@ impl Session {
         let run = match &mut self.state {
             State::Server(connection) => run!(&mut **connection, input, out),
             State::Client(connection) => run!(&mut **connection, input, out),
-            State::Choosing(_) => return Ok(Vec::new()),
+            _ => return Ok(Vec::new()),
         };
         if kept {
             self.discard(run.used);
@@ -492,10 +509,84 @@ impl Session {
         if self.peer_closed {
             self.pending = Vec::new();
         }
-        match run.failed {
-            Some(error) => Err(Failure::of(&error, &[])),
-            None => Ok(run.plain),
+        if let Some(error) = run.failed {
+            return Err(Failure::of(&error, &[]));
         }
+        self.take_over()?;
+        Ok(run.plain)
+    }
+
+    /// With TLS 1.3, goes on without rustls as soon as it holds nothing of what has come.
+    fn take_over(&mut self) -> Result<(), Failure> {
+        let ready = self.facts.as_ref().is_some_and(|facts| facts.tls13)
+            && !self.closed
+            && !self.peer_closed
+            && self.common().is_some_and(|common| !common.wants_write())
+            && is_part_of_record(&self.pending);
+        if !ready {
+            return Ok(());
+        }
+        let taken = match std::mem::replace(&mut self.state, State::Gone) {
+            State::Server(connection) => connection
+                .dangerous_into_kernel_connection()
+                .map(|(secrets, kernel)| Records::new(secrets, Kernel::Server(kernel))),
+            State::Client(connection) => connection
+                .dangerous_into_kernel_connection()
+                .map(|(secrets, kernel)| Records::new(secrets, Kernel::Client(kernel))),
+            _ => Ok(None),
+        };
+        match taken {
+            Ok(Some(records)) => {
+                self.state = State::Records(Box::new(records));
+                Ok(())
+            }
+            Ok(None) => Err(Failure::new(
+                "EPROTO",
+                "the keys of the session cannot be used",
+            )),
+            Err(error) => Err(Failure::of(&error, &[])),
+        }
+    }
+
+    fn records<'a>(
+        &mut self,
+        bytes: &'a mut [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Plaintext<'a>, Failure> {
+        let State::Records(records) = &mut self.state else {
+            return Ok(Plaintext::InPlace(&[]));
+        };
+        if self.pending.is_empty() {
+            let Opened {
+                used,
+                start,
+                end,
+                closed,
+            } = records.open(bytes, out)?;
+            self.peer_closed = closed;
+            if !closed {
+                self.pending.extend_from_slice(&bytes[used..]);
+            }
+            return Ok(Plaintext::InPlace(&bytes[start..end]));
+        }
+        self.pending.extend_from_slice(bytes);
+        let mut input = std::mem::take(&mut self.pending);
+        let Opened {
+            used,
+            start,
+            end,
+            closed,
+        } = records.open(&mut input, out)?;
+        self.peer_closed = closed;
+        if used == 0 {
+            self.pending = input;
+            return Ok(Plaintext::InPlace(&[]));
+        }
+        if !closed {
+            self.pending.extend_from_slice(&input[used..]);
+        }
+        input.truncate(end);
+        Ok(Plaintext::Own(input, start))
     }
 
     /// Drops what was used of the bytes that were kept, and their memory when nothing is left.
@@ -511,7 +602,7 @@ impl Session {
         match &self.state {
             State::Server(connection) => Some(connection),
             State::Client(connection) => Some(connection),
-            State::Choosing(_) => None,
+            _ => None,
         }
     }
 
@@ -528,7 +619,11 @@ impl Session {
             };
             return Err(Failure::new("EPIPE", format!("nothing can be sent {why}")));
         }
-        for part in plaintext.chunks(usize::from(self.max_fragment)) {
+        let fragment = usize::from(self.max_fragment);
+        if let State::Records(records) = &mut self.state {
+            return records.send(plaintext, fragment, out);
+        }
+        for part in plaintext.chunks(fragment) {
             self.write(Some(part), out)?;
         }
         Ok(())
@@ -586,10 +681,11 @@ impl Session {
         match &mut self.state {
             State::Server(connection) => write_with!(connection),
             State::Client(connection) => write_with!(connection),
-            State::Choosing(_) => Err(Failure::new(
-                "EPIPE",
-                "nothing can be sent before the handshake is complete",
-            )),
+            State::Records(records) => {
+                records.close(out);
+                Ok(())
+            }
+            _ => Err(Failure::new("EPIPE", "nothing can be sent on this session")),
         }
     }
 
@@ -767,6 +863,18 @@ impl Session {
         }
         export::tls13(&facts.exporter, length, label, context)
             .ok_or_else(|| Failure::option("length and label: no keying material has this size"))
+    }
+}
+
+/// Whether bytes are the beginning of a record of data, or nothing: what rustls has looked at is longer.
+fn is_part_of_record(bytes: &[u8]) -> bool {
+    match bytes {
+        [] => true,
+        [23, _, _, high, low, rest @ ..] => {
+            rest.len() < usize::from(u16::from_be_bytes([*high, *low]))
+        }
+        [23, ..] => true,
+        _ => false,
     }
 }
 

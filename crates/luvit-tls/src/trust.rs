@@ -149,21 +149,34 @@ impl Trust {
                 Purpose::Server => KeyUsage::server_auth(),
                 Purpose::Client => KeyUsage::client_auth(),
             };
-            parsed
-                .verify_for_usage(
-                    self.algorithms.all,
-                    &store.roots,
-                    others,
-                    now,
-                    usage,
-                    revocation,
-                    None,
-                )
-                .map(|_| ())
+            let path = parsed.verify_for_usage(
+                self.algorithms.all,
+                &store.roots,
+                others,
+                now,
+                usage,
+                revocation,
+                None,
+            )?;
+            // webpki holds constraints against alternative names only. A certificate without any is for its common name,
+            // which would be a way around them.
+            let nameless = seen.dns.is_empty() && seen.addresses.is_empty();
+            if purpose == Purpose::Server && nameless && is_constrained(&path) {
+                return Err(webpki::Error::NameConstraintViolation);
+            }
+            Ok(())
         });
         // The dates come first for a person: an expired certificate of an unknown issuer is both.
         result.map_err(|error| explain(&error, &seen, others, now))
     }
+}
+
+/// Whether an authority on the path bounds the names below it.
+fn is_constrained(path: &webpki::VerifiedPath<'_>) -> bool {
+    path.anchor().name_constraints.is_some()
+        || path
+            .intermediate_certificates()
+            .any(|one| Certificate::read(&one.der()).is_none_or(|seen| seen.constrains))
 }
 
 /// Whether a certificate that is trusted by itself is within its dates.
@@ -245,7 +258,7 @@ fn explain(
         }
         E::NameConstraintViolation => Failure::new(
             "PERMITTED_VIOLATION",
-            "the issuer may not issue certificates for this name",
+            "the issuer may not issue certificates for this name (name constraints)",
         ),
         E::UnsupportedCertVersion => Failure::new(
             "CERT_UNTRUSTED",

@@ -1,8 +1,8 @@
 //! Clients against servers, in memory.
 
 use luvit_tls::{
-    Acceptor, ClientContext, ClientOptions, Failure, Identity, Options, ServerContext, Session,
-    Version, pem,
+    Acceptor, ClientContext, ClientOptions, Failure, Identity, Options, Plaintext, ServerContext,
+    Session, Version, pem,
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 
@@ -792,6 +792,62 @@ fn what_waits_holds_no_buffer() {
     pair.works();
     assert!(!format!("{:?}", pair.server).is_empty());
     assert!(size_of::<Session>() <= 128, "{}", size_of::<Session>());
+}
+
+#[test]
+fn many_key_updates_and_much_data() {
+    let mut pair = pair_of(&server("server"), &trusting("root-cert.pem"), "localhost");
+    for i in 0..200u32 {
+        let data = vec![i as u8; (i * 331 % 40_000) as usize];
+        pair.client.send(&data, &mut pair.to_server).unwrap();
+        pair.server.send(&data, &mut pair.to_client).unwrap();
+        pair.carry(1 + (i * 97 % 20_000) as usize);
+        assert!(pair.server_got == data && pair.client_got == data);
+        pair.server_got.clear();
+        pair.client_got.clear();
+    }
+}
+
+#[test]
+fn data_in_one_record_stays_where_it_came() {
+    let mut pair = pair_of(&server("server"), &trusting("root-cert.pem"), "localhost");
+    pair.works();
+    let mut out = Vec::new();
+    pair.client.send(b"one", &mut out).unwrap();
+    pair.client.send(b"", &mut out).unwrap();
+    pair.client.send(b"two", &mut out).unwrap();
+    let plain = pair.server.receive(&mut out, &mut pair.to_client).unwrap();
+    assert!(matches!(plain, Plaintext::InPlace(b"onetwo")), "{plain:?}");
+}
+
+#[test]
+fn records_without_encryption_are_refused() {
+    let kinds: [&[u8]; 4] = [
+        &[21, 3, 3, 0, 2, 1, 0],
+        &[20, 3, 3, 0, 1, 1],
+        &[22, 3, 3, 0, 4, 24, 0, 0, 0],
+        &[23, 3, 3, 0xff, 0xff, 0],
+    ];
+    for bytes in kinds {
+        let mut pair = pair_of(&server("server"), &trusting("root-cert.pem"), "localhost");
+        pair.works();
+        let failure = pair
+            .server
+            .receive(&mut bytes.to_vec(), &mut pair.to_client)
+            .unwrap_err();
+        assert!(failure.code.starts_with("ERR_SSL_"), "{failure}");
+        pair.carry(usize::MAX);
+        assert!(pair.client_result.unwrap_err().code.contains("ALERT"));
+        assert!(!pair.server.peer_closed());
+    }
+    // Too short to hold a tag.
+    let mut pair = pair_of(&server("server"), &trusting("root-cert.pem"), "localhost");
+    pair.works();
+    let failure = pair
+        .server
+        .receive(&mut [23, 3, 3, 0, 3, 1, 2, 3], &mut Vec::new())
+        .unwrap_err();
+    assert_eq!(failure.code, "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC");
 }
 
 proptest::proptest! {

@@ -32,6 +32,7 @@ macro_rules! objects {
 objects! {
     BIO => BIO_free_all,
     BIGNUM => BN_free,
+    DH => DH_free,
     EC_KEY => EC_KEY_free,
     EC_GROUP => EC_GROUP_free,
     EC_POINT => EC_POINT_free,

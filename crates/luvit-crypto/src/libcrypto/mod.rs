@@ -1,10 +1,13 @@
 //! The calls into libcrypto: all of the crate's `unsafe`, behind types that cannot be misused.
 
+pub(crate) mod cipher;
 mod common;
+mod dh;
 pub(crate) mod digest;
 mod ec;
 mod evp;
 mod generate;
+pub(crate) mod kdf;
 mod operate;
 mod pkcs12;
 mod pkey;
@@ -14,6 +17,7 @@ mod store;
 mod x509;
 
 pub(crate) use common::wipe;
+pub(crate) use dh::{Dh, prime};
 pub(crate) use ec::{curve_by_name, curves};
 pub(crate) use evp::{decrypt_traditional, encrypt_traditional, iv_length};
 pub(crate) use operate::{CryptPadding, SignPadding};

@@ -115,7 +115,8 @@ function base.secret(value, encoding, name, method, level)
   return base.bytes(value, encoding, name, method, level + 1)
 end
 
----Calls `fn(..., callback)`, a function of the native half that works on a thread then.
+---Calls `fn(..., callback)`, a function of the native half that works on a thread then. As the last call of a function, its
+---caller is who called that.
 ---@param callback any a function, or a coroutine that waits
 ---@param method string
 ---@param level integer whose mistake a wrong one is: 1 is the caller of this

@@ -147,7 +147,7 @@ function hash.hash(algorithm, data, options, callback)
     if not result then error(err, 2) end
     return toBuffer and base.toBuffer(result) or result
   end
-  return base.pooled(callback, 'hash', 2, toBuffer, native.digest, algorithm, data, outputEncoding, length)
+  return base.pooled(callback, 'hash', 1, toBuffer, native.digest, algorithm, data, outputEncoding, length)
 end
 
 ---The names of the digests there are, in alphabetical order.

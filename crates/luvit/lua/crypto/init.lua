@@ -19,8 +19,18 @@ local crypto = {}
 -- Which part has what; the parts load when they are used.
 local partOf = {}
 for part, names in pairs({
+  ['crypto/cipher'] = 'Cipheriv Decipheriv createCipheriv createDecipheriv getCiphers getCipherInfo',
+  ['crypto/dh'] = 'DiffieHellman createDiffieHellman getDiffieHellman createDiffieHellmanGroup',
+  ['crypto/ecdh'] = 'ECDH createECDH diffieHellman',
   ['crypto/hash'] = 'Hash Hmac createHash createHmac hash getHashes',
+  ['crypto/kdf'] = 'pbkdf2 pbkdf2Sync scrypt scryptSync argon2 argon2Sync hkdf hkdfSync',
+  ['crypto/keys'] = 'KeyObject createSecretKey createPrivateKey createPublicKey generateKeyPair generateKeyPairSync '
+    .. 'generateKey generateKeySync getCurves',
   ['crypto/random'] = 'randomBytes randomFill randomFillSync randomInt randomUUID timingSafeEqual',
+  ['crypto/sign'] = 'Sign Verify createSign createVerify sign verify publicEncrypt privateDecrypt privateEncrypt '
+    .. 'publicDecrypt constants',
+  ['crypto/x509'] = 'X509Certificate readCertificates readPkcs12 createCertificate createCertificateRequest '
+    .. 'CertificateRequest readCertificateRequest',
 }) do
   for name in names:gmatch('%S+') do partOf[name] = part end
 end

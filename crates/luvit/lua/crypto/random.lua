@@ -14,7 +14,7 @@ local MAX = 2 ^ 31 - 65536
 function random.randomBytes(size, callback)
   base.integer(size, 0, MAX, 'size', 'randomBytes', 2)
   if callback == nil then return (native.random_bytes(size)) end
-  return base.pooled(callback, 'randomBytes', 2, false, native.random_bytes, size)
+  return base.pooled(callback, 'randomBytes', 1, false, native.random_bytes, size)
 end
 
 -- The part of a buffer that `randomFill` fills: offset from 0, and length.

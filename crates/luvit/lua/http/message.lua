@@ -15,6 +15,7 @@ local native = require('luvit:http')
 ---@field statusCode integer of a response
 ---@field statusMessage string of a response
 ---@field headers luvit.Headers list of `{name, value}`, also by name in any case: `headers['content-type']`
+---@field contentEncoding? string of a response that is decompressed: how it came, `gzip`
 ---@field trailers luvit.Headers as `headers`, complete when the body has ended
 ---@field socket luvit.net.Socket
 ---@field complete? boolean whether all of the body has arrived

@@ -30,6 +30,7 @@ local MAX_REDIRECTS = 20
 ---  (CONNECT)
 ---@field redirects? boolean|integer follow redirects, at most so many; true is 20. See the event `redirect`
 ---@field allowInsecureRedirect? boolean also follow those from `https` to `http`
+---@field decompress? boolean|{ maxOutputLength: integer } true: asks for a compressed response and decompresses it. `Content-Encoding` and `Content-Length` are then not in its headers, and `contentEncoding` says how it came. More than `maxOutputLength` bytes, 256 MiB by default, is an error. False by default, as in node and luvit 2
 ---@field maxHeaderSize? integer bytes of the response's head, 16,384 by default
 ---@field maxHeadersCount? integer fields of the response's head, 2,000 by default
 
@@ -273,6 +274,14 @@ local function apply(self, options)
     table.insert(self, 1, { 'User-Agent', self.getDefaultUserAgent() })
   end
   if not headers.host then table.insert(self, 1, { 'Host', hostHeader(self.host, self.port, defaultPort) }) end
+  if options.decompress then
+    local decode = require('http/decode')
+    self._decompress = decode.check(options.decompress)
+    -- Of something compressed a range is of no use.
+    if not headers['accept-encoding'] and not headers.range then
+      self[#self + 1] = { 'Accept-Encoding', decode.ACCEPT }
+    end
+  end
   self.connection = headers.connection
   -- Whoever asks whether to go on waits for the answer with the body, not with the head.
   self._flush = headers.expect ~= nil

@@ -85,14 +85,14 @@ local function endBody(self)
   res:once('end', function()
     timer.setImmediate(res.emit, res, 'close')
   end)
-  res:push(nil)
+  if self._decode then self._decode:_end() else res:push(nil) end
   self:_complete()
 end
 
 -- Gives a part of the body to whoever reads it, at the pace of the reader.
 local function deliver(self, data)
   if self._redirecting then return require('http/redirect').drop(self, #data) end
-  if data ~= '' and not self.res:push(data) and not self._over then self.socket:pause() end
+  if data ~= '' and not (self._decode or self.res):push(data) and not self._over then self.socket:pause() end
 end
 
 local function readLength(self, chunk)
@@ -161,6 +161,7 @@ function Receiving:_respond(head, framing, keepAlive)
   if hint then self._keepFor = (hint - 1) * 1000 end
   local redirected = false
   if self._redirects then redirected = require('http/redirect').take(self, res) end
+  if redirected == false and self._decompress and self._readBody then require('http/decode').attach(self, res) end
   if redirected == false and not self:emit('response', res) then res:resume() end
   if not self._readBody and not self._over then endBody(self) end
 end

@@ -56,6 +56,7 @@ local Server = Emitter:extend()
 ---@field timeout? integer
 ---@field maxConnections? integer
 ---@field maxRequestsPerSocket? integer
+---@field compress? boolean|luvit.zlib.CompressorOptions compresses answers for clients that accept it, as `zlib.compressor`; false by default
 
 ---Where a server listens.
 ---@class luvit.http.ListenOptions
@@ -240,6 +241,14 @@ local function updateRequestListener(server)
       server:emit('request', req, res)
     end
   end
+  local compress = rawget(server, '_compress')
+  if compress then
+    local onRequest = server._onRequest
+    server._onRequest = function(req, res)
+      compress(res)
+      return onRequest(req, res)
+    end
+  end
 end
 
 local function updateConnectionListener(server)
@@ -295,6 +304,11 @@ function Server:initialize(options, onRequest)
       checkLimit(name, value, 3)
       self[name] = value
     end
+  end
+  if options and options.compress then
+    local ok, compress = pcall(require('zlib/compressor').forServer, options.compress)
+    if not ok then error((compress:gsub("'compressor'", "'createServer'")), 3) end
+    rawset(self, '_compress', compress)
   end
   if onRequest then
     self:on('request', onRequest)

@@ -8,11 +8,15 @@ pub(crate) mod json;
 pub(crate) mod lpeg;
 pub(crate) mod module;
 pub(crate) mod pack;
+pub(crate) mod rex;
+pub(crate) mod snapshot;
 pub(crate) mod stdio;
 pub(crate) mod thread;
+pub(crate) mod tls;
 pub(crate) mod ustring;
 pub(crate) mod utf8;
 pub(crate) mod uv;
+pub(crate) mod zlib;
 
 use crate::lua::{Call, Raise, Ret, State};
 use crate::shared::Shared;
@@ -41,10 +45,14 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"lpeg" => lpeg::open,
         b"module" => module::open,
         b"pack" => pack::open,
+        b"rex" => rex::open,
+        b"snapshot" => snapshot::open,
         b"stdio" => stdio::open,
         b"thread" => thread::open,
+        b"tls" => tls::open,
         b"ustring" => ustring::open,
         b"utf8" => utf8::open,
+        b"zlib" => zlib::open,
         other => {
             let name = String::from_utf8_lossy(other);
             return Err(Raise::Argument(1, format!("no native module '{name}'")));

@@ -1,0 +1,55 @@
+-- `tls.connect`: the forms of its arguments.
+
+local address = require('net/address')
+local TLSSocket = require('tls/socket').TLSSocket
+
+-- What of the options concerns the connection below.
+local BELOW = {
+  'port', 'path', 'family', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout', 'connectTimeout', 'lookup',
+  'localAddress', 'localPort', 'noDelay', 'keepAlive', 'keepAliveInitialDelay', 'timeout',
+}
+
+return function(options, host, more, callback)
+  local given = {}
+  if type(options) == 'table' then
+    given, callback = options, host
+  elseif address.isPath(options) then
+    given.path = options
+    if type(host) == 'table' then host, more, callback = nil, host, more end
+    if type(host) == 'function' then callback = host elseif type(more) == 'function' then callback = more end
+  else
+    given.port = options
+    if type(host) == 'table' then
+      host, more, callback = nil, host, more
+    elseif type(host) == 'function' then
+      host, callback = nil, host
+    elseif type(more) == 'function' then
+      more, callback = nil, more
+    end
+    given.host = host
+  end
+  if type(more) == 'table' and given ~= more and type(options) ~= 'table' then
+    local merged = {}
+    for name, value in pairs(more) do merged[name] = value end
+    for name, value in pairs(given) do merged[name] = value end
+    given = merged
+  end
+  address.checkOptional(callback, 'function', 'callback', 'connect', 4)
+  address.checkOptional(given.servername, 'string', 'options.servername', 'connect', 4)
+  address.checkOptional(given.checkServerIdentity, 'function', 'options.checkServerIdentity', 'connect', 4)
+
+  local socket = TLSSocket:new(given.socket, given)
+  if callback then socket:once('secureConnection', function() callback(socket) end) end
+  if given.socket then
+    if given.timeout then socket:setTimeout(given.timeout) end
+    return socket
+  end
+  local below = { host = given.host or given.hostname or (given.servername ~= '' and given.servername or nil) }
+  for i = 1, #BELOW do below[BELOW[i]] = given[BELOW[i]] end
+  if below.port == nil and below.path == nil then
+    error("bad argument 'options' to 'connect' (port, path or socket expected)", 3)
+  end
+  if below.path then below.host = nil end
+  socket:connect(below)
+  return socket
+end

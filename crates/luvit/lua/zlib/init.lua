@@ -1,0 +1,60 @@
+-- Compression: gzip, zlib and raw deflate, and brotli, with node's API; and lua-zlib's calls under their own names.
+--
+-- There are three ways. `zlib.gzipSync(data)` does all at once and returns the result, or nil, the error as text and its
+-- code. `zlib.gzip(data, callback)` does it on a thread and calls back with an error or nil, and the result; the callback
+-- may be a coroutine, `coroutine.running()`, which then waits. `zlib.createGzip()` is a stream: what is written to it can
+-- be read from it, compressed. Data are strings, or buffers of `require('buffer')`.
+--
+-- An error has node's code and says what was wrong: `Z_DATA_ERROR: incorrect header check`, `Z_BUF_ERROR: unexpected end
+-- of file`, `Z_NEED_DICT: Missing dictionary`, `ERR_BUFFER_TOO_LARGE: …`. To callbacks and listeners it is an `Error`
+-- with `code` and `errno`.
+--
+-- A few kilobytes can decompress to gigabytes. What decompresses at once stops with `ERR_BUFFER_TOO_LARGE` at 256 MiB, or
+-- at `maxOutputLength`. A stream makes no more than its reader takes, so that it needs no limit for its memory; one with
+-- `maxOutputLength` fails when it has given so much.
+--
+-- `deflate`, `inflate` and `crc32` are functions of node and of lua-zlib. With a string or buffer first they are node's;
+-- with a number or nothing they make lua-zlib's: `zlib.deflate(9)` returns a function that compresses what it is called
+-- with.
+
+---@class luvit.zlib
+---@field BEST_SPEED integer the level 1
+---@field BEST_COMPRESSION integer the level 9
+---@field _VERSION string what lua-zlib's programs ask for
+---@field Gzip luvit.zlib.Gzip
+---@field Gunzip luvit.zlib.Gunzip
+---@field Deflate luvit.zlib.Deflate
+---@field Inflate luvit.zlib.Inflate
+---@field DeflateRaw luvit.zlib.DeflateRaw
+---@field InflateRaw luvit.zlib.InflateRaw
+---@field Unzip luvit.zlib.Unzip
+---@field BrotliCompress luvit.zlib.BrotliCompress
+---@field BrotliDecompress luvit.zlib.BrotliDecompress
+local zlib = {
+  BEST_SPEED = 1,
+  BEST_COMPRESSION = 9,
+  _VERSION = 'luvit zlib, with the calls of lua-zlib 1.2',
+}
+
+-- Which part has what; the parts load when they are used.
+local parts = {
+  ['zlib/constants'] = 'constants codes',
+  ['zlib/checksums'] = 'crc32 adler32 version',
+  ['zlib/compressor'] = 'compressor',
+}
+local kinds = {
+  gzip = 'Gzip', gunzip = 'Gunzip', deflate = 'Deflate', inflate = 'Inflate', deflateRaw = 'DeflateRaw',
+  inflateRaw = 'InflateRaw', unzip = 'Unzip', brotliCompress = 'BrotliCompress', brotliDecompress = 'BrotliDecompress',
+}
+
+-- The part of each name.
+local partOf = {}
+for part, names in pairs(parts) do
+  for name in names:gmatch('%S+') do partOf[name] = part end
+end
+for name, class in pairs(kinds) do
+  partOf[name], partOf[name .. 'Sync'] = 'zlib/whole', 'zlib/whole'
+  partOf[class], partOf['create' .. class] = 'zlib/streams', 'zlib/streams'
+end
+
+return require('luvit:parts')(zlib, partOf, function(name, part) return require(part)[name] end)
