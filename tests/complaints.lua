@@ -9,13 +9,32 @@
 --   standard streams of every kind, from the outside                 crates/luvit-cli/tests/cli.rs
 --   the REPL (luvit#1107, #1158, #1035, #1038; pasted lines)         repl, readline
 --   names that do not resolve, hosts (luvit#742, #815, #872)         dns
+--   handshakes that peers break off (luvit#986)                      tls-hostile-server, tls-hostile-client
 
 local childprocess, dgram, dns = require('childprocess'), require('dgram'), require('dns')
 local fs, http, net = require('fs'), require('http'), require('net')
 local querystring, thread, timer = require('querystring'), require('thread'), require('timer')
+local tls = require('tls')
 local uv = require('uv')
 
 local luvit = uv.exepath()
+
+---A file of fixtures/tls.
+local function fixture(name)
+  return assert(fs.readFileSync(module.dir .. '/fixtures/tls/' .. name))
+end
+
+---A server that answers with what it gets.
+---@param name string of the certificate
+---@param options? table
+---@param callback fun(port: integer, server: table)
+local function secureServer(name, options, callback)
+  options = options or {}
+  options.cert, options.key = fixture(name .. '-cert.pem'), fixture(name .. '-key.pem')
+  local server
+  server = tls.createServer(options, function(socket) socket:pipe(socket) end)
+  server:listen(0, '127.0.0.1', function() callback(server:address().port, server) end)
+end
 
 ---Runs a script in a luvit of its own.
 ---@param script string
@@ -226,6 +245,98 @@ require('tap')(function(test)
     local servers, err = dns.loadResolver({ file = path })
     assert(servers == nil and err:find('^ENOENT'))
     dns.setDefaultServers()
+  end)
+
+  test('luvit 1169, 1006: an expired certificate is told from one of an authority that is not known', function(expect)
+    secureServer('expired', nil, expect(function(port, server)
+      local client = tls.connect({ port = port, host = '127.0.0.1', servername = 'localhost', ca = fixture('root-cert.pem') })
+      client:on('error', expect(function(err)
+        assert(err.code == 'CERT_HAS_EXPIRED' and tostring(err):find('expired 2024-03-01', 1, true), tostring(err))
+        server:close()
+      end))
+    end))
+    secureServer('server', nil, expect(function(port, server)
+      local client = tls.connect({ port = port, host = '127.0.0.1' })
+      client:on('error', expect(function(err)
+        assert(err.code == 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' and tostring(err):find('Luvit Test Root', 1, true), tostring(err))
+        server:close()
+      end))
+    end))
+  end)
+
+  test('luvit 1206, 1006: authorities come with the program, and are those of the day it was built', function(expect)
+    -- The system's count, and what $SSL_CERT_FILE says they are.
+    assert(#tls.rootCertificates > 0)
+    secureServer('server', nil, expect(function(port, server)
+      local script = ([[
+        require('tls').connect({ port = %d, host = '127.0.0.1' }, function(socket)
+          print('trusted', socket.authorized)
+          socket:destroy()
+        end):on('error', print)
+      ]]):format(port)
+      process.env.SSL_CERT_FILE = module.dir .. '/fixtures/tls/root-cert.pem'
+      run(script, 'ignore', expect(function(_, output)
+        assert(output == 'trusted\ttrue\n', output)
+        server:close()
+      end))
+      process.env.SSL_CERT_FILE = nil
+    end))
+  end)
+
+  test('lit 339: a server demands certificates of its clients', function(expect)
+    secureServer('server', { ca = fixture('root-cert.pem') }, expect(function(port, server)
+      local client
+      client = tls.connect({ port = port, host = '127.0.0.1', ca = fixture('root-cert.pem') }, expect(function()
+        client:write('x')
+        client:on('data', expect(function()
+          client:destroy()
+          server:close()
+        end))
+      end))
+    end))
+  end)
+
+  test('lit 342: connections end without a word, and every handshake is whole', function(expect)
+    local ends = 0
+    secureServer('server', nil, expect(function(port, server)
+      server:on('secureConnection', function(socket)
+        socket:on('end', function() ends = ends + 1 end)
+      end)
+      local function connect(reused, done)
+        local client
+        client = tls.connect({ port = port, host = '127.0.0.1', ca = fixture('root-cert.pem') }, expect(function()
+          assert(client:isSessionReused() == reused)
+          client:write('x')
+          client:once('data', expect(function() client:_end() end))
+          client:on('end', expect(done))
+        end))
+      end
+      connect(false, function()
+        connect(true, function()
+          assert(ends == 2, ends)
+          server:close()
+        end)
+      end)
+    end))
+  end)
+
+  test('openresty 534, 1455: a client has no certificate to show', function(expect)
+    secureServer('server', { ca = fixture('root-cert.pem'), requestCert = true }, expect(function(port, server)
+      server:on('secureConnection', expect(function(socket)
+        assert(socket.authorized and socket:getPeerCertificate().subject.CN == 'A Client')
+      end))
+      local client
+      client = tls.connect({
+        port = port, host = '127.0.0.1', ca = fixture('root-cert.pem'),
+        cert = fixture('client-cert.pem'), key = fixture('client-key.pem'),
+      }, expect(function()
+        client:write('x')
+        client:on('data', expect(function()
+          client:destroy()
+          server:close()
+        end))
+      end))
+    end))
   end)
 
   test('module:scan of a folder never ends', function()

@@ -116,9 +116,6 @@ utils
   stream stdin stdout stderr
 ]]
 
--- What is made with these modules in an issue of its own.
-local LATER = { tls = true, https = true }
-
 local PROCESS = [[argv:table cpuUsage:function cwd:function env:table exit:function exitCode:number kill:function
   memoryUsage:function nextTick:function on:function once:function emit:function pid:number removeListener:function
   stdin:table stdout:table stderr:table]]
@@ -183,24 +180,22 @@ require('tap')(function(test)
   end)
 
   for _, listed in ipairs(modules) do
-    if not LATER[listed.name] then
-      test(listed.name, function()
-        local module = require(listed.name)
-        assert(type(module) == listed.is, listed.name .. ' is a ' .. type(module))
-        local problems = {}
-        for _, export in ipairs(listed.exports) do
-          problems[#problems + 1] = problem(module, export)
-        end
-        assert(#problems == 0, table.concat(problems, '; '))
-      end)
-    end
+    test(listed.name, function()
+      local module = require(listed.name)
+      assert(type(module) == listed.is, listed.name .. ' is a ' .. type(module))
+      local problems = {}
+      for _, export in ipairs(listed.exports) do
+        problems[#problems + 1] = problem(module, export)
+      end
+      assert(#problems == 0, table.concat(problems, '; '))
+    end)
   end
 
   test('classes are classes', function()
     local core = require('core')
     for _, listed in ipairs(modules) do
       for _, export in ipairs(listed.exports) do
-        if export.kind == 'class' and not LATER[listed.name] and listed.name ~= 'readline' then
+        if export.kind == 'class' and listed.name ~= 'readline' then
           local class = require(listed.name)[export.name]
           local derived = class:extend()
           assert(core.instanceof(derived, core.Object) and core.instanceof(derived:create(), class), export.name)

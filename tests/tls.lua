@@ -4,6 +4,7 @@ local tls = require('tls')
 local net = require('net')
 local timer = require('timer')
 local pair = require('./libs/tls-pair')
+local program = require('./libs/program')
 local refusals = require('./libs/refusals')
 
 local read, identity, client = pair.read, pair.identity, pair.client
@@ -574,14 +575,57 @@ require('tap')(function(test)
     refusals.raises('ticketKeys is 3 bytes', make, { ticketKeys = 'abc' })
     refusals.raises("'options'", make, 5)
     refusals.raises('ALPNProtocols', tls.createServer, { ALPNProtocols = 5 })
+    refusals.raises('each name follows its length', tls.createServer, { ALPNProtocols = 'http/1.1' })
+    refusals.raises("'options.SNICallback'", tls.createServer, { SNICallback = 5 })
+    refusals.raises("'options.ALPNCallback'", tls.createServer, { ALPNCallback = {} })
+    -- The line that is told is the caller's.
+    for _, fn in ipairs({
+      function() tls.createServer({ minVersion = 'x' }) end, function() tls.createServer({ cert = 'x' }) end,
+      function() tls.createServer(5) end, function() tls.connect({ port = 1, ca = 'x' }) end,
+      function() tls.connect({ port = 1, ca = 5 }) end, function() tls.connect({ port = 1, ALPNProtocols = 5 }) end,
+      function() tls.createSecureContext({ ca = 'x' }) end, function() tls.TLSSocket:new(nil, { ca = 5 }) end,
+    }) do
+      refusals.raises('tls.lua:' .. debug.getinfo(fn, 'S').linedefined .. ':', fn)
+    end
     refusals.raises('port, path or socket', tls.connect, {})
     refusals.raises("'callback'", tls.connect, { port = 1 }, 5)
     refusals.raises('secureContext', tls.connect, { port = 1, secureContext = {} })
     for _, name in ipairs({ 'TLS', 'SSLv23_method', 'TLSv1_2_method', 'TLSv1_3' }) do assert(make({ secureProtocol = name })) end
   end)
 
+  test('the system\'s authorities, those that variables name', function(expect)
+    local script = [[
+      local socket
+      socket = require('tls').connect({ port = %d, host = 'localhost' }, function()
+        print('authorized', socket.authorized)
+        socket:destroy()
+      end)
+      socket:on('error', function(err) print(err.code) end)
+    ]]
+    local function try(file, port, done)
+      local env = { 'SSL_CERT_FILE=' .. file }
+      for _, name in ipairs({ 'PATH', 'HOME', 'TMPDIR', 'LUVIT_STDLIB', 'SYSTEMROOT' }) do
+        if process.env[name] then env[#env + 1] = name .. '=' .. process.env[name] end
+      end
+      program.start({ '-e', script:format(port) }, { env = env }, expect(function(result) done(result.out, result.err) end))
+    end
+    pair.serve(identity('server'), function(socket) socket:resume() end, function(server, port)
+      server:on('tlsClientError', function() end)
+      try(pair.path('root-cert.pem'), port, function(out, err)
+        assert(out == 'authorized\ttrue\n', out .. err)
+        try(pair.path('self-cert.pem'), port, function(out2, err2)
+          assert(out2 == 'UNABLE_TO_VERIFY_LEAF_SIGNATURE\n', out2 .. err2)
+          try('/nowhere', port, function(out3, err3)
+            assert(out3 == 'UNABLE_TO_VERIFY_LEAF_SIGNATURE\n', out3 .. err3)
+            server:close()
+          end)
+        end)
+      end)
+    end)
+  end)
+
   test('what the module says of itself', function()
-    assert(tls.isTLSv1_3() and not tls.isLibreSSL() and tls.DEFAULT_SECUREPROTOCOL == 'TLS')
+    assert(tls.isTLSv1_3 and not tls.isLibreSSL and tls.DEFAULT_SECUREPROTOCOL == 'TLS')
     assert(tls.DEFAULT_MIN_VERSION == 'TLSv1.2' and tls.DEFAULT_MAX_VERSION == 'TLSv1.3')
     local ciphers = tls.getCiphers()
     assert(#ciphers == 9 and ciphers[1] == 'tls_aes_128_gcm_sha256')

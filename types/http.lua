@@ -11,6 +11,7 @@
 ---@field maxFreeSockets? integer idle connections to keep for one server, 256 by default
 ---@field timeout? number milliseconds after which an idle connection is closed; never by default
 ---@field proxy? string|boolean the proxy of requests that name none: its URL, or true for what the environment says, see `luvit.http.RequestOptions`. None by default; the global agents use the environment
+---@field proxyOptions? luvit.tls.ConnectOptions for a proxy whose URL begins with `https:`
 
 ---What an agent knows of a request that wants a connection.
 ---@class luvit.http.ConnectionOptions
@@ -36,6 +37,7 @@
 ---@field auth? string `user:password`, for the Authorization header
 ---@field timeout? number as `setTimeout`
 ---@field proxy? string|boolean the URL of a proxy to go through (`http://user:password@host:3128`); false: none; true: what the environment says, which is the default unless there is an `agent` or a `socket`: `http_proxy`, `https_proxy` or `all_proxy` name the proxy, `no_proxy` the hosts that are reached without (names with all below them, addresses, networks as `10.0.0.0/8`, each with or without a port; `*` is all), in lower case or in capitals. This machine is always reached without. What is encrypted, and what asks for an upgrade, goes through a tunnel (CONNECT)
+---@field proxyOptions? luvit.tls.ConnectOptions `ca` and others, for a proxy whose URL begins with `https:`
 ---@field redirects? boolean|integer follow redirects, at most so many; true is 20. See the event `redirect`
 ---@field allowInsecureRedirect? boolean also follow those from `https` to `http`
 ---@field decompress? boolean|{ maxOutputLength: integer } true: asks for a compressed response and decompresses it. `Content-Encoding` and `Content-Length` are then not in its headers, and `contentEncoding` says how it came. More than `maxOutputLength` bytes, 256 MiB by default, is an error. False by default, as in node and luvit 2
@@ -253,6 +255,7 @@ function IncomingMessage:destroy(err) end
 ---@field finished boolean
 ---@field keepAlive boolean `false` closes the connection after the response
 ---@field sendDate boolean whether `Date` is added, true
+---@field flush? fun(self: luvit.http.ServerResponse, callback?: fun(err?: any)): luvit.http.ServerResponse of a response that may be compressed: sends what was written so far, see `compress` of the server
 ---@field req luvit.http.IncomingMessage
 ---@field socket luvit.net.Socket
 local ServerResponse = {}

@@ -9,7 +9,9 @@
 -- those in `ca`. What goes wrong has node's code, and a text that says what was wrong: `certificate expired 2024-03-01`,
 -- `name mismatch: wanted a.example, certificate is for b.example`.
 --
--- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and keys below 2048 bits (RSA).
+-- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and RSA keys below 2048 bits. Sessions are resumed
+-- by themselves, among connections with the same options or the same secure context; there is nothing to pass around
+-- (node's `session`, `newSession`, `resumeSession`). The variable `SSLKEYLOGFILE` is not looked at: listen to `keylog`.
 
 ---@alias luvit.tls.Data string|luvit.Buffer
 
@@ -254,6 +256,8 @@ function TLSSocket:connect(port, host, callback) end
 ---@field DEFAULT_ECDH_CURVE string The key exchange groups that are offered unless options say otherwise.
 ---@field CLIENT_RENEG_LIMIT integer Handshakes of a client may not be repeated so often; there is no renegotiation at all.
 ---@field DEFAULT_CIPHERS string The ciphers that are offered unless options say otherwise, in OpenSSL's language.
+---@field isLibreSSL boolean Whether the engine is LibreSSL.
+---@field isTLSv1_3 boolean Whether the engine speaks TLS 1.3.
 local tls = {}
 
 ---Makes a server; `listen` starts it.
@@ -271,14 +275,6 @@ function tls.createSecureContext(options) end
 ---@param options? luvit.tls.ContextOptions
 ---@return luvit.tls.SecureContext
 function tls.createCredentials(options) end
-
----Whether the engine is LibreSSL: it is not.
----@return boolean
-function tls.isLibreSSL() end
-
----Whether the engine speaks TLS 1.3: it does.
----@return boolean
-function tls.isTLSv1_3() end
 
 ---The names of the ciphers that are there, as node has them: small letters.
 ---@return string[]

@@ -43,9 +43,11 @@ local function open(proxy, req, socket)
   server:on('error', function() socket:destroy() end)
   socket:on('error', function() server:destroy() end)
   socket:on('close', function() server:destroy() end)
+  -- What still comes when the other side is gone is dropped.
+  server:on('close', function() socket:resume() end)
 end
 
----@param options { user?: string, connect?: fun(req, socket): boolean? }
+---@param options { user?: string, connect?: (fun(req, socket): boolean?), tls?: table }
 ---@param ready fun(proxy: table)
 function proxyServer.start(options, ready)
   local proxy = { log = {} }
@@ -56,10 +58,11 @@ function proxyServer.start(options, ready)
     return not authorization or req.headers['proxy-authorization'] == authorization
   end
 
-  local server = http.createServer(function(req, res)
+  local function answer(req, res)
     if not note(req) then return res:writeHead(407, { ['Proxy-Authenticate'] = 'Basic' }):finish() end
     forward(proxy, req, res)
-  end)
+  end
+  local server = options.tls and require('https').createServer(options.tls, answer) or http.createServer(answer)
   server:on('connect', function(req, socket)
     socket:on('error', function() end)
     local allowed = note(req)
@@ -72,7 +75,7 @@ function proxyServer.start(options, ready)
   function proxy.close() server:destroy() end
   server:listen(0, '127.0.0.1', function()
     proxy.port = server:address().port
-    proxy.url = ('http://%s127.0.0.1:%d'):format(options.user and options.user .. '@' or '', proxy.port)
+    proxy.url = ('http%s://%s127.0.0.1:%d'):format(options.tls and 's' or '', options.user and options.user .. '@' or '', proxy.port)
     ready(proxy)
   end)
   return proxy

@@ -324,6 +324,36 @@ fn http_get_failures() {
     fails("gopher://127.0.0.1/", "20000", "not an http address");
 }
 
+#[test]
+fn https_server_and_get() {
+    let fixture = |name: &str| format!("../tests/fixtures/tls/{name}");
+    let (cert, key) = (fixture("server-cert.pem"), fixture("server-key.pem"));
+    let server = Server::start_with("https-server.lua", &[&cert, &key]);
+    let address = format!("https://localhost:{}/", server.address.port());
+
+    let text = printed(luvit(
+        "https-get.lua",
+        &[&address, &fixture("root-cert.pem")],
+    ));
+    assert!(
+        text.starts_with(&format!("200 OK of {address}\n")),
+        "{text}"
+    );
+    assert!(
+        text.contains("TLSv1.3, certificate of localhost until "),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nHello 127.0.0.1, this is TLSv1.3"),
+        "{text}"
+    );
+
+    let output = output(luvit("https-get.lua", &[&address]));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("https-get: "), "{said}");
+}
+
 /// Sends bytes and the end of them, and gets the same back.
 fn assert_echo(mut stream: TcpStream, sent: Vec<u8>) {
     let mut writer = stream.try_clone().unwrap();

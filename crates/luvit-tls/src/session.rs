@@ -306,6 +306,23 @@ impl Session {
         result.inspect_err(|failure| self.fail(failure.clone()))
     }
 
+    /// As [`Session::receive`], of bytes that must not change: they are decrypted in `scratch`, or behind what was kept.
+    pub fn receive_from<'a>(
+        &mut self,
+        bytes: &[u8],
+        scratch: &'a mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<Plaintext<'a>, Failure> {
+        let kept = matches!(self.state, State::Records(_)) && !self.pending.is_empty();
+        if kept && self.failed.is_none() && !self.peer_closed {
+            let result = self.records_kept(bytes, out);
+            return result.inspect_err(|failure| self.fail(failure.clone()));
+        }
+        scratch.clear();
+        scratch.extend_from_slice(bytes);
+        self.receive(scratch, out)
+    }
+
     /// Nothing more will be done, so nothing is kept but what is known of the peer.
     fn fail(&mut self, failure: Failure) {
         self.failed = Some(Box::new(failure));
@@ -569,6 +586,18 @@ impl Session {
             }
             return Ok(Plaintext::InPlace(&bytes[start..end]));
         }
+        self.records_kept(bytes, out)
+    }
+
+    /// The same, behind bytes that were kept.
+    fn records_kept(
+        &mut self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Plaintext<'static>, Failure> {
+        let State::Records(records) = &mut self.state else {
+            return Ok(Plaintext::InPlace(&[]));
+        };
         self.pending.extend_from_slice(bytes);
         let mut input = std::mem::take(&mut self.pending);
         let Opened {

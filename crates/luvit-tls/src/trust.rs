@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::{RootCertStore, pki_types::CertificateDer};
-use rustls_pki_types::{SubjectPublicKeyInfoDer, UnixTime};
+use rustls_pki_types::{Der, SubjectPublicKeyInfoDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationOptionsBuilder};
 
 use crate::certificate::{self, Certificate};
@@ -17,14 +17,39 @@ fn system() -> Arc<RootCertStore> {
         .get_or_init(|| {
             let mut store = RootCertStore::empty();
             store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if store.is_empty() {
-                store
-                    .roots
-                    .extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            // Who names other files means those and no others.
+            let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+                .iter()
+                .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+            if store.is_empty() && !named {
+                store.roots.extend(embedded());
             }
             Arc::new(store)
         })
         .clone()
+}
+
+/// Mozilla's authorities, as `build.rs` wrote them: subject, key and constraints of each, after their sizes.
+fn embedded() -> Vec<TrustAnchor<'static>> {
+    let mut rest: &'static [u8] = include_bytes!(concat!(env!("OUT_DIR"), "/roots.bin"));
+    let mut part = || {
+        let (size, after) = rest.split_first_chunk::<2>()?;
+        let (part, after) = after.split_at_checked(usize::from(u16::from_be_bytes(*size)))?;
+        rest = after;
+        Some(Der::from_slice(part))
+    };
+    let mut found = Vec::new();
+    while let (Some(subject), Some(subject_public_key_info), Some(constraints)) =
+        (part(), part(), part())
+    {
+        let name_constraints = (!constraints.is_empty()).then_some(constraints);
+        found.push(TrustAnchor {
+            subject,
+            subject_public_key_info,
+            name_constraints,
+        });
+    }
+    found
 }
 
 /// The certificates of the system as DER, if it has any; `tls.rootCertificates` shows them.
@@ -359,4 +384,18 @@ pub(crate) fn signature(
         }
     }
     Err(CertificateError::BadSignature.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_authorities_are_all_there() {
+        let roots = embedded();
+        assert!(roots.len() > 100, "{}", roots.len());
+        for root in &roots {
+            assert_eq!(root.subject_public_key_info.first(), Some(&0x30));
+        }
+    }
 }

@@ -22,10 +22,10 @@ pub(crate) fn server(
     now: UnixTime,
 ) -> Result<(), Failure> {
     trust.check(leaf, others, now, Purpose::Server)?;
-    match (name, Certificate::read(leaf)) {
-        (Some(name), Some(seen)) => names::check(&seen, name),
-        _ => Ok(()),
-    }
+    let Some(name) = name else { return Ok(()) };
+    let seen = Certificate::read(leaf)
+        .ok_or_else(|| Failure::new("ERR_SSL_BAD_CERTIFICATE", "certificate cannot be read"))?;
+    names::check(&seen, name)
 }
 
 #[derive(Debug)]

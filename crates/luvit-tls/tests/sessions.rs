@@ -821,6 +821,29 @@ fn data_in_one_record_stays_where_it_came() {
 }
 
 #[test]
+fn bytes_that_must_not_change() {
+    for version in [Version::Tls12, Version::Tls13] {
+        let options = Options {
+            max_version: Some(version),
+            ..trusting("root-cert.pem")
+        };
+        let mut pair = pair_of(&server("server"), &options, "localhost");
+        let data: Vec<u8> = (0..90_000u32).map(|i| (i / 7) as u8).collect();
+        let (mut sent, mut scratch, mut got) = (Vec::new(), Vec::new(), Vec::new());
+        pair.client.send(&data, &mut sent).unwrap();
+        let copy = sent.clone();
+        for part in sent.chunks(30_001) {
+            let plain = pair
+                .server
+                .receive_from(part, &mut scratch, &mut pair.to_client)
+                .unwrap();
+            got.extend_from_slice(&plain);
+        }
+        assert!(got == data && sent == copy);
+    }
+}
+
+#[test]
 fn records_without_encryption_are_refused() {
     let kinds: [&[u8]; 4] = [
         &[21, 3, 3, 0, 2, 1, 0],

@@ -12,6 +12,7 @@ local Emitter = require('core').Emitter
 ---@field timeout? number milliseconds after which an idle connection is closed; never by default
 ---@field proxy? string|boolean the proxy of requests that name none: its URL, or true for what the environment says, see
 ---  `luvit.http.RequestOptions`. None by default; the global agents use the environment
+---@field proxyOptions? luvit.tls.ConnectOptions for a proxy whose URL begins with `https:`
 
 ---Gives requests their connections. Idle ones do not keep the program running. Emits `free` (Socket) when a connection
 ---becomes idle.
@@ -92,8 +93,9 @@ function Agent:createConnection(options, callback)
   local proxy = options.proxy
   if not proxy then return require('net').connect({ host = options.host, port = options.port }) end
   local tunnel = require('http/tunnel')
-  if not options.tunnel then return tunnel.open(proxy) end
-  return nil, tunnel.connect(proxy, options.host, options.port, callback)
+  local settings = options.options.proxyOptions or self.options.proxyOptions
+  if not options.tunnel then return tunnel.open(proxy, settings) end
+  return nil, tunnel.connect(proxy, options.host, options.port, settings, callback)
 end
 
 local function add(lists, name, item)

@@ -592,6 +592,7 @@ end
 
 return {
   ClientRequest = ClientRequest,
+  checkArguments = checkArguments,
   parseUrl = parseUrl,
   request = request,
   get = get,

@@ -89,7 +89,8 @@ function decode.attach(self, res)
   local read = res._read
   res._read = function()
     if stream then stream:resume() end
-    read(res)
+    -- What is read here is more than what comes from there: only when the stream has room for it.
+    if not (stream and stream._writableState.needDrain) then read(res) end
   end
   res:once('close', function()
     if stream then stream:destroy() end

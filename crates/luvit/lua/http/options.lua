@@ -28,6 +28,7 @@ local MAX_REDIRECTS = 20
 ---  them, addresses, networks as `10.0.0.0/8`, each with or without a port; `*` is all), in lower case or in capitals.
 ---  This machine is always reached without. What is encrypted, and what asks for an upgrade, goes through a tunnel
 ---  (CONNECT)
+---@field proxyOptions? luvit.tls.ConnectOptions `ca` and others, for a proxy whose URL begins with `https:`
 ---@field redirects? boolean|integer follow redirects, at most so many; true is 20. See the event `redirect`
 ---@field allowInsecureRedirect? boolean also follow those from `https` to `http`
 ---@field decompress? boolean|{ maxOutputLength: integer } true: asks for a compressed response and decompresses it. `Content-Encoding` and `Content-Length` are then not in its headers, and `contentEncoding` says how it came. More than `maxOutputLength` bytes, 256 MiB by default, is an error. False by default, as in node and luvit 2
@@ -189,6 +190,7 @@ local function chooseProxy(self, options)
   if wanted == nil and options.agent then wanted = options.agent.proxy or false end
   if wanted == false then return nil end
   local proxies = require('http/proxy')
+  checkOption(options, 'proxyOptions', 'table')
   if type(wanted) == 'string' then
     local proxy, fault = proxies.parse(wanted)
     if not proxy then badOption('proxy', 'URL of a proxy', fault) end

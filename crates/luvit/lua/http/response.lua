@@ -14,6 +14,7 @@ local native = require('luvit:http')
 ---@field finished boolean
 ---@field keepAlive boolean `false` closes the connection after the response
 ---@field sendDate boolean whether `Date` is added, true
+---@field flush? fun(self: luvit.http.ServerResponse, callback?: fun(err?: any)): luvit.http.ServerResponse of a response that may be compressed: sends what was written so far, see `compress` of the server
 ---@field req luvit.http.IncomingMessage
 ---@field socket luvit.net.Socket
 local ServerResponse = Writable:extend()

@@ -24,6 +24,8 @@ local LIMITS = {
   timeout = 0,
   maxConnections = 0,
   maxRequestsPerSocket = 0,
+  -- Of servers with TLS.
+  handshakeTimeout = 120000,
 }
 
 ---An HTTP server. Its limits are fields, and options of `createServer` by the same names.
@@ -44,6 +46,11 @@ local LIMITS = {
 ---@field maxRequestsPerSocket integer 0 for no limit
 ---@field listening boolean
 local Server = Emitter:extend()
+-- What is emitted for a new connection.
+Server._connectionEvents = { 'connection' }
+
+-- A server with TLS must know who listens.
+function Server:_listenersChanged() end -- luacheck: ignore
 
 ---Limits of a server, see the fields of `Server`.
 ---@class luvit.http.ServerOptions
@@ -204,6 +211,8 @@ local function eventListener(server, ended)
     if not exchange then return ended() end
     if notice == CLIENT_ERROR then return onClientError(server, exchange, text) end
     if notice == SOCKET_CLOSED then return require('http/socket').closed(text) end
+    -- A server with TLS tells of a handshake.
+    if notice > SOCKET_CLOSED then return server:_onHandshake(exchange, notice, text) end
     local res = active[exchange]
     if not res then return end
     local req = res.req
@@ -254,15 +263,20 @@ end
 local function updateConnectionListener(server)
   local id = rawget(server, '_id')
   if not id then return end
-  local wanted = server:listenerCount('connection') > 0
+  local events, wanted = server._connectionEvents, false
+  for i = 1, #events do wanted = wanted or server:listenerCount(events[i]) > 0 end
   native.on_connection(id, wanted and function(exchange)
-    server:emit('connection', require('http/socket').of(exchange))
+    local socket = require('http/socket').of(exchange)
+    for i = 1, #events do server:emit(events[i], socket) end
   end or nil)
 end
 
 local function onListenersChanged(server, name)
   if name == 'request' or name == nil then updateRequestListener(server) end
-  if name == 'connection' or name == nil then updateConnectionListener(server) end
+  if name ~= 'request' then
+    updateConnectionListener(server)
+    server:_listenersChanged()
+  end
 end
 
 function Server:on(name, listener)
@@ -333,7 +347,10 @@ local function ensureNative(self)
   id = native.server(requestListener(self), eventListener(self, ended))
   rawset(self, '_id', id)
   for name, value in pairs(self._limits) do native.configure(id, name, value) end
+  local acceptor = rawget(self, '_acceptor')
+  if acceptor then native.secure(id, acceptor) end
   updateConnectionListener(self)
+  self:_listenersChanged()
   return id
 end
 

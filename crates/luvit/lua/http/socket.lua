@@ -77,9 +77,11 @@ return {
     local socket = native.socket(exchange)
     if not socket then
       if not native.handle(exchange) then return nil end
-      socket = ConnectionSocket:new(exchange)
+      local class = native.is_secure(exchange) and require('https/socket') or ConnectionSocket
+      socket = class:new(exchange)
     end
     if rawget(socket, '_exchange') then
+      if socket.secureConnecting then socket:_describe() end
       rawset(socket, '_exchange', exchange)
       rawset(socket, '_message', message)
     end

@@ -9,11 +9,15 @@ local tunnel = {}
 
 ---Opens a connection to a proxy.
 ---@param proxy luvit.http.Proxy
+---@param options? table of TLS, for a proxy that is spoken to by `https`
 ---@return luvit.net.Socket socket
 ---@return string event that it emits when it can be used
-function tunnel.open(proxy)
+function tunnel.open(proxy, options)
   if proxy.protocol == 'https' then
-    return require('tls').connect({ host = proxy.host, port = proxy.port }), 'secureConnect'
+    local settings = { ALPNProtocols = { 'http/1.1' } }
+    for name, value in pairs(options or {}) do settings[name] = value end
+    settings.host, settings.port = proxy.host, proxy.port
+    return require('tls').connect(settings), 'secureConnect'
   end
   return require('net').connect({ host = proxy.host, port = proxy.port }), 'connect'
 end
@@ -50,13 +54,14 @@ end
 ---@param proxy luvit.http.Proxy
 ---@param host string
 ---@param port integer
+---@param options? table of TLS, as of `open`
 ---@param callback fun(err?: any, socket?: luvit.net.Socket, detail?: luvit.Error) called once
 ---@return { destroy: fun() } # gives it up; the callback is not called
-function tunnel.connect(proxy, host, port, callback)
+function tunnel.connect(proxy, host, port, options, callback)
   local authority = (host:find(':', 1, true) and '[%s]:%d' or '%s:%d'):format(host:gsub('%%.*', ''), port)
   local head, fault = headOf(proxy, authority)
   if not head then error('bad request: ' .. fault, 0) end
-  local socket, event = tunnel.open(proxy)
+  local socket, event = tunnel.open(proxy, options)
   local listeners, received = {}, ''
 
   local function release()

@@ -13,6 +13,8 @@ return function(options, host, more, callback)
   local given = {}
   if type(options) == 'table' then
     given, callback = options, host
+    -- luvit 2 took a table in between, and did nothing with it.
+    if type(callback) == 'table' then callback = more end
   elseif address.isPath(options) then
     given.path = options
     if type(host) == 'table' then host, more, callback = nil, host, more end
@@ -38,7 +40,7 @@ return function(options, host, more, callback)
   address.checkOptional(given.servername, 'string', 'options.servername', 'connect', 4)
   address.checkOptional(given.checkServerIdentity, 'function', 'options.checkServerIdentity', 'connect', 4)
 
-  local socket = TLSSocket:new(given.socket, given)
+  local socket = TLSSocket:new(given.socket, given, 4)
   if callback then socket:once('secureConnection', function() callback(socket) end) end
   if given.socket then
     if given.timeout then socket:setTimeout(given.timeout) end

@@ -214,7 +214,7 @@ function M.contextOf(options, level, own)
   local found = key and shared[key]
   if found then return found end
   local context = SecureContext:create()
-  context:_fill(options, level + 1)
+  context:_fill(options, level + 2)
   -- Each connection says by itself whom it lets in.
   context.rejectUnauthorized = nil
   if key then
@@ -237,6 +237,9 @@ function M.protocolsOf(options, level)
     local list, at = {}, 1
     while at <= #wire do
       local size = wire:byte(at)
+      if at + size > #wire then
+        bad('ALPNProtocols', 'list of strings, or one string in which each name follows its length', value, level + 1)
+      end
       list[#list + 1] = wire:sub(at + 1, at + size)
       at = at + 1 + size
     end

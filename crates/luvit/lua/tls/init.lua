@@ -5,7 +5,9 @@
 -- those in `ca`. What goes wrong has node's code, and a text that says what was wrong: `certificate expired 2024-03-01`,
 -- `name mismatch: wanted a.example, certificate is for b.example`.
 --
--- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and keys below 2048 bits (RSA).
+-- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and RSA keys below 2048 bits. Sessions are resumed
+-- by themselves, among connections with the same options or the same secure context; there is nothing to pass around
+-- (node's `session`, `newSession`, `resumeSession`). The variable `SSLKEYLOGFILE` is not looked at: listen to `keylog`.
 
 ---@class luvit.tls
 ---@field TLSSocket luvit.tls.TLSSocket
@@ -44,13 +46,10 @@ tls.DEFAULT_CIPHERS = table.concat({
   'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305',
 }, ':')
 
----Whether the engine is LibreSSL: it is not.
----@return boolean
-function tls.isLibreSSL() return false end
-
----Whether the engine speaks TLS 1.3: it does.
----@return boolean
-function tls.isTLSv1_3() return true end
+---Whether the engine is LibreSSL.
+tls.isLibreSSL = false
+---Whether the engine speaks TLS 1.3.
+tls.isTLSv1_3 = true
 
 ---The names of the ciphers that are there, as node has them: small letters.
 ---@return string[]

@@ -32,9 +32,11 @@ local Server = net.Server:extend()
 ---@param secureListener? fun(socket: luvit.tls.TLSSocket)
 function Server:init(options, secureListener)
   if type(options) == 'function' then options, secureListener = {}, options end
-  address.checkOptional(options, 'table', 'options', 'createServer', 3)
-  address.checkOptional(secureListener, 'function', 'secureListener', 'createServer', 3)
+  address.checkOptional(options, 'table', 'options', 'createServer', 4)
+  address.checkOptional(secureListener, 'function', 'secureListener', 'createServer', 4)
   options = options or {}
+  address.checkOptional(options.SNICallback, 'function', 'options.SNICallback', 'createServer', 4)
+  address.checkOptional(options.ALPNCallback, 'function', 'options.ALPNCallback', 'createServer', 4)
   net.Server.init(self, options)
   self._protocols = contexts.protocolsOf(options, 3)
   self.ALPNProtocols = self._protocols
@@ -44,7 +46,7 @@ function Server:init(options, secureListener)
     requestCert = options.requestCert, alpn = self._protocols,
     rejectUnauthorized = options.requestCert and options.rejectUnauthorized ~= false,
   })
-  if not acceptor then error(('tls.createServer: %s (%s)'):format(reason, code), 3) end
+  if not acceptor then error(('tls.createServer: %s (%s)'):format(reason, code), 4) end
   self._acceptor = acceptor
   self:_asks()
   if secureListener then self:on('secureConnection', secureListener) end

@@ -6,6 +6,7 @@ local net = require('net')
 local address = require('net/address')
 local configure = require('net/options').configure
 local Duplex = require('stream').Duplex
+local noteStack = require('stream/base').noteStack
 local native = require('luvit:tls')
 local contexts = require('tls/context')
 
@@ -82,6 +83,7 @@ end
 local function send(self, bytes, callback)
   local under = self._under
   if not under then return Socket._write(self, bytes, callback) end
+  timer.active(self)
   self.bytesWritten = self.bytesWritten + #bytes
   under:write(bytes, callback)
 end
@@ -103,6 +105,9 @@ local function onRead(self)
   end
   self._onRead = read
 end
+
+-- A connection that was served natively is read here from now on.
+TLSSocket._watch = onRead
 
 function TLSSocket:_read()
   if self._under then
@@ -162,8 +167,10 @@ end
 ---duplex stream.
 ---@param socket? luvit.net.Socket|luvit.Duplex nothing: `connect` makes a connection
 ---@param options? luvit.tls.SocketOptions
-function TLSSocket:initialize(socket, options)
-  if options ~= nil and type(options) ~= 'table' then address.badArgument('options', 'TLSSocket:new', 'table', options, 3) end
+---@param level? integer how far away the caller is that errors of the options are about, 3
+function TLSSocket:initialize(socket, options, level)
+  level = level or 3
+  if options ~= nil and type(options) ~= 'table' then address.badArgument('options', 'TLSSocket:new', 'table', options, level + 1) end
   options = options or {}
   self.options = options
   self._isServer = options.isServer or options.server == true
@@ -174,15 +181,15 @@ function TLSSocket:initialize(socket, options)
   if options._acceptor then
     self._acceptor, self._owner = options._acceptor, options._owner
   else
-    self._context = contexts.contextOf(options, 3, self._isServer)
+    self._context = contexts.contextOf(options, level, self._isServer)
   end
-  self._protocols = contexts.protocolsOf(options, 3)
+  self._protocols = contexts.protocolsOf(options, level)
   if socket == nil then
     self._connecting = true
     return
   end
   if type(socket) ~= 'table' or not socket.write or not socket.on then
-    address.badArgument('socket', 'TLSSocket:new', 'duplex stream', socket, 3)
+    address.badArgument('socket', 'TLSSocket:new', 'duplex stream', socket, level + 1)
   end
   local isSocket = rawget(socket, '_handle') ~= nil or socket._connecting or socket._dialing
   if not isSocket or socket.encrypted or socket._read ~= Socket._read then
@@ -295,31 +302,52 @@ local function giveKeys(self)
   end
 end
 
+-- What bytes of the peer bring. An error that a listener raises comes after everything else was done.
+local function process(self, data)
+  local plain, out, event, reason, code = native.receive(self._session, data)
+  if out then sendNow(self, out) end
+  if self.destroyed then return end
+  if event == nil then
+    if plain and not self:push(plain) and not self.destroyed and self.secureEstablished then stopReading(self) end
+    return
+  end
+  if event == 'error' then
+    if not self.secureEstablished and self:_keyListeners() > 0 then giveKeys(self) end
+    return self:_tlsFailed(reason, code)
+  elseif event == 'choose' then
+    return self:_choose()
+  end
+  local ok, problem = true, nil
+  if event == 'secure' then
+    ok, problem = xpcall(self._secure, noteStack, self)
+    if reason then event = 'end' end
+  end
+  if plain and not self.destroyed then
+    local pushed, more = xpcall(self.push, noteStack, self, plain)
+    if not pushed then ok, problem = false, more end
+    if more == false and not self.destroyed and self.secureEstablished then stopReading(self) end
+  end
+  if event == 'end' and not self.destroyed then self:_ended() end
+  if not ok then error(problem, 0) end
+end
+
 function TLSSocket:_received(data)
-  local session = self._session
-  if not session then
+  if not self._session or self._busy then
     self._early = (self._early or '') .. data
     return
   end
-  local plain, out, event, reason, code = native.receive(session, data)
-  if out then sendNow(self, out) end
-  if self.destroyed then return end
-  if event then
-    if event == 'error' then
-      if not self.secureEstablished and self:_keyListeners() > 0 then giveKeys(self) end
-      return self:_tlsFailed(reason, code)
-    elseif event == 'choose' then
-      return self:_choose()
-    elseif event == 'secure' then
-      self:_secure()
-      if self.destroyed then return end
-      if reason then event = 'end' end
+  if not self._under then return process(self, data) end
+  -- A stream may answer what is written to it at once: the answer waits for its turn.
+  repeat
+    self._early, self._busy = nil, true
+    local ok, problem = xpcall(process, noteStack, self, data)
+    self._busy = false
+    if not ok then
+      if self._early and not self.destroyed then timer.setImmediate(self._received, self, '') end
+      error(problem, 0)
     end
-  end
-  if plain then
-    if not self:push(plain) and not self.destroyed and self.secureEstablished then stopReading(self) end
-  end
-  if event == 'end' and not self.destroyed then self:_ended() end
+    data = self._early
+  until not data or self.destroyed
 end
 
 -- The peer has said that it is done.
@@ -371,17 +399,7 @@ end
 -- Something is wrong with TLS: the peer has been told, and the program is told here.
 function TLSSocket:_tlsFailed(reason, code)
   if self.destroyed then return end
-  local err = failure(reason, code)
-  clearDeadline(self)
-  if self._isServer and not self.secureEstablished then
-    local owner = self._owner
-    self:emit('_tlsError', err)
-    -- A socket that no server has reports to its own listeners.
-    self:destroy(not owner and err or nil)
-    if owner then owner:emit('tlsClientError', err, self) end
-  else
-    self:destroy(err)
-  end
+  self:destroy(failure(reason, code))
 end
 
 function TLSSocket:_choose()
@@ -540,6 +558,20 @@ function TLSSocket:destroy(err, callback, detail)
       timer.setImmediate(function()
         if under.destroy and not under.destroyed then under:destroy() end
       end)
+    end
+    local owner = self._owner
+    if err ~= nil and self._isServer and not self.secureEstablished then
+      -- Nobody has been shown this socket: its server tells. One that no server has tells its own listeners.
+      if type(err) == 'string' and uv.errno[err] then
+        local what = detail or address.describe(err, self._operation or 'handshake')
+        what.code = what.code or err
+        if owner then err = what end
+      end
+      self:emit('_tlsError', err)
+      if owner then
+        timer.setImmediate(owner.emit, owner, 'tlsClientError', err, self)
+        err, detail = nil, nil
+      end
     end
     local unsent = self._unsentPlain
     self._unsentPlain = nil

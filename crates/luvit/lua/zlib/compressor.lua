@@ -153,16 +153,25 @@ end
 -- Puts a stream between those who write and the response.
 local function through(res, encoding, kind, settings, write, finish)
   announce(res, encoding)
+  -- From here on the head is as good as sent, whenever the first of the body comes out of the stream.
+  write(res, '')
   local stream = require('zlib/streams')[CLASSES[encoding]]:new(streamOptions(settings, encoding, kind))
   local ended
   stream:on('data', function(chunk)
     if not write(res, chunk) then stream:pause() end
   end)
   stream:on('end', function() finish(res, nil, ended) end)
-  stream:on('drain', function() res:emit('drain') end)
+  -- Who writes waits for the stream, and the stream for the connection; both are told by the same event.
+  local ours = false
+  stream:on('drain', function()
+    ours = true
+    require('stream/base').attempt(res.emit, res, 'drain')
+    ours = false
+  end)
+  res:on('drain', function()
+    if not ours then stream:resume() end
+  end)
   stream:on('error', function(err) res:destroy(err) end)
-  local resume = function() stream:resume() end
-  res:on('drain', resume)
   res:on('close', function() stream:destroy() end)
   function res.write(_, chunk, callback)
     if chunk == '' then
@@ -213,11 +222,10 @@ local function attach(res, settings)
       return write(self, chunk, callback)
     end
     through(self, encoding, kind, settings, write, finish)
-    if chunk == '' then
-      -- The head goes out now.
-      return write(self, '', callback)
-    end
-    return self:write(chunk, callback)
+    if chunk ~= '' then return self:write(chunk, callback) end
+    -- It was the head that was to go out.
+    if callback then process.nextTick(callback) end
+    return true
   end
   function res.finish(self, chunk, callback)
     if type(chunk) == 'function' then chunk, callback = nil, chunk end

@@ -10,8 +10,11 @@ local takeWrites = require('stream/writable').takeWrites
 local nextTick = base.nextTick
 local bytes, fail, failure = options.bytes, options.fail, options.failure
 
--- From so many bytes on, a chunk goes to the thread pool.
+-- From so many bytes on, a chunk goes to the thread pool: it is work of 100 to 200 microseconds then, and to hand it over
+-- costs 5 to 20.
 local POOL_COMPRESS, POOL_DECOMPRESS = 8 * 1024, 16 * 1024
+-- The same at level 0 and 1, which are five times as fast.
+local POOL_FAST = 32 * 1024
 -- Brotli collects what it gets and then works for long: milliseconds a kilobyte at the highest quality.
 local POOL_BROTLI = { [9] = 2048, [10] = 128, [11] = 128 }
 -- What a small chunk has grown to when the rest of it goes there, too.
@@ -60,7 +63,9 @@ end
 local function isLarge(self, size, flush)
   local kind = self._plan.kind
   if kind < BROTLI then
-    return size >= (options.DECOMPRESSES[kind] and POOL_DECOMPRESS or POOL_COMPRESS)
+    if options.DECOMPRESSES[kind] then return size >= POOL_DECOMPRESS end
+    local level = self._plan.level
+    return size >= ((level == 0 or level == 1) and POOL_FAST or POOL_COMPRESS)
   elseif kind == BROTLI then
     return size >= POOL_DECOMPRESS
   end
@@ -81,6 +86,15 @@ end
 
 local function destroyedError()
   return failure('ERR_STREAM_DESTROYED: the zlib stream is closed', 'ERR_STREAM_DESTROYED')
+end
+
+-- `push`. What a listener raises is raised on its own turn: the stream goes on.
+local function give(self, out)
+  local ok, more = xpcall(self.push, base.noteStack, self, out)
+  if ok then return more end
+  nextTick(error, more, 0)
+  local state = self._readableState
+  return state.length < state.highWaterMark
 end
 
 -- One chunk, or the end, in as many steps as its output takes. Nobody is asked to take more than he wants: a step waits
@@ -114,7 +128,7 @@ local function work(self, chunk, flush, callback)
           'ERR_BUFFER_TOO_LARGE'))
         return false
       end
-      more = self:push(out)
+      more = give(self, out)
       if self.destroyed then return false end
     end
     if state == MORE then
@@ -175,7 +189,7 @@ local function change(self, mark, callback)
     return self:destroy()
   end
   self._plan.level, self._plan.strategy = mark.level, mark.strategy
-  if out ~= '' then self:push(out) end
+  if out ~= '' then give(self, out) end
   callback()
 end
 

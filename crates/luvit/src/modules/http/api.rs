@@ -8,14 +8,15 @@ use super::ending;
 use super::output::{self, HIGH_WATER_MARK};
 use super::response::{self, BodyKind, Head};
 use super::server::{self, Server};
-use super::{Exchange, Inner};
+use super::{Exchange, Inner, secure};
 use crate::lua::{Call, NO_REF, Raise, Ret, State};
+use crate::modules::tls::acceptor_at;
 use crate::modules::uv;
 use crate::shared::{Owner, Shared};
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 36);
+    state.new_table(0, 40);
     state.set_function(shared, "server", new_server);
     state.set_function(shared, "configure", configure);
     state.set_function(shared, "listen", listen);
@@ -46,6 +47,10 @@ pub(crate) fn open(state: State, shared: *const Shared) {
     state.set_function(shared, "set_socket", set_socket);
     state.set_function(shared, "socket", socket);
     state.set_function(shared, "detach", detach);
+    state.set_function(shared, "secure", use_tls);
+    state.set_function(shared, "is_secure", is_secure);
+    state.set_function(shared, "session", session);
+    state.set_function(shared, "chosen", chosen);
 }
 
 /// `server(on_request, on_event)`: the number of a new server.
@@ -88,6 +93,8 @@ fn configure(call: &mut Call) -> Ret {
         "timeout" => server.timeout = time,
         "maxConnections" => server.max_connections = size as u32,
         "maxRequestsPerSocket" => server.max_requests = size as u32,
+        "handshakeTimeout" => server.handshake_timeout = time,
+        "wantsKeys" => server.wants_keys = value > 0.0,
         _ => return Err(Raise::Argument(2, format!("no limit is called '{name}'"))),
     }
     Ok(0)
@@ -699,4 +706,53 @@ fn detach(call: &mut Call) -> Ret {
     ending::forget(call.shared(), index, serial);
     call.push_bytes(&unread);
     Ok(1)
+}
+
+/// `secure(server, acceptor)`: the server's connections speak TLS, with sessions of the acceptor.
+fn use_tls(call: &mut Call) -> Ret {
+    let id = server_id(call)?;
+    let acceptor = acceptor_at(call, 2)?;
+    if let Some(server) = call.shared().http.inner.borrow_mut().server(id) {
+        server.tls = Some(acceptor);
+    }
+    Ok(0)
+}
+
+/// `is_secure(exchange)`: whether the connection is one of TLS.
+fn is_secure(call: &mut Call) -> Ret {
+    let exchange = exchange(call)?;
+    let secure = match call.shared().http.inner.borrow_mut().live(exchange) {
+        Some(connection) => connection.tls.is_some(),
+        None => false,
+    };
+    call.push_bool(secure);
+    Ok(1)
+}
+
+/// `session(exchange)`: the TLS session of the connection, which its engine uses, too; `nil` without TLS.
+fn session(call: &mut Call) -> Ret {
+    let exchange = exchange(call)?;
+    let session = match call.shared().http.inner.borrow_mut().live(exchange) {
+        Some(connection) => connection.tls.clone(),
+        None => None,
+    };
+    match session {
+        Some(session) => call.push_counted(call.shared(), session),
+        None => call.push_nil(),
+    }
+    Ok(1)
+}
+
+/// `chosen(exchange, out | nil, failure | nil)`: a handshake goes on that waited for its context: with what the session
+/// had to say to it, or with `CODE: reason` why there is none.
+fn chosen(call: &mut Call) -> Ret {
+    let exchange = exchange(call)?;
+    let out = call.opt_bytes(2)?.unwrap_or_default();
+    let failure = if call.is_nil(3) {
+        None
+    } else {
+        Some(call.text(3)?)
+    };
+    secure::chosen(call.shared(), exchange, out, failure);
+    Ok(0)
 }

@@ -8,6 +8,7 @@ use luvit_loop::{Error, Handle};
 use super::ending::{abort, fail_exchange, linger, refuse};
 use super::output::{OUT_LIMIT, flush, flush_current, queued};
 use super::response::Head;
+use super::secure::{self, SharedSession};
 use super::{Exchange, Inner};
 use crate::dispatch;
 use crate::lua::{NO_REF, Ref};
@@ -25,6 +26,8 @@ pub(super) enum Transport {
 /// What the connection does now.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub(super) enum Phase {
+    /// TLS: both sides do not know each other yet.
+    Handshake,
     /// Waits for a request's head, or has a part of it.
     Head,
     /// A request is being answered.
@@ -50,6 +53,8 @@ pub(super) struct Connection {
     pub(super) serial: u32,
     pub(super) server: u32,
     pub(super) transport: Transport,
+    /// What is between the transport and HTTP.
+    pub(super) tls: Option<SharedSession>,
     parser: RequestParser,
     pub(super) phase: Phase,
     pub(super) body: Body,
@@ -113,6 +118,8 @@ pub(super) struct Flags {
     pub(super) direct: bool,
     /// A call of `process` for this connection is running.
     pub(super) busy: bool,
+    /// Lua was asked for the context of a handshake.
+    pub(super) asked: bool,
 }
 
 /// How much of a body that nobody reads is dropped before the connection is given up instead.
@@ -139,6 +146,12 @@ pub(super) enum Notice {
     ClientError = 6,
     /// The handle under the Lua socket, which follows, is closed.
     SocketClosed = 7,
+    /// A handshake has failed: code and reason.
+    TlsError = 8,
+    /// A client names a host, or none, and waits for the context of it.
+    Choose = 9,
+    /// A line for the key log.
+    Keys = 10,
 }
 
 impl Connection {
@@ -147,6 +160,7 @@ impl Connection {
             serial: 0,
             server,
             transport,
+            tls: None,
             parser: RequestParser::new(),
             phase: Phase::Head,
             body: Body::Done,
@@ -165,7 +179,7 @@ impl Connection {
 
     /// Whether it waits between requests with nothing begun.
     pub(super) fn is_idle(&self) -> bool {
-        self.phase == Phase::Head && self.input.is_empty()
+        self.phase == Phase::Handshake || self.phase == Phase::Head && self.input.is_empty()
     }
 
     /// Whether a request's first bytes are here but not its head.
@@ -201,17 +215,27 @@ impl Connection {
 
 /// The loop read from a connection's handle.
 pub(crate) fn on_read(shared: &Shared, tag: u32, result: luvit_loop::Result<usize>) {
-    let Some(index) = shared.http.inner.borrow().resolve(tag) else {
-        return;
+    let (index, secure) = {
+        let mut inner = shared.http.inner.borrow_mut();
+        let Some(index) = inner.resolve(tag) else {
+            return;
+        };
+        let connection = inner.connection(index);
+        (index, connection.is_some_and(|one| one.tls.is_some()))
     };
     match result {
         Ok(length) => {
             // The buffer is taken out of the loop: a handler may run the loop itself.
-            let buffer = shared.lp.borrow_mut().take_read_buffer();
-            receive(shared, index, &buffer[..length.min(buffer.len())]);
+            let mut buffer = shared.lp.borrow_mut().take_read_buffer();
+            let length = length.min(buffer.len());
+            if secure {
+                secure::receive(shared, index, &mut buffer[..length]);
+            } else {
+                receive(shared, index, &buffer[..length]);
+            }
             shared.lp.borrow_mut().restore_read_buffer(buffer);
         }
-        Err(Error::EOF) => input_ended(shared, index),
+        Err(Error::EOF) => secure::stream_ended(shared, index),
         Err(_) => abort(shared, index),
     }
 }
@@ -394,7 +418,7 @@ fn end_of_input(shared: &Shared, index: u32) {
             super::ending::watch_orphans(shared, &mut inner);
         }
         Phase::Exchange if connection.flags.paused && !connection.flags.discard => {}
-        Phase::Exchange | Phase::Linger => {
+        Phase::Exchange | Phase::Linger | Phase::Handshake => {
             drop(inner);
             abort(shared, index);
         }
@@ -421,7 +445,7 @@ fn process(shared: &Shared, index: u32, serial: u32, bytes: &[u8]) -> usize {
             )
         };
         match phase {
-            Phase::Gone => return used,
+            Phase::Gone | Phase::Handshake => return used,
             Phase::Linger => return bytes.len(),
             Phase::Head if rest.is_empty() => return used,
             Phase::Head => {

@@ -150,6 +150,7 @@ pub(super) fn linger(shared: &Shared, index: u32) {
     );
     match transport {
         Transport::Tcp(handle) => {
+            let secure = connection.tls.is_some() && connection.phase != Phase::Handshake;
             let empty = queued(shared, transport) == 0;
             if ended && empty {
                 drop(inner);
@@ -166,6 +167,9 @@ pub(super) fn linger(shared: &Shared, index: u32) {
                 now,
             );
             drop(inner);
+            if secure {
+                super::secure::say_goodbye(shared, index, handle);
+            }
             let mut lp = shared.lp.borrow_mut();
             let shut = lp.shutdown(handle);
             if stopped && !ended {
@@ -223,9 +227,16 @@ pub(super) fn abort(shared: &Shared, index: u32) {
             return;
         }
         let open = connection.is_open();
+        // An answer that is cut off must not look as if it were complete.
+        let polite = connection.tls.is_some() && !open && !connection.flags.broken;
         connection.phase = Phase::Gone;
         let (serial, transport, server) =
             (connection.serial, connection.transport, connection.server);
+        if let (true, Transport::Tcp(handle)) = (polite, transport) {
+            drop(inner);
+            super::secure::say_goodbye(shared, index, handle);
+            inner = shared.http.inner.borrow_mut();
+        }
         let function = inner
             .server(server)
             .map_or(NO_REF, |server| server.on_event);

@@ -7,6 +7,7 @@
 //!
 //! - `connection` holds the state of one connection and turns bytes into requests and body chunks;
 //! - `response` serialises heads and bodies, and `output` brings them to the peer;
+//! - `secure` is TLS, where a server has it, between the connection and its handle;
 //! - `ending` has the ways in which exchanges and connections end;
 //! - `server` accepts connections, and ends those that take too long;
 //! - `api` is what `lua/http/` calls.
@@ -19,6 +20,7 @@ mod connection;
 mod ending;
 mod output;
 mod response;
+mod secure;
 mod server;
 
 use std::cell::RefCell;
@@ -60,6 +62,8 @@ struct Inner {
     /// it has given so far.
     current: Option<(u32, u32)>,
     out: Vec<u8>,
+    /// Where answers are encrypted.
+    sealed: Vec<u8>,
     /// Looks at half-closed connections while there are any, after so many milliseconds.
     orphan_timer: Option<Handle>,
     orphan_wait: u64,
@@ -187,6 +191,12 @@ impl Inner {
             return None;
         }
         self.connection(exchange.index())
+    }
+
+    /// The server of the connection at `index`.
+    fn server_of(&mut self, index: u32) -> Option<&mut Server> {
+        let server = self.connection(index)?.server;
+        self.server(server)
     }
 
     fn server(&mut self, id: u32) -> Option<&mut Server> {

@@ -3,7 +3,7 @@
 use luvit_loop::{Error, Handle};
 
 use super::connection::{Notice, Phase, Transport, arm, notify, proceed, set_deadline};
-use super::{Exchange, tag};
+use super::{Exchange, secure, tag};
 use crate::dispatch;
 use crate::lua::{Ref, State};
 use crate::shared::{RequestEntry, Shared};
@@ -54,7 +54,20 @@ pub(super) fn send(shared: &Shared, index: u32, transport: Transport, bytes: &[u
         return;
     }
     match transport {
-        Transport::Tcp(handle) => send_tcp(shared, index, handle, bytes),
+        Transport::Tcp(handle) => {
+            let session = match shared.http.inner.borrow_mut().connection(index) {
+                Some(connection) => connection.tls.clone(),
+                None => None,
+            };
+            match session {
+                None => send_tcp(shared, index, handle, bytes),
+                Some(session) => {
+                    if !secure::send(shared, index, handle, &session, bytes) {
+                        broken(shared, index);
+                    }
+                }
+            }
+        }
         Transport::Lua(sink) => {
             let state = shared.main();
             if !state.reserve(24) {
@@ -75,7 +88,8 @@ pub(super) fn send(shared: &Shared, index: u32, transport: Transport, bytes: &[u
     }
 }
 
-fn send_tcp(shared: &Shared, index: u32, handle: Handle, bytes: &[u8]) {
+/// Gives bytes to the system as they are.
+pub(super) fn send_tcp(shared: &Shared, index: u32, handle: Handle, bytes: &[u8]) {
     let mut lp = shared.lp.borrow_mut();
     let written = match lp.try_write(handle, &[bytes]) {
         Ok(written) if written == bytes.len() => return,

@@ -1,13 +1,17 @@
 //! Servers: accepting connections, and ending those that take too long.
 
+use std::sync::Arc;
+
 use luvit_http::Limits;
 use luvit_loop::Handle;
+use luvit_tls::Session;
 
 use super::Inner;
 use super::connection::{self, Connection, Notice, Phase, Transport};
 use super::ending::{self, abort, linger, refuse};
 use super::{output, tag};
 use crate::lua::{NO_REF, Ref};
+use crate::modules::tls::{AcceptorCell, SessionCell};
 use crate::shared::{Owner, Shared};
 
 /// One HTTP server. Times are in milliseconds, 0 is no limit.
@@ -28,6 +32,12 @@ pub(super) struct Server {
     pub(super) timeout: u64,
     pub(super) max_connections: u32,
     pub(super) max_requests: u32,
+    /// Speaks TLS, with what this has.
+    pub(super) tls: Option<Arc<AcceptorCell>>,
+    /// How long a handshake may take.
+    pub(super) handshake_timeout: u64,
+    /// Lua wants lines for a key log.
+    pub(super) wants_keys: bool,
     /// No new connections, and the open ones end with their exchange.
     pub(super) closing: bool,
     pub(super) connections: u32,
@@ -56,6 +66,9 @@ impl Server {
             timeout: 0,
             max_connections: 0,
             max_requests: 0,
+            tls: None,
+            handshake_timeout: 120_000,
+            wants_keys: false,
             closing: false,
             connections: 0,
             timer: None,
@@ -138,8 +151,22 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
             let _dropped_as_node_does = shared.lp.borrow_mut().close(handle);
             return;
         }
-        let headers_timeout = server.headers_timeout;
-        let Some(index) = inner.insert(Connection::new(id, Transport::Tcp(handle))) else {
+        let mut connection = Connection::new(id, Transport::Tcp(handle));
+        let mut timeout = server.headers_timeout;
+        if let Some(acceptor) = &server.tls {
+            let Ok(mut session) = acceptor.with(Session::accept) else {
+                drop(inner);
+                let _nobody_can_be_served = shared.lp.borrow_mut().close(handle);
+                return;
+            };
+            if server.wants_keys {
+                session.want_keys();
+            }
+            connection.tls = Some(Arc::new(SessionCell::new(session)));
+            connection.phase = Phase::Handshake;
+            timeout = server.handshake_timeout;
+        }
+        let Some(index) = inner.insert(connection) else {
             drop(inner);
             let _a_million_are_open = shared.lp.borrow_mut().close(handle);
             return;
@@ -147,7 +174,7 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
         if let Some(server) = inner.server(id) {
             server.connections += 1;
         }
-        connection::set_deadline(shared, &mut inner, index, headers_timeout, now);
+        connection::set_deadline(shared, &mut inner, index, timeout, now);
         (index, inner.serial_of(index))
     };
     shared
@@ -162,22 +189,26 @@ pub(crate) fn on_connection(shared: &Shared, id: u32, result: luvit_loop::Result
             return;
         }
     }
-    let wanted = shared
-        .http
-        .inner
-        .borrow_mut()
-        .server(id)
-        .map_or(NO_REF, |server| server.on_connection);
+    // With TLS a connection is one when both sides know each other.
+    let wanted = match shared.http.inner.borrow_mut().server(id) {
+        Some(server) if server.tls.is_none() => server.on_connection,
+        _ => NO_REF,
+    };
     if wanted != NO_REF {
-        let state = shared.main();
-        let exchange = shared.http.inner.borrow().exchange(index);
-        if !state.reserve(24) {
-            return;
-        }
-        state.push_ref(wanted);
-        state.push_num(exchange.to_num());
-        crate::dispatch::call(shared, 1);
+        announce(shared, wanted, index);
     }
+}
+
+/// Shows a new connection to the Lua function that wants to see all of them.
+pub(super) fn announce(shared: &Shared, function: Ref, index: u32) {
+    let state = shared.main();
+    let exchange = shared.http.inner.borrow().exchange(index);
+    if !state.reserve(24) {
+        return;
+    }
+    state.push_ref(function);
+    state.push_num(exchange.to_num());
+    crate::dispatch::call(shared, 1);
 }
 
 /// The timer of a server is due: ends what is overdue and sets the timer to the next deadline.
@@ -249,6 +280,11 @@ fn expire(shared: &Shared, index: u32, serial: u32, now: u64) {
     };
     match phase {
         Phase::Gone => {}
+        Phase::Handshake => super::secure::give_up(
+            shared,
+            index,
+            "ERR_TLS_HANDSHAKE_TIMEOUT: the TLS handshake took too long",
+        ),
         _ if broken => abort(shared, index),
         // A connection that never sent a request is told why it ends, one between requests is not.
         Phase::Head if in_head || first => refuse(shared, index, 408, "the request took too long"),

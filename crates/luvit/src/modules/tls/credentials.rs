@@ -103,7 +103,7 @@ pub(super) fn credentials_at(call: &Call, index: i32) -> Result<Arc<Credentials>
         .ok_or_else(|| call.wrong_type(index, "secure context"))
 }
 
-pub(super) fn acceptor_at(call: &Call, index: i32) -> Result<Arc<AcceptorCell>, Raise> {
+pub(crate) fn acceptor_at(call: &Call, index: i32) -> Result<Arc<AcceptorCell>, Raise> {
     call.to_counted(index)
         .ok_or_else(|| call.wrong_type(index, "tls acceptor"))
 }

@@ -4,6 +4,9 @@ mod certificate;
 mod credentials;
 mod session;
 
+pub(crate) use credentials::{AcceptorCell, acceptor_at};
+pub(crate) use session::SessionCell;
+
 use luvit_tls::Failure;
 
 use crate::lua::{Call, Ret, State};

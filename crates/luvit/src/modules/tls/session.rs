@@ -23,7 +23,12 @@ impl Counted for SessionCell {
 }
 
 impl SessionCell {
-    fn lock(&self) -> MutexGuard<'_, Session> {
+    pub(crate) fn new(session: Session) -> SessionCell {
+        SessionCell(Mutex::new(session))
+    }
+
+    /// The session, for as long as no Lua runs.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Session> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,7 +76,7 @@ fn push_or_nil(call: &Call, bytes: &[u8]) {
 }
 
 fn push_session(call: &Call, session: Session) {
-    call.push_counted(call.shared(), Arc::new(SessionCell(Mutex::new(session))));
+    call.push_counted(call.shared(), Arc::new(SessionCell::new(session)));
 }
 
 /// `accept(acceptor)`: a server's session, or `nil, reason, code`.
@@ -131,10 +136,9 @@ pub(super) fn receive(call: &mut Call) -> Ret {
     let cell = session_at(call, 1)?;
     let bytes = call.bytes(2)?;
     with_scratch(|scratch| {
-        scratch.input.extend_from_slice(bytes);
         let mut session = cell.lock();
         let (was_shaking, was_closed) = (session.is_handshaking(), session.peer_closed());
-        let result = session.receive(&mut scratch.input, &mut scratch.out);
+        let result = session.receive_from(bytes, &mut scratch.input, &mut scratch.out);
         let event = if was_shaking && !session.is_handshaking() {
             Some("secure")
         } else if !was_closed && session.peer_closed() {
