@@ -164,7 +164,7 @@ require('tap')(function(test)
     refused('ERR_INVALID_ARG_VALUE', 'padding is 9', crypto.sign('sha256', 'x', { key = RSA.privateKey, padding = 9 }))
     refused('ERR_OUT_OF_RANGE', 'saltLength is -3',
       crypto.sign('sha256', 'x', { key = RSA.privateKey, padding = 6, saltLength = -3 }))
-    refused('ERR_CRYPTO_OPERATION_FAILED', 'sign: ',
+    refused('ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE', 'sign: ',
       crypto.sign('sha256', 'x', { key = RSA.privateKey, padding = 6, saltLength = 1000 }))
     refused('ERR_INVALID_ARG_VALUE', "dsaEncoding is 'asn'", crypto.sign('sha256', 'x', { key = EC.privateKey, dsaEncoding = 'asn' }))
     fails('private key expected, got a public one', crypto.sign, 'sha256', 'x', RSA.publicKey)

@@ -192,7 +192,8 @@ impl Certificate {
 
     /// Whether it is issued by itself: the names are the same, and the signature is its own.
     pub fn is_self_signed(&self) -> bool {
-        self.0.is_issued_by(&self.0) && self.public_key().is_ok_and(|key| self.is_signed_by(&key))
+        self.subject() == self.issuer()
+            && self.public_key().is_ok_and(|key| self.is_signed_by(&key))
     }
 
     /// Whether `issuer` may have issued it: names and key identifiers fit, and usage allows it. The

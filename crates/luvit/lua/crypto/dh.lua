@@ -37,7 +37,7 @@ end
 ---@return string? code
 function dh.createDiffieHellman(prime, primeEncoding, generator, generatorEncoding)
   local method = 'createDiffieHellman'
-  if type(primeEncoding) ~= 'string' or generator == nil and type(prime) == 'number' then
+  if type(primeEncoding) ~= 'string' or not pcall(base.encodingOf, primeEncoding, 'primeEncoding', method, 1) then
     primeEncoding, generator, generatorEncoding = nil, primeEncoding, generator
   end
   if generator == nil then generator = 2 end
@@ -71,7 +71,7 @@ function dh.getDiffieHellman(name)
   return wrap(handle, true)
 end
 
----@see luvit.crypto.getDiffieHellman
+---The same as `getDiffieHellman`, which is node's other name of it.
 ---@param name 'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
 ---@return luvit.crypto.DiffieHellman
 function dh.createDiffieHellmanGroup(name)
@@ -113,24 +113,28 @@ function DiffieHellman:computeSecret(otherPublicKey, inputEncoding, outputEncodi
   return give(secret, outputEncoding, 'computeSecret')
 end
 
+---The prime.
 ---@param encoding? luvit.crypto.OutputEncoding
 ---@return string prime
 function DiffieHellman:getPrime(encoding)
   return number(self, 'prime', encoding, 'getPrime')
 end
 
+---The generator.
 ---@param encoding? luvit.crypto.OutputEncoding
 ---@return string generator
 function DiffieHellman:getGenerator(encoding)
   return number(self, 'generator', encoding, 'getGenerator')
 end
 
+---The public key; `generateKeys` must come first.
 ---@param encoding? luvit.crypto.OutputEncoding
 ---@return string publicKey
 function DiffieHellman:getPublicKey(encoding)
   return number(self, 'public', encoding, 'getPublicKey')
 end
 
+---The private key; `generateKeys` must come first.
 ---@param encoding? luvit.crypto.OutputEncoding
 ---@return string privateKey
 function DiffieHellman:getPrivateKey(encoding)

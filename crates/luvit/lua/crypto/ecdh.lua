@@ -77,6 +77,7 @@ function ECDH:computeSecret(otherPublicKey, inputEncoding, outputEncoding)
   return give(secret, outputEncoding, 'computeSecret')
 end
 
+---The public key; `generateKeys` or `setPrivateKey` must come first.
 ---@param encoding? luvit.crypto.OutputEncoding
 ---@param format? 'compressed'|'uncompressed'
 ---@return string
@@ -85,6 +86,7 @@ function ECDH:getPublicKey(encoding, format)
   return give(native.key_raw(native.key_half(keyOf(self, 'getPublicKey')), short), encoding, 'getPublicKey')
 end
 
+---The private key, a number as long as the curve's order; `generateKeys` or `setPrivateKey` must come first.
 ---@param encoding? luvit.crypto.OutputEncoding
 ---@return string
 function ECDH:getPrivateKey(encoding)

@@ -14,6 +14,7 @@
 -- What takes long has a form with a callback, which does the work on a thread; `await(crypto.scrypt, …)` waits for it.
 
 ---@class luvit.crypto
+---@field constants table<string, integer> numbers that options take: `RSA_PKCS1_PADDING`, `RSA_PKCS1_OAEP_PADDING`, `RSA_PSS_SALTLEN_DIGEST` …
 local crypto = {}
 
 -- Which part has what; the parts load when they are used.

@@ -226,7 +226,7 @@ end
 ---@field publicKeyEncoding? luvit.crypto.KeyOutput gives the public key written instead of an object
 ---@field privateKeyEncoding? luvit.crypto.KeyOutput gives the private key written instead of an object
 
--- The arguments for the native half.
+-- The options, and the seven arguments for the native half.
 local function pairArguments(kind, options, method)
   if type(kind) ~= 'string' then base.wrong('type', method, 'string', kind, 3) end
   if options ~= nil and type(options) ~= 'table' then base.wrong('options', method, 'table', options, 3) end
@@ -248,8 +248,10 @@ local function pairArguments(kind, options, method)
   if kind == 'ec' and options.namedCurve == nil then
     base.fail('options.namedCurve', method, 'string expected, got nil', 3)
   end
-  return options, kind, integer('modulusLength'), integer('publicExponent'), text('namedCurve'), text('hashAlgorithm'),
-    text('mgf1HashAlgorithm'), integer('saltLength')
+  return options, {
+    kind, integer('modulusLength'), integer('publicExponent'), text('namedCurve'), text('hashAlgorithm'),
+    text('mgf1HashAlgorithm'), integer('saltLength'),
+  }
 end
 
 -- Both halves as the options want them; or nil and the error.
@@ -278,8 +280,8 @@ end
 ---@param options? luvit.crypto.KeyPairOptions
 ---@return { publicKey: luvit.crypto.KeyObject|string|table, privateKey: luvit.crypto.KeyObject|string|table } pair
 function keys.generateKeyPairSync(type, options)
-  local args = { pairArguments(type, options, 'generateKeyPairSync') }
-  options = table.remove(args, 1)
+  local args
+  options, args = pairArguments(type, options, 'generateKeyPairSync')
   local handle, err = native.key_generate(unpack(args, 1, 7))
   if not handle then error(err, 2) end
   local public, private = pairOf(handle, options, 'generateKeyPairSync')
@@ -294,8 +296,8 @@ end
 ---@return any ... what the coroutine is given
 function keys.generateKeyPair(type, options, callback)
   if callback == nil then options, callback = nil, options end
-  local args = { pairArguments(type, options, 'generateKeyPair') }
-  options = table.remove(args, 1)
+  local args
+  options, args = pairArguments(type, options, 'generateKeyPair')
   local function run(done)
     local _, err = native.key_generate(args[1], args[2], args[3], args[4], args[5], args[6], args[7],
       function(problem, handle)

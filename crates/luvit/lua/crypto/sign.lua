@@ -13,8 +13,6 @@ local sign = {}
 ---@field saltLength? integer PSS: bytes, or one of `constants.RSA_PSS_SALTLEN_…`
 ---@field dsaEncoding? 'der'|'ieee-p1363' ECDSA: how the signature is written, `der` by default
 
----Numbers that options take: paddings of RSA and lengths of salt.
----@type table<string, integer>
 sign.constants = {
   RSA_PKCS1_PADDING = 1, RSA_NO_PADDING = 3, RSA_PKCS1_OAEP_PADDING = 4, RSA_PKCS1_PSS_PADDING = 6,
   RSA_PSS_SALTLEN_DIGEST = -1, RSA_PSS_SALTLEN_MAX_SIGN = -2, RSA_PSS_SALTLEN_AUTO = -2,
@@ -132,7 +130,7 @@ end
 
 ---Begins a signature.
 ---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
----@param options? luvit.stream.WritableOptions
+---@param options? luvit.stream.Options
 ---@return luvit.crypto.Sign
 function sign.createSign(algorithm, options)
   return begin(Sign, algorithm, options, 'createSign')
@@ -140,7 +138,7 @@ end
 
 ---Begins the check of a signature.
 ---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
----@param options? luvit.stream.WritableOptions
+---@param options? luvit.stream.Options
 ---@return luvit.crypto.Verify
 function sign.createVerify(algorithm, options)
   return begin(Verify, algorithm, options, 'createVerify')

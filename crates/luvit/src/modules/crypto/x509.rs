@@ -341,7 +341,7 @@ fn name(call: &Call, index: i32) -> std::result::Result<Name, Raise> {
     for item in 1..=call.raw_len(index) as i32 {
         call.raw_get_index(index, item);
         call.table(-1).map_err(|_| wrong())?;
-        let mut text = |place: i32| {
+        let text = |place: i32| {
             call.raw_get_index(-1, place);
             let bytes = call.to_bytes(-1).map(<[u8]>::to_vec);
             call.pop(1);
