@@ -13,6 +13,7 @@ mod error;
 mod libcrypto;
 
 pub mod agree;
+pub mod bn;
 pub mod cipher;
 pub mod dh;
 pub mod digest;
