@@ -41,11 +41,6 @@ print(open(sealed .. '!'))  --> nil	ERR_CRYPTO_AUTHENTICATION_FAILED
 print(pcall(crypto.createHash, 'sha257'))
 --> false	ERR_CRYPTO_INVALID_DIGEST: unknown digest 'sha257', crypto.getHashes() lists those there are
 
--- A password is kept as a key that takes long to make; a thread makes it.
-crypto.scrypt('password', 'salt', 8, function(err, derived)
-  print(err, hex(derived))  --> nil	745731af4484f323
-end)
-
 -- A pair of keys: what the private one signs, the public one verifies.
 local pair = crypto.generateKeyPairSync('ec', { namedCurve = 'P-256' })
 local signature = crypto.sign('sha256', 'pay 5', pair.privateKey)
@@ -75,3 +70,8 @@ local pem = crypto.createCertificate {
 local cert = crypto.X509Certificate:new(pem)
 print(cert.subjectAltName, cert:checkHost('localhost'))  --> DNS:localhost, IP Address:127.0.0.1	localhost
 print(#cert:verifyChain({ ca = ca, host = 'localhost' }))  --> 2
+
+-- A password is kept as a key that takes long to make; a thread makes it.
+crypto.scrypt('password', 'salt', 8, function(err, derived)
+  print(err, hex(derived))  --> nil	745731af4484f323
+end)
