@@ -448,12 +448,11 @@ fn wanted(
         if let Some(ca) = ca {
             all.push(Extension::basic_constraints(ca, path_length));
         }
-        let refs = |list: &[String]| list.iter().cloned().collect::<Vec<String>>();
-        if let Some(usages) = usages.as_deref().map(refs) {
+        if let Some(usages) = &usages {
             let usages: Vec<&str> = usages.iter().map(String::as_str).collect();
             all.push(Extension::key_usage(&usages)?);
         }
-        if let Some(purposes) = purposes.as_deref().map(refs) {
+        if let Some(purposes) = &purposes {
             let purposes: Vec<&str> = purposes.iter().map(String::as_str).collect();
             all.push(Extension::extended_key_usage(&purposes)?);
         }
