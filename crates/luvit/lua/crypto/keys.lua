@@ -295,7 +295,8 @@ end
 ---@param callback fun(err?: string, publicKey?: luvit.crypto.KeyObject|string|table, privateKey?: luvit.crypto.KeyObject|string|table)|thread
 ---@return any ... what the coroutine is given
 function keys.generateKeyPair(type, options, callback)
-  if callback == nil then options, callback = nil, options end
+  if callback == nil and _G.type(options) ~= 'table' then options, callback = nil, options end
+  if _G.type(callback) ~= 'thread' then base.checkCallback(callback, 'callback', 'generateKeyPair', 2) end
   local args
   options, args = pairArguments(type, options, 'generateKeyPair')
   local function run(done)
@@ -310,7 +311,6 @@ function keys.generateKeyPair(type, options, callback)
     if err then error(err, 3) end
   end
   if _G.type(callback) == 'thread' then return require('utils').adapt(callback, run) end
-  base.checkCallback(callback, 'callback', 'generateKeyPair', 2)
   run(callback)
 end
 
