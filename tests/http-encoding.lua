@@ -272,6 +272,9 @@ require('tap')(function(test)
         res:setHeader('ETag', '"abc"')
         if req.url == '/parts' then
           res:setHeader('Content-Length', #TEXT)
+          res:flushHeaders()
+          assert(res.headersSent)
+          raises('headers already sent', res.setHeader, res, 'X', 'y')
           for i = 1, #TEXT, 1000 do res:write(TEXT:sub(i, i + 999)) end
           res:finish(expect(function() end))
         elseif req.url == '/large' then

@@ -4,6 +4,7 @@ local zlib = require('zlib')
 local timer = require('timer')
 local Buffer = require('buffer').Buffer
 local raises = require('./libs/refusals').raises
+local catching = require('./libs/catching')
 
 local constants = zlib.constants
 local TEXT = ('All happy families are alike; every unhappy family is unhappy in its own way. '):rep(3000)
@@ -248,6 +249,20 @@ require('tap')(function(test)
       local pack = zlib.createGzip()
       pack:pipe(collect(zlib.createGunzip(), expect(function(out) assert(out == text) end)))
       pack:_end(text)
+    end
+  end)
+
+  test('an error of a listener does not stop the stream', function(expect, uv)
+    for _, data in ipairs({ 'small', TEXT:sub(1, 100000) }) do
+      local got = 0
+      local gunzip = zlib.createGunzip()
+      gunzip:on('data', function(chunk)
+        got = got + #chunk
+        if got == #chunk then error('mine') end
+      end)
+      gunzip:on('end', expect(function() assert(got == #data) end))
+      gunzip:_end(zlib.gzipSync(data))
+      catching(uv, expect(function(err) assert(tostring(err):find('mine', 1, true), tostring(err)) end))
     end
   end)
 

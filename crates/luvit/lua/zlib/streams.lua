@@ -88,6 +88,15 @@ local function destroyedError()
   return failure('ERR_STREAM_DESTROYED: the zlib stream is closed', 'ERR_STREAM_DESTROYED')
 end
 
+-- `push`. What a listener raises is raised on its own turn: the stream goes on.
+local function give(self, out)
+  local ok, more = xpcall(self.push, base.noteStack, self, out)
+  if ok then return more end
+  nextTick(error, more, 0)
+  local state = self._readableState
+  return state.length < state.highWaterMark
+end
+
 -- One chunk, or the end, in as many steps as its output takes. Nobody is asked to take more than he wants: a step waits
 -- until what is there has been read.
 local function work(self, chunk, flush, callback)
@@ -119,7 +128,7 @@ local function work(self, chunk, flush, callback)
           'ERR_BUFFER_TOO_LARGE'))
         return false
       end
-      more = self:push(out)
+      more = give(self, out)
       if self.destroyed then return false end
     end
     if state == MORE then
@@ -180,7 +189,7 @@ local function change(self, mark, callback)
     return self:destroy()
   end
   self._plan.level, self._plan.strategy = mark.level, mark.strategy
-  if out ~= '' then self:push(out) end
+  if out ~= '' then give(self, out) end
   callback()
 end
 
