@@ -186,6 +186,24 @@ require('tap')(function(test)
     gunzip:_end('junk')
   end)
 
+  test('who writes much behind the end is not held up', function(expect)
+    local source = require('stream').PassThrough:new()
+    local inflate = collect(zlib.createInflate(), expect(function(text) assert(text == 'abc') end))
+    source:pipe(inflate)
+    inflate:on('finish', expect(function() end))
+    inflate:on('close', expect(function() end))
+    source:write(zlib.deflateSync('abc') .. 'junk')
+    local count = 0
+    local function more()
+      while count < 100 do
+        count = count + 1
+        if not source:write(('junk'):rep(5000)) then return source:once('drain', function() timer.setTimeout(1, more) end) end
+      end
+      source:_end()
+    end
+    timer.setTimeout(5, more)
+  end)
+
   test('destroyed at any moment', function(expect)
     for i = 0, 20 do
       local gzip = zlib.createGzip({ level = 9 })

@@ -576,7 +576,7 @@ function EvpKey:get_public() end
 function EvpKey:is_private() end
 
 ---A key as text or DER.
----@param format? 'pem'|'der' `pem` by default
+---@param format? 'pem'|'der'|table `pem` by default; a table `{ pem = true }` does as well
 ---@param traditional? boolean true for the old form of a private key, as `BEGIN RSA PRIVATE KEY`
 ---@param passphrase? string encrypts a private key
 ---@return string? text

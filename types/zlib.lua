@@ -35,7 +35,7 @@
 
 ---Options of streams and of whole data. They are checked, and a wrong one is an error that names it.
 ---@class luvit.zlib.Options
----@field level? integer from 0, which only stores, to 9, the smallest and slowest; -1, the default, is 6
+---@field level? integer from 0, which only stores, to 9, the smallest and slowest; -1, the default, is 6. 1 is for speed: what it makes is a quarter to a third larger than with 2 or 3
 ---@field windowBits? integer logarithm of the window's size, 9 to 15; 15 by default. A larger one needs more memory on both sides. To decompress, 0 is what the data say
 ---@field memLevel? integer memory to compress with, 1 to 9; 8 by default
 ---@field strategy? integer `Z_DEFAULT_STRATEGY`, `Z_FILTERED`, `Z_HUFFMAN_ONLY`, `Z_RLE` or `Z_FIXED` of `constants`

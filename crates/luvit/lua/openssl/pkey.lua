@@ -147,7 +147,7 @@ function EvpKey:is_private()
 end
 
 ---A key as text or DER.
----@param format? 'pem'|'der' `pem` by default
+---@param format? 'pem'|'der'|table `pem` by default; a table `{ pem = true }` does as well
 ---@param traditional? boolean true for the old form of a private key, as `BEGIN RSA PRIVATE KEY`
 ---@param passphrase? string encrypts a private key
 ---@return string? text
@@ -155,6 +155,11 @@ end
 ---@return string? code
 function EvpKey:export(format, traditional, passphrase)
   local state = check(self, 'export')
+  -- The form of lua-openssl of luvit 2's first years.
+  if type(format) == 'table' then
+    traditional, passphrase = traditional or format.raw, passphrase or format.passphrase
+    format = format.pem == false and 'der' or 'pem'
+  end
   format = format or 'pem'
   if format ~= 'pem' and format ~= 'der' then
     error(("bad argument #2 to 'export' (pem or der expected, got %s)"):format(tostring(format)), 2)

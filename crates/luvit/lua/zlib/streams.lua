@@ -45,7 +45,14 @@ function Stream:initialize(given)
   -- How many chunks were written, and how many have come to their turn; what is to be done with one of them besides.
   self._submitted, self._handled = 0, 0
   self._made, self._unworked = 0, 0
-  self:once('end', function() self:destroy() end)
+  -- Closed when both sides have ended. The output may be first: who still writes then is not held up.
+  self:once('end', function()
+    self._read_all = true
+    if self._writableState.finished then self:destroy() end
+  end)
+  self:once('finish', function()
+    if self._read_all then self:destroy() end
+  end)
 end
 
 -- The native stream is made when there is something to do: one that waits takes no memory for it.
@@ -139,6 +146,7 @@ local function work(self, chunk, flush, callback)
     if state == ENDED and offset < #chunk then
       -- What follows does not belong to it.
       self._over = true
+      self:_release()
       self:push(nil)
     end
     callback()
