@@ -936,9 +936,10 @@ function SslSession:current_cipher() end
 ---@return luvit.openssl.Certificate[]?
 function SslSession:peer() end
 
----Whether the peer's certificate is good, and what was found.
+---Whether the peer's certificate is good, and what was found: the latter only if `verify_mode` asked for verification, by
+---`peer` or by a callback, as in lua-openssl. Programs take no finding for consent.
 ---@return boolean
----@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.Certificate? }[]
+---@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.Certificate? }[]?
 function SslSession:getpeerverification() end
 
 ---Whether a session of before was resumed.

@@ -703,13 +703,16 @@ function Session:peer()
   return chain[1], chain[1] and chain or nil
 end
 
----Whether the peer's certificate is good, and what was found.
+---Whether the peer's certificate is good, and what was found: the latter only if `verify_mode` asked for verification, by
+---`peer` or by a callback, as in lua-openssl. Programs take no finding for consent.
 ---@return boolean
----@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.Certificate? }[]
+---@return { error: integer, error_string: string, error_depth: integer, preverify_ok: boolean, current_cert: luvit.openssl.Certificate? }[]?
 function Session:getpeerverification()
   local state = session(self, 'getpeerverification')
   if not state.session then return false, { { error = 1, error_string = 'no handshake yet', preverify_ok = false } } end
-  return verify.results(state.session)
+  local good, results = verify.results(state.session)
+  local asked = state.context.callback or bit.band(state.context.mode, ssl.peer) ~= 0
+  return good, asked and results or nil
 end
 
 ---Whether a session of before was resumed.

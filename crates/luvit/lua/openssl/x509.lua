@@ -237,7 +237,7 @@ end
 function X509:version(version)
   local state = check(self, 'version')
   if version ~= nil then return true end
-  return state.info and state.info.version or 2
+  return state.info and state.info.version - 1 or 2
 end
 
 -- A time that is read or set.
