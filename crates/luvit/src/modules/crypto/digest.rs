@@ -30,7 +30,6 @@ enum Running {
 }
 
 impl Counted for Hash {
-    const MAGIC: u64 = 0x6c75_7669_7420_0301;
     const NAME: &'static str = "crypto_hash";
 
     fn fill(_: State, _: &Shared) {}
