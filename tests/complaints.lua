@@ -320,6 +320,18 @@ require('tap')(function(test)
     end))
   end)
 
+  test("lit 261, 300, 323: keys of OpenSSH's form are refused without a reason", function()
+    local key = [[
+-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZWQy
+-----END OPENSSH PRIVATE KEY-----
+]]
+    local ok, err = pcall(tls.createSecureContext, { key = key, cert = fixture('server-cert.pem') })
+    assert(not ok and err:find('OpenSSH', 1, true) and err:find('ssh-keygen -p -m PEM', 1, true), err)
+    local read, reason = require('openssl').pkey.read(key, true)
+    assert(read == nil and reason:find('ssh-keygen -p -m PEM', 1, true), reason)
+  end)
+
   test('openresty 534, 1455: a client has no certificate to show', function(expect)
     secureServer('server', { ca = fixture('root-cert.pem'), requestCert = true }, expect(function(port, server)
       server:on('secureConnection', expect(function(socket)

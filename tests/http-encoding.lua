@@ -70,6 +70,22 @@ require('tap')(function(test)
     end))
   end)
 
+  test('something behind the compressed data is dropped', function(expect)
+    serve(nil, function(_, res)
+      res:setHeader('Content-Encoding', 'deflate')
+      res:write(BODIES.deflate .. 'junk')
+      timer.setTimeout(30, function()
+        res:write(('junk'):rep(10000))
+        res:finish()
+      end)
+    end, expect(function(port, server)
+      http.get({ host = '127.0.0.1', port = port, decompress = true, agent = false }, function(res)
+        read(res, expect(function(text) assert(text == TEXT and res.complete) end))
+        res:on('close', expect(function() server:close() end))
+      end)
+    end))
+  end)
+
   test('what it asks for', function(expect)
     local seen = {}
     serve(nil, function(req, res)
@@ -272,6 +288,9 @@ require('tap')(function(test)
         res:setHeader('ETag', '"abc"')
         if req.url == '/parts' then
           res:setHeader('Content-Length', #TEXT)
+          res:flushHeaders()
+          assert(res.headersSent)
+          raises('headers already sent', res.setHeader, res, 'X', 'y')
           for i = 1, #TEXT, 1000 do res:write(TEXT:sub(i, i + 999)) end
           res:finish(expect(function() end))
         elseif req.url == '/large' then

@@ -67,7 +67,7 @@ local function cases()
 end
 
 require('tap')(function(test)
-  for kind, make in pairs({ tls = peer.server, https = pcall(require, 'https') and peer.httpsServer or nil }) do
+  for kind, make in pairs({ tls = peer.server, https = peer.httpsServer }) do
     test(kind .. ': bytes that are no handshake', { timeout = 120000 }, function()
       local server = make()
       for _, case in ipairs(cases()) do

@@ -192,7 +192,7 @@ require('tap')(function(describe)
     end
   end)
 
-  test('curl', hasCurl and pcall(require, 'https'), function()
+  test('curl', hasCurl, function()
     local https = require('https')
     local server = https.createServer({
       cert = peer.fixture('server-cert.pem'), key = peer.fixture('server-key.pem'),

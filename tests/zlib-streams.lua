@@ -4,6 +4,7 @@ local zlib = require('zlib')
 local timer = require('timer')
 local Buffer = require('buffer').Buffer
 local raises = require('./libs/refusals').raises
+local catching = require('./libs/catching')
 
 local constants = zlib.constants
 local TEXT = ('All happy families are alike; every unhappy family is unhappy in its own way. '):rep(3000)
@@ -185,6 +186,24 @@ require('tap')(function(test)
     gunzip:_end('junk')
   end)
 
+  test('who writes much behind the end is not held up', function(expect)
+    local source = require('stream').PassThrough:new()
+    local inflate = collect(zlib.createInflate(), expect(function(text) assert(text == 'abc') end))
+    source:pipe(inflate)
+    inflate:on('finish', expect(function() end))
+    inflate:on('close', expect(function() end))
+    source:write(zlib.deflateSync('abc') .. 'junk')
+    local count = 0
+    local function more()
+      while count < 100 do
+        count = count + 1
+        if not source:write(('junk'):rep(5000)) then return source:once('drain', function() timer.setTimeout(1, more) end) end
+      end
+      source:_end()
+    end
+    timer.setTimeout(5, more)
+  end)
+
   test('destroyed at any moment', function(expect)
     for i = 0, 20 do
       local gzip = zlib.createGzip({ level = 9 })
@@ -248,6 +267,20 @@ require('tap')(function(test)
       local pack = zlib.createGzip()
       pack:pipe(collect(zlib.createGunzip(), expect(function(out) assert(out == text) end)))
       pack:_end(text)
+    end
+  end)
+
+  test('an error of a listener does not stop the stream', function(expect, uv)
+    for _, data in ipairs({ 'small', TEXT:sub(1, 100000) }) do
+      local got = 0
+      local gunzip = zlib.createGunzip()
+      gunzip:on('data', function(chunk)
+        got = got + #chunk
+        if got == #chunk then error('mine') end
+      end)
+      gunzip:on('end', expect(function() assert(got == #data) end))
+      gunzip:_end(zlib.gzipSync(data))
+      catching(uv, expect(function(err) assert(tostring(err):find('mine', 1, true), tostring(err)) end))
     end
   end)
 

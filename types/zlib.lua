@@ -35,7 +35,7 @@
 
 ---Options of streams and of whole data. They are checked, and a wrong one is an error that names it.
 ---@class luvit.zlib.Options
----@field level? integer from 0, which only stores, to 9, the smallest and slowest; -1, the default, is 6
+---@field level? integer from 0, which only stores, to 9, the smallest and slowest; -1, the default, is 6. 1 is for speed: what it makes is a quarter to a third larger than with 2 or 3
 ---@field windowBits? integer logarithm of the window's size, 9 to 15; 15 by default. A larger one needs more memory on both sides. To decompress, 0 is what the data say
 ---@field memLevel? integer memory to compress with, 1 to 9; 8 by default
 ---@field strategy? integer `Z_DEFAULT_STRATEGY`, `Z_FILTERED`, `Z_HUFFMAN_ONLY`, `Z_RLE` or `Z_FIXED` of `constants`
@@ -126,6 +126,21 @@ function Stream:destroy(err) end
 ---@class luvit.zlib
 ---@field BEST_SPEED integer the level 1
 ---@field BEST_COMPRESSION integer the level 9
+---@field NO_COMPRESSION integer as lua-zlib has it
+---@field DEFAULT_COMPRESSION integer as lua-zlib has it
+---@field FILTERED integer as lua-zlib has it
+---@field HUFFMAN_ONLY integer as lua-zlib has it
+---@field RLE integer as lua-zlib has it
+---@field FIXED integer as lua-zlib has it
+---@field DEFAULT_STRATEGY integer as lua-zlib has it
+---@field MINIMUM_MEMLEVEL integer as lua-zlib has it
+---@field MAXIMUM_MEMLEVEL integer as lua-zlib has it
+---@field DEFAULT_MEMLEVEL integer as lua-zlib has it
+---@field MINIMUM_WINDOWBITS integer as lua-zlib has it
+---@field MAXIMUM_WINDOWBITS integer as lua-zlib has it
+---@field DEFAULT_WINDOWBITS integer as lua-zlib has it
+---@field GZIP_WINDOWBITS integer as lua-zlib has it
+---@field RAW_WINDOWBITS integer as lua-zlib has it
 ---@field _VERSION string what lua-zlib's programs ask for
 ---@field Gzip luvit.zlib.Gzip
 ---@field Gunzip luvit.zlib.Gunzip
@@ -143,15 +158,16 @@ local zlib = {}
 ---The CRC-32 of data, after that of what was in front of them.
 ---
 ---Without arguments it is lua-zlib's and returns an accumulator: a function that adds the text it is called with, or
----another accumulator, and returns the checksum of all so far and its length.
----@param data? string|luvit.Buffer
----@param value? integer the checksum of what was in front, 0 by default
+---another accumulator, and returns the checksum of all so far and its length. lzlib's order, the checksum before the data,
+---is understood as well.
+---@param data? string|luvit.Buffer|integer
+---@param value? integer|string the checksum of what was in front, 0 by default
 ---@return integer|fun(data?: string|function): integer, integer
 function zlib.crc32(data, value) end
 
 ---The Adler-32 of data; everything else as for `crc32`.
----@param data? string|luvit.Buffer
----@param value? integer the checksum of what was in front, 1 by default
+---@param data? string|luvit.Buffer|integer
+---@param value? integer|string the checksum of what was in front, 1 by default
 ---@return integer|fun(data?: string|function): integer, integer
 function zlib.adler32(data, value) end
 
@@ -170,6 +186,22 @@ function zlib.version() end
 ---@param res luvit.http.ServerResponse
 ---@param options? luvit.zlib.CompressorOptions
 function zlib.compressor(req, res, options) end
+
+---Compresses at once, as lzlib and lua-zlib do. A failure is raised.
+---@param data string|luvit.Buffer
+---@param level? integer -1, the default, to 9
+---@param method? integer not looked at: there is one
+---@param windowBits? integer 15 by default, zlib's format; 16 more is gzip's, negative is raw
+---@param memLevel? integer 1 to 9, 8 by default
+---@param strategy? integer 0 to 4, 0 by default
+---@return string
+function zlib.compress(data, level, method, windowBits, memLevel, strategy) end
+
+---Decompresses at once, as lzlib and lua-zlib do; at most 256 MiB come out. A failure is raised.
+---@param data string|luvit.Buffer
+---@param windowBits? integer by default zlib's format or gzip's, whichever it is; see `inflate`
+---@return string
+function zlib.decompress(data, windowBits) end
 
 ---Compresses to gzip's format.
 ---@param data string|luvit.Buffer

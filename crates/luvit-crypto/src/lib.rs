@@ -14,6 +14,7 @@ mod der;
 mod error;
 mod libcrypto;
 
+pub mod bn;
 pub mod cipher;
 pub mod digest;
 pub mod encoding;

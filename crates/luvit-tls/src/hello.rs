@@ -27,6 +27,9 @@ pub enum Found {
 /// A hello longer than this is nobody's: the engine takes no longer message either.
 const MAX: usize = 65_535;
 
+/// Clients use one record, or a few. It is read again with each piece that comes: more records would be work for nothing.
+const MAX_RECORDS: usize = 32;
+
 /// Reads bytes in network order; everything is `None` past the end.
 struct Reader<'a>(&'a [u8]);
 
@@ -60,7 +63,7 @@ pub fn read(bytes: &[u8]) -> Found {
     let mut records = bytes;
     let mut message = Vec::new();
     // Nearly always it is the whole of the first record, and is read where it is.
-    loop {
+    for _ in 0..MAX_RECORDS {
         if records.len() < 5 {
             return if !records.is_empty() && records[0] != 22 {
                 Found::Junk
@@ -76,17 +79,25 @@ pub fn read(bytes: &[u8]) -> Found {
         let whole = have.len() == length;
         if message.is_empty() {
             match parse(have) {
+                Found::More if !whole => return Found::More,
+                Found::More => {}
+                found => return found,
+            }
+            message.extend_from_slice(have);
+        } else {
+            message.extend_from_slice(have);
+            match parse(&message) {
+                Found::More if !whole => return Found::More,
                 Found::More => {}
                 found => return found,
             }
         }
-        message.extend_from_slice(have);
-        match parse(&message) {
-            Found::More if whole && message.len() <= MAX => records = &records[5 + length..],
-            Found::More if whole => return Found::Junk,
-            found => return found,
+        if message.len() > MAX {
+            return Found::Junk;
         }
+        records = &records[5 + length..];
     }
+    Found::Junk
 }
 
 fn parse(message: &[u8]) -> Found {

@@ -105,6 +105,9 @@ pub(crate) struct Records {
     /// A message of the handshake that is not complete.
     partial: Vec<u8>,
     fruitless: u8,
+    /// The peer has asked for new keys of ours. They come with the next data (RFC 8446, section 4.6.3): a peer that asks
+    /// again and again and reads nothing fills no queue.
+    owes_update: bool,
 }
 
 /// What was found in input: bytes used of it, where in it the plaintext is, and whether the peer has ended.
@@ -162,6 +165,7 @@ impl Records {
             kernel,
             partial: Vec::new(),
             fruitless: 0,
+            owes_update: false,
         })
     }
 
@@ -170,7 +174,7 @@ impl Records {
     pub fn open(&mut self, input: &mut [u8], out: &mut Vec<u8>) -> Result<Opened, Failure> {
         let mut opened = Opened::default();
         while !opened.closed {
-            match self.open_one(input, &mut opened, out) {
+            match self.open_one(input, &mut opened) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err((alert, failure)) => {
@@ -185,12 +189,7 @@ impl Records {
     }
 
     /// Decrypts the next record; whether there was one.
-    fn open_one(
-        &mut self,
-        input: &mut [u8],
-        opened: &mut Opened,
-        out: &mut Vec<u8>,
-    ) -> Result<bool, Refusal> {
+    fn open_one(&mut self, input: &mut [u8], opened: &mut Opened) -> Result<bool, Refusal> {
         let at = opened.used;
         let rest = &mut input[at..];
         let Some((header, body)) = rest.split_first_chunk_mut::<HEADER>() else {
@@ -276,7 +275,7 @@ impl Records {
                     ));
                 }
                 self.partial.extend_from_slice(content);
-                self.messages(out)?;
+                self.messages()?;
             }
             _ => return Err(unexpected("peer sent a record of an unknown type")),
         }
@@ -295,7 +294,7 @@ impl Records {
     }
 
     /// Looks at the complete messages in `partial`.
-    fn messages(&mut self, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    fn messages(&mut self) -> Result<(), Refusal> {
         let messages = std::mem::take(&mut self.partial);
         let mut rest = &messages[..];
         while let Some((head, body)) = rest.split_first_chunk::<4>() {
@@ -319,7 +318,7 @@ impl Records {
                     if !after.is_empty() {
                         return Err(unexpected("peer changed its keys within a record"));
                     }
-                    self.key_update(content, out)?;
+                    self.key_update(content)?;
                 }
                 (NEW_SESSION_TICKET, Kernel::Client(kernel)) => {
                     // One that cannot be read is one that will not be used.
@@ -344,7 +343,7 @@ impl Records {
         Ok(())
     }
 
-    fn key_update(&mut self, content: &[u8], out: &mut Vec<u8>) -> Result<(), Refusal> {
+    fn key_update(&mut self, content: &[u8]) -> Result<(), Refusal> {
         self.fruitless("key updates")?;
         let asks = match content {
             [0] => false,
@@ -360,9 +359,7 @@ impl Records {
             }
         };
         self.rx = self.kernel.next_rx().ok_or_else(no_keys)?;
-        if asks {
-            self.update_tx(out)?;
-        }
+        self.owes_update |= asks;
         Ok(())
     }
 
@@ -370,6 +367,7 @@ impl Records {
     fn update_tx(&mut self, out: &mut Vec<u8>) -> Result<(), Refusal> {
         self.seal(HANDSHAKE, &[KEY_UPDATE, 0, 0, 1, 0], out);
         self.tx = self.kernel.next_tx().ok_or_else(no_keys)?;
+        self.owes_update = false;
         Ok(())
     }
 
@@ -378,7 +376,7 @@ impl Records {
         out.reserve(data.len() + data.len().div_ceil(fragment) * (HEADER + 1 + TAG));
         for part in data.chunks(fragment) {
             // The last record that the key may protect is the one that changes it.
-            if self.tx.sequence + 1 >= self.tx.limit {
+            if self.owes_update || self.tx.sequence + 1 >= self.tx.limit {
                 self.update_tx(out).map_err(|(_, failure)| failure)?;
             }
             self.seal(DATA, part, out);

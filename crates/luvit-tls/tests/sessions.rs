@@ -911,3 +911,92 @@ proptest::proptest! {
         proptest::prop_assert!(session.is_handshaking());
     }
 }
+
+/// A client of rustls' own, which can ask for new keys.
+struct Other {
+    client: rustls::ClientConnection,
+    server: Session,
+    /// What our side has sent that the client has not read.
+    unread: Vec<u8>,
+}
+
+impl Other {
+    fn new() -> Other {
+        let mut roots = rustls::RootCertStore::empty();
+        for der in certificates("root-cert.pem") {
+            roots.add(der.into()).unwrap();
+        }
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let config = rustls::ClientConfig::builder_with_provider(provider.into())
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = "localhost".try_into().unwrap();
+        let context = ServerContext::new(&server("server")).unwrap();
+        let mut other = Other {
+            client: rustls::ClientConnection::new(config.into(), name).unwrap(),
+            server: Session::server(&context).unwrap(),
+            unread: Vec::new(),
+        };
+        while other.client.is_handshaking() || other.server.is_handshaking() {
+            other.carry_up().unwrap();
+            other.carry_down();
+        }
+        other
+    }
+
+    fn carry_up(&mut self) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        while self.client.wants_write() {
+            self.client.write_tls(&mut bytes).unwrap();
+        }
+        self.server
+            .receive(&mut bytes, &mut self.unread)
+            .map(|plain| plain.to_vec())
+    }
+
+    fn carry_down(&mut self) -> Vec<u8> {
+        use std::io::Read;
+        let mut bytes = &self.unread[..];
+        while !bytes.is_empty() {
+            self.client.read_tls(&mut bytes).unwrap();
+            self.client.process_new_packets().unwrap();
+        }
+        self.unread.clear();
+        let mut plain = vec![0; 1000];
+        let size = self.client.reader().read(&mut plain).unwrap_or(0);
+        plain.truncate(size);
+        plain
+    }
+}
+
+#[test]
+fn new_keys_that_are_asked_for_come_with_the_next_data() {
+    use std::io::Write;
+    let mut other = Other::new();
+    for _ in 0..1000 {
+        other.client.refresh_traffic_keys().unwrap();
+        other.client.writer().write_all(b"x").unwrap();
+        assert_eq!(other.carry_up().unwrap(), b"x");
+    }
+    // Nobody reads what we would answer, so there is no answer yet.
+    assert_eq!(other.unread.len(), 0);
+    let mut out = Vec::new();
+    other.server.send(b"one", &mut out).unwrap();
+    let with_update = out.len();
+    other.server.send(b"two", &mut out).unwrap();
+    assert!(out.len() - with_update < with_update);
+    other.unread = out;
+    assert_eq!(other.carry_down(), b"onetwo");
+}
+
+#[test]
+fn new_keys_without_data_are_too_many_at_some_time() {
+    let mut other = Other::new();
+    let refused = (0..100).find_map(|_| {
+        other.client.refresh_traffic_keys().unwrap();
+        other.carry_up().err()
+    });
+    assert_eq!(refused.unwrap().code, "ERR_SSL_UNEXPECTED_MESSAGE");
+}

@@ -1,5 +1,6 @@
 //! The calls into libcrypto: all of the crate's `unsafe`, behind types that cannot be misused.
 
+pub(crate) mod bn;
 pub(crate) mod cipher;
 mod common;
 pub(crate) mod digest;

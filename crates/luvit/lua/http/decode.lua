@@ -36,12 +36,16 @@ function decode.check(value)
 end
 
 -- The stream, and what goes from it to the response.
-local function open(self, res, class)
+local function open(self, res, class, decoder)
   local stream = require('zlib')[class]:new({ maxOutputLength = self._decompress.maxOutputLength })
   stream:on('data', function(chunk)
     if not res:push(chunk) then stream:pause() end
   end)
-  stream:on('end', function() res:push(nil) end)
+  -- The response ends when its body does, also where that has something behind the compressed data.
+  stream:on('end', function()
+    decoder.finished = true
+    if decoder.ended then res:push(nil) end
+  end)
   stream:on('drain', function()
     if not res.complete and not self._over then self.socket:resume() end
   end)
@@ -74,17 +78,19 @@ function decode.attach(self, res)
     if stream then return stream:write(data) end
     head = head .. data
     if type(class) == 'function' and #head < 2 then return true end
-    stream = open(self, res, type(class) == 'function' and class(head) or class)
+    stream = open(self, res, type(class) == 'function' and class(head) or class, decoder)
     return stream:write(head)
   end
   function decoder._end()
     -- No body is none, whatever it is called.
     if not stream and head == '' then return res:push(nil) end
     if not stream then
-      stream = open(self, res, 'Inflate')
+      stream = open(self, res, 'Inflate', decoder)
       stream:write(head)
     end
+    decoder.ended = true
     stream:_end()
+    if decoder.finished then res:push(nil) end
   end
   local read = res._read
   res._read = function()

@@ -4,6 +4,7 @@ local HttpAgent = require('http/agent').Agent
 
 ---Options of an agent: of the pool, and of TLS for all its connections, unless a request says otherwise.
 ---@class luvit.https.AgentOptions: luvit.http.AgentOptions, luvit.https.RequestOptions
+---@field maxCachedSessions? integer 0: no session is resumed, as with `sessionResumption = false`
 
 ---Gives requests their connections, as `http.Agent`. Only requests with the same options of TLS share one. Sessions are
 ---resumed, so that later connections to a server cost less.
@@ -15,16 +16,17 @@ Agent.connectEvent = 'secureConnect'
 
 -- What `tls.createSecureContext` is made of, and what one connection wants besides.
 local CONTEXT_OPTIONS = {
-  'ca', 'cert', 'key', 'pfx', 'passphrase', 'crl', 'ciphers', 'ecdhCurve', 'sigalgs', 'minVersion', 'maxVersion',
-  'secureProtocol', 'secureOptions', 'honorCipherOrder', 'dhparam', 'sessionIdContext', 'sessionTimeout',
-  'allowPartialTrustChain',
+  'ca', 'cert', 'key', 'pfx', 'passphrase', 'crl', 'ciphers', 'ecdhCurve', 'minVersion', 'maxVersion', 'secureProtocol',
+  'secure_protocol', 'sessionResumption',
 }
 local CONNECTION_OPTIONS = {
-  'rejectUnauthorized', 'servername', 'checkServerIdentity', 'ALPNProtocols', 'secureContext', 'requestOCSP', 'minDHSize',
-  'session', 'enableTrace',
+  'rejectUnauthorized', 'servername', 'checkServerIdentity', 'ALPNProtocols', 'secureContext', 'requestOCSP',
+  'handshakeTimeout',
 }
 -- Contexts that an agent remembers.
 local MAX_CONTEXTS = 100
+-- Sets of options that it knows again.
+local MAX_NUMBERS = 1000
 
 -- A value as text that tells it from others.
 local function show(value)
@@ -56,14 +58,36 @@ local function serverName(self, options)
   return name:match('^%[([^%]]*)%]') or name:match('^[^:]*')
 end
 
+-- Text that may be long and hold a private key, as a number. A text that was forgotten gets another one.
+local function numberOf(self, text)
+  local numbers = self._numbers
+  if not numbers then
+    numbers = { last = 0, kept = 0, of = {} }
+    self._numbers = numbers
+  elseif numbers.kept >= MAX_NUMBERS then
+    numbers.kept, numbers.of = 0, {}
+  end
+  local number = numbers.of[text]
+  if not number then
+    number = numbers.last + 1
+    numbers.last, numbers.kept, numbers.of[text] = number, numbers.kept + 1, number
+  end
+  return number
+end
+
 ---Requests with the same name may use each other's connections.
 ---@param options luvit.http.ConnectionOptions
 ---@return string
 function Agent:getName(options)
-  local parts = { HttpAgent.getName(self, options), serverName(self, options) }
+  -- The same for as long as it has a connection.
+  if options.name then return options.name end
+  local name = HttpAgent.getName(self, options) .. ' as ' .. serverName(self, options)
+  local parts = {}
   describe(self, options.options, CONTEXT_OPTIONS, parts)
   describe(self, options.options, CONNECTION_OPTIONS, parts)
-  return table.concat(parts, ';')
+  if #parts > 0 then name = name .. ' with options ' .. numberOf(self, table.concat(parts, ';')) end
+  options.name = name
+  return name
 end
 
 -- Certificates are read once, and sessions are remembered by the context.
@@ -84,6 +108,7 @@ local function contextFor(self, options)
       values[option] = options[option]
       if values[option] == nil then values[option] = self.options[option] end
     end
+    if self.options.maxCachedSessions == 0 then values.sessionResumption = false end
     local ok, made = pcall(require('tls').createSecureContext, values)
     -- The position is in this file; that of the caller comes in front.
     if not ok then error(tostring(made):gsub('^%S+:%d+: ', ''), 0) end

@@ -53,7 +53,7 @@ function Server:initialize(options, onRequest)
   HttpServer.initialize(self, options, onRequest)
   local protocols = contexts.protocolsOf(options, 4) or not options.ALPNCallback and { 'http/1.1' } or nil
   self._sni, self._alpn, self.ALPNProtocols = options.SNICallback, options.ALPNCallback, protocols
-  self._context = contexts.contextOf(options, 4)
+  self._context = contexts.contextOf(options, 4, true)
   local acceptor, reason, code = engine.acceptor(self._context.context, {
     requestCert = options.requestCert, alpn = protocols,
     rejectUnauthorized = options.requestCert and options.rejectUnauthorized ~= false,

@@ -486,9 +486,25 @@ function TLSSocket:_write(data, callback)
     self._unsentPlain = { data = data, callback = callback }
     return
   end
-  local out, reason, code = native.send(self._session, data)
-  if not out then return self:_tlsFailed(reason, code) end
-  send(self, out, callback)
+  if self._under or self._isPipe then
+    local out, reason, code = native.send(self._session, data)
+    if not out then return self:_tlsFailed(reason, code) end
+    return send(self, out, callback)
+  end
+  -- Mostly the system takes all of it, and there is no string to make.
+  local size, rest, code = native.write(self._session, self._handle, data)
+  if not size then
+    if rest then return self:_tlsFailed(rest, code) end
+    self._operation = 'write'
+    return self:destroy(code)
+  end
+  if rest then
+    self.bytesWritten = self.bytesWritten + size - #rest
+    return Socket._write(self, rest, callback)
+  end
+  timer.active(self)
+  self.bytesWritten = self.bytesWritten + size
+  callback()
 end
 
 function TLSSocket:_writev(requests, callback)

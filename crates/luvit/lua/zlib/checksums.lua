@@ -26,6 +26,12 @@ local function accumulator(sum, add, combine, method)
 end
 
 local function checksum(method, data, value, start, add)
+  -- lzlib's order: the checksum so far, or an accumulator for none, and then the data.
+  if type(data) == 'number' and options.bytes(value) then
+    data, value = value, data
+  elseif type(data) == 'function' and options.bytes(value) then
+    data, value = value, nil
+  end
   local text = options.bytes(data) or options.fail('data', method, 'string or Buffer', data, 2)
   if value ~= nil and (type(value) ~= 'number' or value % 1 ~= 0 or value < 0 or value >= 2 ^ 32) then
     options.fail('value', method, 'integer from 0 to 4294967295', value, 2)
@@ -36,9 +42,10 @@ end
 ---The CRC-32 of data, after that of what was in front of them.
 ---
 ---Without arguments it is lua-zlib's and returns an accumulator: a function that adds the text it is called with, or
----another accumulator, and returns the checksum of all so far and its length.
----@param data? string|luvit.Buffer
----@param value? integer the checksum of what was in front, 0 by default
+---another accumulator, and returns the checksum of all so far and its length. lzlib's order, the checksum before the data,
+---is understood as well.
+---@param data? string|luvit.Buffer|integer
+---@param value? integer|string the checksum of what was in front, 0 by default
 ---@return integer|fun(data?: string|function): integer, integer
 function zlib.crc32(data, value)
   if data == nil and value == nil then return accumulator(0, native.crc32, native.crc32_combine, 'crc32') end
@@ -46,8 +53,8 @@ function zlib.crc32(data, value)
 end
 
 ---The Adler-32 of data; everything else as for `crc32`.
----@param data? string|luvit.Buffer
----@param value? integer the checksum of what was in front, 1 by default
+---@param data? string|luvit.Buffer|integer
+---@param value? integer|string the checksum of what was in front, 1 by default
 ---@return integer|fun(data?: string|function): integer, integer
 function zlib.adler32(data, value)
   if data == nil and value == nil then return accumulator(1, native.adler32, native.adler32_combine, 'adler32') end

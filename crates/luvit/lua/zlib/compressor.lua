@@ -153,6 +153,8 @@ end
 -- Puts a stream between those who write and the response.
 local function through(res, encoding, kind, settings, write, finish)
   announce(res, encoding)
+  -- From here on the head is as good as sent, whenever the first of the body comes out of the stream.
+  write(res, '')
   local stream = require('zlib/streams')[CLASSES[encoding]]:new(streamOptions(settings, encoding, kind))
   local ended
   stream:on('data', function(chunk)
@@ -220,11 +222,10 @@ local function attach(res, settings)
       return write(self, chunk, callback)
     end
     through(self, encoding, kind, settings, write, finish)
-    if chunk == '' then
-      -- The head goes out now.
-      return write(self, '', callback)
-    end
-    return self:write(chunk, callback)
+    if chunk ~= '' then return self:write(chunk, callback) end
+    -- It was the head that was to go out.
+    if callback then process.nextTick(callback) end
+    return true
   end
   function res.finish(self, chunk, callback)
     if type(chunk) == 'function' then chunk, callback = nil, chunk end

@@ -18,8 +18,9 @@ local PREFIXES = {
   Z_NEED_DICT = 'RequiresDictionary', Z_DATA_ERROR = 'InvalidInput', Z_MEM_ERROR = 'OutOfMemory',
 }
 
-local function raise(text, code, level)
-  error(('%s: %s'):format(PREFIXES[code] or 'InternalError', text), level + 1)
+-- Programs look at how the text begins: there is no position in front of it.
+local function raise(text, code)
+  error(('%s: %s'):format(PREFIXES[code] or 'InternalError', text), 0)
 end
 
 -- All that the stream gives for a piece of input, and what of the input is left behind its end.
@@ -36,7 +37,7 @@ end
 
 local function filter(name, plan)
   local handle, problem, code = native.open(plan)
-  if not handle then raise(problem, code, 3) end
+  if not handle then raise(problem, code) end
   local rest, total, made = '', 0, 0
   return function(data, how)
     local flush = 0
@@ -49,14 +50,14 @@ local function filter(name, plan)
     if not text then options.fail('data', name, 'string', data, 2) end
     if not handle then
       if data ~= nil and text ~= '' then
-        error(('IllegalState: calling %s function when stream was previously closed'):format(name), 2)
+        error(('IllegalState: calling %s function when stream was previously closed'):format(name), 0)
       end
       return '', true, total, made
     end
     if rest ~= '' then text, rest = rest .. text, '' end
     if text == '' and flush == 0 then return '', false, total, made end
     local out, consumed, ended = feed(handle, text, flush)
-    if not out then raise(consumed, ended, 2) end
+    if not out then raise(consumed, ended) end
     total, made = total + consumed, made + #out
     if ended then
       native.close(handle)
@@ -107,5 +108,45 @@ function filters.inflate(bits)
   local plan = planOf(bits, { zlib = 2, gzip = 4, raw = 6, either = 7 }, 'inflate')
   return filter('inflate', plan)
 end
+
+---@class luvit.zlib
+local zlib = {}
+
+-- One call with all of the data, and the end with it.
+local function once(name, plan, data)
+  local text = options.bytes(data) or options.fail('data', name, 'string or Buffer', data, 3)
+  local out, problem, code = native.whole(plan, text, FLUSH.finish, options.limitOf(plan))
+  if not out then raise(problem, code) end
+  return out
+end
+
+---Compresses at once, as lzlib and lua-zlib do. A failure is raised.
+---@param data string|luvit.Buffer
+---@param level? integer -1, the default, to 9
+---@param method? integer not looked at: there is one
+---@param windowBits? integer 15 by default, zlib's format; 16 more is gzip's, negative is raw
+---@param memLevel? integer 1 to 9, 8 by default
+---@param strategy? integer 0 to 4, 0 by default
+---@return string
+function zlib.compress(data, level, method, windowBits, memLevel, strategy) -- luacheck: ignore method
+  if level ~= nil and (type(level) ~= 'number' or level % 1 ~= 0 or level < -1 or level > 9) then
+    options.fail('level', 'compress', 'integer from -1 to 9', level, 2)
+  end
+  local plan = planOf(windowBits, { zlib = 1, gzip = 3, raw = 5 }, 'compress')
+  plan.level, plan.memLevel, plan.strategy = level, memLevel, strategy
+  return (once('compress', plan, data))
+end
+
+---Decompresses at once, as lzlib and lua-zlib do; at most 256 MiB come out. A failure is raised.
+---@param data string|luvit.Buffer
+---@param windowBits? integer by default zlib's format or gzip's, whichever it is; see `inflate`
+---@return string
+function zlib.decompress(data, windowBits)
+  if windowBits == nil then windowBits = 47 end
+  local plan = planOf(windowBits, { zlib = 2, gzip = 4, raw = 6, either = 7 }, 'inflate')
+  return (once('decompress', plan, data))
+end
+
+filters.compress, filters.decompress = zlib.compress, zlib.decompress
 
 return filters

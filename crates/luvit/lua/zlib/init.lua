@@ -20,6 +20,21 @@
 ---@class luvit.zlib
 ---@field BEST_SPEED integer the level 1
 ---@field BEST_COMPRESSION integer the level 9
+---@field NO_COMPRESSION integer as lua-zlib has it
+---@field DEFAULT_COMPRESSION integer as lua-zlib has it
+---@field FILTERED integer as lua-zlib has it
+---@field HUFFMAN_ONLY integer as lua-zlib has it
+---@field RLE integer as lua-zlib has it
+---@field FIXED integer as lua-zlib has it
+---@field DEFAULT_STRATEGY integer as lua-zlib has it
+---@field MINIMUM_MEMLEVEL integer as lua-zlib has it
+---@field MAXIMUM_MEMLEVEL integer as lua-zlib has it
+---@field DEFAULT_MEMLEVEL integer as lua-zlib has it
+---@field MINIMUM_WINDOWBITS integer as lua-zlib has it
+---@field MAXIMUM_WINDOWBITS integer as lua-zlib has it
+---@field DEFAULT_WINDOWBITS integer as lua-zlib has it
+---@field GZIP_WINDOWBITS integer as lua-zlib has it
+---@field RAW_WINDOWBITS integer as lua-zlib has it
 ---@field _VERSION string what lua-zlib's programs ask for
 ---@field Gzip luvit.zlib.Gzip
 ---@field Gunzip luvit.zlib.Gunzip
@@ -34,6 +49,10 @@ local zlib = {
   BEST_SPEED = 1,
   BEST_COMPRESSION = 9,
   _VERSION = 'luvit zlib, with the calls of lua-zlib 1.2',
+  NO_COMPRESSION = 0, DEFAULT_COMPRESSION = -1,
+  FILTERED = 1, HUFFMAN_ONLY = 2, RLE = 3, FIXED = 4, DEFAULT_STRATEGY = 0,
+  MINIMUM_MEMLEVEL = 1, MAXIMUM_MEMLEVEL = 9, DEFAULT_MEMLEVEL = 8,
+  MINIMUM_WINDOWBITS = 8, MAXIMUM_WINDOWBITS = 15, DEFAULT_WINDOWBITS = 15, GZIP_WINDOWBITS = 16, RAW_WINDOWBITS = -1,
 }
 
 -- Which part has what; the parts load when they are used.
@@ -41,6 +60,7 @@ local parts = {
   ['zlib/constants'] = 'constants codes',
   ['zlib/checksums'] = 'crc32 adler32 version',
   ['zlib/compressor'] = 'compressor',
+  ['zlib/filters'] = 'compress decompress',
 }
 local kinds = {
   gzip = 'Gzip', gunzip = 'Gunzip', deflate = 'Deflate', inflate = 'Inflate', deflateRaw = 'DeflateRaw',

@@ -45,7 +45,14 @@ function Stream:initialize(given)
   -- How many chunks were written, and how many have come to their turn; what is to be done with one of them besides.
   self._submitted, self._handled = 0, 0
   self._made, self._unworked = 0, 0
-  self:once('end', function() self:destroy() end)
+  -- Closed when both sides have ended. The output may be first: who still writes then is not held up.
+  self:once('end', function()
+    self._read_all = true
+    if self._writableState.finished then self:destroy() end
+  end)
+  self:once('finish', function()
+    if self._read_all then self:destroy() end
+  end)
 end
 
 -- The native stream is made when there is something to do: one that waits takes no memory for it.
@@ -88,6 +95,15 @@ local function destroyedError()
   return failure('ERR_STREAM_DESTROYED: the zlib stream is closed', 'ERR_STREAM_DESTROYED')
 end
 
+-- `push`. What a listener raises is raised on its own turn: the stream goes on.
+local function give(self, out)
+  local ok, more = xpcall(self.push, base.noteStack, self, out)
+  if ok then return more end
+  nextTick(error, more, 0)
+  local state = self._readableState
+  return state.length < state.highWaterMark
+end
+
 -- One chunk, or the end, in as many steps as its output takes. Nobody is asked to take more than he wants: a step waits
 -- until what is there has been read.
 local function work(self, chunk, flush, callback)
@@ -119,7 +135,7 @@ local function work(self, chunk, flush, callback)
           'ERR_BUFFER_TOO_LARGE'))
         return false
       end
-      more = self:push(out)
+      more = give(self, out)
       if self.destroyed then return false end
     end
     if state == MORE then
@@ -130,6 +146,7 @@ local function work(self, chunk, flush, callback)
     if state == ENDED and offset < #chunk then
       -- What follows does not belong to it.
       self._over = true
+      self:_release()
       self:push(nil)
     end
     callback()
@@ -180,7 +197,7 @@ local function change(self, mark, callback)
     return self:destroy()
   end
   self._plan.level, self._plan.strategy = mark.level, mark.strategy
-  if out ~= '' then self:push(out) end
+  if out ~= '' then give(self, out) end
   callback()
 end
 

@@ -7,6 +7,7 @@ pub(crate) mod http_client;
 pub(crate) mod json;
 pub(crate) mod lpeg;
 pub(crate) mod module;
+pub(crate) mod openssl;
 pub(crate) mod pack;
 pub(crate) mod rex;
 pub(crate) mod snapshot;
@@ -44,6 +45,7 @@ pub(crate) fn native(call: &mut Call) -> Ret {
         b"json" => json::open,
         b"lpeg" => lpeg::open,
         b"module" => module::open,
+        b"openssl" => openssl::open,
         b"pack" => pack::open,
         b"rex" => rex::open,
         b"snapshot" => snapshot::open,

@@ -236,7 +236,7 @@ pub(crate) fn on_read(shared: &Shared, tag: u32, result: luvit_loop::Result<usiz
             shared.lp.borrow_mut().restore_read_buffer(buffer);
         }
         Err(Error::EOF) => secure::stream_ended(shared, index),
-        Err(_) => abort(shared, index),
+        Err(error) => secure::stream_failed(shared, index, error),
     }
 }
 

@@ -272,6 +272,21 @@ pub(super) fn stream_ended(shared: &Shared, index: u32) {
     }
 }
 
+/// The stream under a connection has failed: a handshake that was under way is told of, as one is that ends.
+pub(super) fn stream_failed(shared: &Shared, index: u32, error: luvit_loop::Error) {
+    let handshaking = {
+        let mut inner = shared.http.inner.borrow_mut();
+        let connection = inner.connection(index);
+        connection.is_some_and(|one| one.phase == Phase::Handshake)
+    };
+    if !handshaking {
+        return abort(shared, index);
+    }
+    let name = error.name();
+    let failure = format!("{name}: connection failed before the TLS handshake was complete");
+    give_up(shared, index, &failure);
+}
+
 /// Encrypts and sends what is to go to the peer of a connection with TLS.
 pub(super) fn send(
     shared: &Shared,

@@ -36,6 +36,7 @@ pub(crate) fn open(state: State, shared: *const Shared) {
     state.set_function(shared, "connect", session::connect);
     state.set_function(shared, "receive", session::receive);
     state.set_function(shared, "send", session::send);
+    state.set_function(shared, "write", session::write);
     state.set_function(shared, "close", session::close);
     state.set_function(shared, "end_of_input", session::end_of_input);
     state.set_function(shared, "hello", session::hello);

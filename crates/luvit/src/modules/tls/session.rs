@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use luvit_loop::Error;
 use luvit_tls::{ClientOptions, Failure, Session};
 
 use super::credentials::{acceptor_at, credentials_at};
@@ -177,23 +178,7 @@ pub(super) fn receive(call: &mut Call) -> Ret {
 pub(super) fn send(call: &mut Call) -> Ret {
     let cell = session_at(call, 1)?;
     with_scratch(|scratch| {
-        let mut result: Result<(), Failure> = Ok(());
-        if call.type_of(2) == Type::Table {
-            for i in 1..=call.raw_len(2) {
-                call.raw_get_index(2, i as i32);
-                // The list keeps the string alive, and nothing of Lua runs here; what is small shares a record.
-                if let Some(part) = call.to_bytes(-1) {
-                    scratch.input.extend_from_slice(part);
-                }
-                call.pop(1);
-            }
-            result = cell.lock().send(&scratch.input, &mut scratch.out);
-        } else {
-            let bytes = call.bytes(2)?;
-            if result.is_ok() {
-                result = cell.lock().send(bytes, &mut scratch.out);
-            }
-        }
+        let result = seal(call, &cell, 2, scratch)?;
         match result {
             Ok(()) => {
                 call.push_bytes(&scratch.out);
@@ -201,6 +186,58 @@ pub(super) fn send(call: &mut Call) -> Ret {
             }
             Err(failure) => failed(call, &failure),
         }
+    })
+}
+
+/// Encrypts what is at `index`, a string or a list of them, into `scratch.out`.
+fn seal(
+    call: &Call,
+    cell: &SessionCell,
+    index: i32,
+    scratch: &mut Scratch,
+) -> Result<Result<(), Failure>, Raise> {
+    if call.type_of(index) != Type::Table {
+        let bytes = call.bytes(index)?;
+        return Ok(cell.lock().send(bytes, &mut scratch.out));
+    }
+    for i in 1..=call.raw_len(index) {
+        call.raw_get_index(index, i as i32);
+        // The list keeps the string alive, and nothing of Lua runs here; what is small shares a record.
+        if let Some(part) = call.to_bytes(-1) {
+            scratch.input.extend_from_slice(part);
+        }
+        call.pop(1);
+    }
+    Ok(cell.lock().send(&scratch.input, &mut scratch.out))
+}
+
+/// `write(session, tcp, bytes)`, or with a list of strings: encrypts and writes. How many bytes that was, and what the system
+/// has not taken, nil for nothing; or `nil, reason, code`, or `nil, nil, code` when the system fails.
+pub(super) fn write(call: &mut Call) -> Ret {
+    let cell = session_at(call, 1)?;
+    let handle = call.tcp_handle(2)?;
+    with_scratch(|scratch| {
+        if let Err(failure) = seal(call, &cell, 3, scratch)? {
+            return failed(call, &failure);
+        }
+        let tried = call
+            .shared()
+            .lp
+            .borrow_mut()
+            .try_write(handle, &[&scratch.out]);
+        let written = match tried {
+            Ok(written) => written,
+            Err(Error::EAGAIN) => 0,
+            Err(error) => {
+                call.push_nil();
+                call.push_nil();
+                call.push_str(error.name());
+                return Ok(3);
+            }
+        };
+        call.push_int(scratch.out.len() as i64);
+        push_or_nil(call, &scratch.out[written..]);
+        Ok(2)
     })
 }
 

@@ -1,0 +1,393 @@
+//! Integers of any size, for arithmetic of keys and protocols.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use crate::libcrypto::bn::Bn;
+use crate::{Error, Result};
+
+/// The longest integer, in bits: what is longer takes minutes to multiply.
+const MAX_BITS: u64 = 1 << 24;
+
+/// An integer. It does not change.
+pub struct Integer(Bn);
+
+fn fail(reason: &'static str) -> Error {
+    Error::new("ERR_OUT_OF_RANGE", reason)
+}
+
+impl Integer {
+    /// The integer of these bytes, the most significant first.
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Integer> {
+        if bytes.len() as u64 > MAX_BITS / 8 {
+            return Err(fail("an integer is at most 2^24 bits long"));
+        }
+        Ok(Integer(Bn::from_bytes(bytes)))
+    }
+
+    /// The integer of a decimal text, or of a hexadecimal one that begins with `x`, as lua-openssl
+    /// has it; a sign may be first.
+    ///
+    /// # Errors
+    /// When it is anything else, or too large.
+    pub fn from_text(text: &[u8]) -> Result<Integer> {
+        let (hexadecimal, digits) = match text {
+            [b'x' | b'X', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        if digits.len() as u64 > MAX_BITS / 4 {
+            return Err(fail("an integer is at most 2^24 bits long"));
+        }
+        // libcrypto's way to read decimal text takes time that grows with the square of it.
+        if !hexadecimal && digits.len() > 100_000 {
+            return Err(fail(
+                "a decimal text of an integer has at most 100000 digits",
+            ));
+        }
+        (!digits.is_empty())
+            .then(|| Bn::from_text(digits, hexadecimal))
+            .flatten()
+            .map(Integer)
+            .ok_or_else(|| {
+                fail("no integer: decimal digits, or x and hexadecimal ones, are expected")
+            })
+    }
+
+    /// The absolute value, the most significant byte first; nothing for 0.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
+    }
+
+    /// Decimal digits.
+    pub fn to_decimal(&self) -> String {
+        self.0.to_text(false)
+    }
+
+    /// Hexadecimal digits in upper case, two a byte.
+    pub fn to_hex(&self) -> String {
+        self.0.to_text(true)
+    }
+
+    /// How many bits the absolute value has.
+    pub fn bits(&self) -> u32 {
+        self.0.bits()
+    }
+
+    /// Whether it is below 0.
+    pub fn is_negative(&self) -> bool {
+        self.0.is_negative()
+    }
+
+    /// Whether it is 0.
+    pub fn is_zero(&self) -> bool {
+        self.bits() == 0
+    }
+
+    /// Whether it is 1.
+    pub fn is_one(&self) -> bool {
+        self.bits() == 1 && !self.is_negative()
+    }
+
+    /// Whether it is odd.
+    pub fn is_odd(&self) -> bool {
+        self.0.is_odd()
+    }
+
+    /// Whether it is a prime.
+    pub fn is_prime(&self) -> bool {
+        self.0.is_prime()
+    }
+
+    /// The same with the other sign.
+    pub fn negated(&self) -> Integer {
+        Integer(self.0.negated())
+    }
+
+    /// The sum.
+    pub fn add(&self, other: &Integer) -> Integer {
+        Integer(self.0.add(&other.0))
+    }
+
+    /// The difference.
+    pub fn sub(&self, other: &Integer) -> Integer {
+        Integer(self.0.sub(&other.0))
+    }
+
+    /// The product.
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub fn mul(&self, other: &Integer) -> Result<Integer> {
+        if u64::from(self.bits()) + u64::from(other.bits()) > MAX_BITS {
+            return Err(fail("the product has more than 2^24 bits"));
+        }
+        done(self.0.mul(&other.0))
+    }
+
+    /// The quotient, rounded towards 0, and the remainder, which has the sign of `self`.
+    ///
+    /// # Errors
+    /// When `divisor` is 0.
+    pub fn divide(&self, divisor: &Integer) -> Result<(Integer, Integer)> {
+        if divisor.is_zero() {
+            return Err(fail("division by 0"));
+        }
+        let (quotient, remainder) = self
+            .0
+            .divide(&divisor.0)
+            .ok_or_else(|| Error::internal("BN_div"))?;
+        Ok((Integer(quotient), Integer(remainder)))
+    }
+
+    /// The remainder that is not negative.
+    ///
+    /// # Errors
+    /// When `modulus` is 0.
+    pub fn rem(&self, modulus: &Integer) -> Result<Integer> {
+        if modulus.is_zero() {
+            return Err(fail("division by 0"));
+        }
+        done(self.0.nnmod(&modulus.0))
+    }
+
+    /// The greatest common divisor.
+    ///
+    /// # Errors
+    /// When there is no memory.
+    pub fn gcd(&self, other: &Integer) -> Result<Integer> {
+        done(self.0.gcd(&other.0))
+    }
+
+    /// `self` to the power of `exponent`.
+    ///
+    /// # Errors
+    /// When the exponent is negative, or the result too large.
+    pub fn pow(&self, exponent: &Integer) -> Result<Integer> {
+        if exponent.is_negative() {
+            return Err(fail("the exponent is negative"));
+        }
+        let times = match exponent.to_bytes().as_slice() {
+            bytes if bytes.len() <= 4 => bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            _ => u64::MAX,
+        };
+        // 0, 1 and -1 have powers of any size.
+        if self.bits() > 1 && u64::from(self.bits()).saturating_mul(times) > MAX_BITS {
+            return Err(fail("the power has more than 2^24 bits"));
+        }
+        done(self.0.pow(&exponent.0))
+    }
+
+    /// `self + other`, modulo `modulus`.
+    ///
+    /// # Errors
+    /// When `modulus` is 0.
+    pub fn add_mod(&self, other: &Integer, modulus: &Integer) -> Result<Integer> {
+        modulus.positive()?;
+        done(self.0.add_mod(&other.0, &modulus.0))
+    }
+
+    /// `self - other`, modulo `modulus`.
+    ///
+    /// # Errors
+    /// When `modulus` is 0.
+    pub fn sub_mod(&self, other: &Integer, modulus: &Integer) -> Result<Integer> {
+        modulus.positive()?;
+        done(self.0.sub_mod(&other.0, &modulus.0))
+    }
+
+    /// `self * other`, modulo `modulus`.
+    ///
+    /// # Errors
+    /// When `modulus` is 0.
+    pub fn mul_mod(&self, other: &Integer, modulus: &Integer) -> Result<Integer> {
+        modulus.positive()?;
+        done(self.0.mul_mod(&other.0, &modulus.0))
+    }
+
+    /// `self` to the power of `exponent`, modulo `modulus`.
+    ///
+    /// # Errors
+    /// When `modulus` is not positive, or the exponent negative.
+    pub fn pow_mod(&self, exponent: &Integer, modulus: &Integer) -> Result<Integer> {
+        modulus.positive()?;
+        if exponent.is_negative() {
+            return Err(fail("the exponent is negative"));
+        }
+        if modulus.is_one() {
+            return Integer::from_bytes(b"");
+        }
+        // libcrypto wants the base within the modulus.
+        done(self.rem(modulus)?.0.pow_mod(&exponent.0, &modulus.0))
+    }
+
+    /// What multiplied by `self` is 1, modulo `modulus`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn inverse_mod(&self, modulus: &Integer) -> Result<Integer> {
+        modulus.positive()?;
+        self.0
+            .inverse_mod(&modulus.0)
+            .map(Integer)
+            .ok_or_else(|| fail("there is no inverse"))
+    }
+
+    /// What squared is `self`, modulo a prime.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn sqrt_mod(&self, prime: &Integer) -> Result<Integer> {
+        prime.positive()?;
+        self.0
+            .sqrt_mod(&prime.0)
+            .map(Integer)
+            .ok_or_else(|| fail("there is no square root, or the modulus is no prime"))
+    }
+
+    fn positive(&self) -> Result<()> {
+        if self.is_zero() || self.is_negative() {
+            return Err(fail("the modulus is not positive"));
+        }
+        Ok(())
+    }
+
+    /// A random integer of at most so many bits.
+    ///
+    /// # Errors
+    /// When that is too many.
+    pub fn random(bits: u32) -> Result<Integer> {
+        if u64::from(bits) > MAX_BITS {
+            return Err(fail("an integer is at most 2^24 bits long"));
+        }
+        let mut bytes = vec![0; bits.div_ceil(8) as usize];
+        crate::random::fill(&mut bytes);
+        if let Some(first) = bytes.first_mut() {
+            *first &= 0xff >> (bits.wrapping_neg() % 8);
+        }
+        Integer::from_bytes(&bytes)
+    }
+
+    /// A random prime of exactly so many bits, 2 to 16384.
+    ///
+    /// # Errors
+    /// When it is another number.
+    pub fn prime(bits: u32) -> Result<Integer> {
+        match i32::try_from(bits) {
+            Ok(bits @ 2..=16384) => done(Bn::prime(bits)),
+            _ => Err(fail("primes have 2 to 16384 bits")),
+        }
+    }
+}
+
+fn done(result: Option<Bn>) -> Result<Integer> {
+    result
+        .map(Integer)
+        .ok_or_else(|| Error::internal("a function of BN"))
+}
+
+impl PartialEq for Integer {
+    fn eq(&self, other: &Integer) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Integer {}
+
+impl PartialOrd for Integer {
+    fn partial_cmp(&self, other: &Integer) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Integer {
+    fn cmp(&self, other: &Integer) -> Ordering {
+        self.0.compare(&other.0)
+    }
+}
+
+impl fmt::Debug for Integer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Integer({} bits)", self.bits())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn int(number: i64) -> Integer {
+        Integer::from_text(number.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn texts() {
+        let big = Integer::from_text(b"123456789012345678901234567890").unwrap();
+        assert_eq!(big.to_decimal(), "123456789012345678901234567890");
+        assert_eq!(big.to_hex(), "018EE90FF6C373E0EE4E3F0AD2");
+        assert_eq!(
+            Integer::from_text(b"x018EE90FF6C373E0EE4E3F0AD2").unwrap(),
+            big
+        );
+        assert_eq!(Integer::from_bytes(&big.to_bytes()).unwrap(), big);
+        assert_eq!(int(-5).to_decimal(), "-5");
+        assert_eq!(int(0).to_bytes(), b"");
+        for text in ["", "-", "x", "1x", "1.5", "1e5", " 1", "1\0", "xyz"] {
+            assert!(Integer::from_text(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Integer::from_text(&[b'9'; 200_000]).is_err());
+    }
+
+    #[test]
+    fn what_has_no_result_is_an_error() {
+        let (zero, one, two) = (int(0), int(1), int(2));
+        assert!(one.divide(&zero).is_err() && one.rem(&zero).is_err());
+        assert!(two.pow(&int(-1)).is_err() && two.pow(&int(1 << 40)).is_err());
+        assert_eq!(one.pow(&int(1 << 40)).unwrap(), one);
+        assert!(two.pow_mod(&one, &zero).is_err() && two.inverse_mod(&int(4)).is_err());
+        assert_eq!(two.pow_mod(&two, &one).unwrap(), zero);
+        assert_eq!(int(-3).pow_mod(&int(3), &int(7)).unwrap(), int(1));
+        assert_eq!(
+            int(2)
+                .sqrt_mod(&int(7))
+                .unwrap()
+                .pow_mod(&two, &int(7))
+                .unwrap(),
+            two
+        );
+        assert!(int(3).sqrt_mod(&int(7)).is_err());
+        assert!(Integer::prime(1).is_err() && Integer::random(u32::MAX).is_err());
+    }
+
+    #[test]
+    fn primes_and_random_numbers() {
+        let prime = Integer::prime(64).unwrap();
+        assert!(prime.is_prime() && prime.bits() == 64);
+        assert!(!int(561).is_prime() && int(2).is_prime() && !int(1).is_prime());
+        assert!(!int(-7).is_prime() && !int(0).is_prime());
+        assert!(Integer::random(0).unwrap().is_zero());
+        assert!((0..100).all(|_| Integer::random(3).unwrap().bits() <= 3));
+    }
+
+    proptest! {
+        #[test]
+        fn as_rust_computes(a in -1_000_000_000i64..1_000_000_000, b in -1_000_000_000i64..1_000_000_000) {
+            let (x, y) = (int(a), int(b));
+            prop_assert_eq!(x.add(&y), int(a + b));
+            prop_assert_eq!(x.sub(&y), int(a - b));
+            prop_assert_eq!(x.mul(&y).unwrap(), int(a * b));
+            prop_assert_eq!(x.negated(), int(-a));
+            prop_assert_eq!(x.cmp(&y), a.cmp(&b));
+            if b != 0 {
+                let (quotient, remainder) = x.divide(&y).unwrap();
+                prop_assert_eq!((quotient, remainder), (int(a / b), int(a % b)));
+                prop_assert_eq!(x.rem(&y).unwrap(), int(a.rem_euclid(b)));
+            }
+        }
+    }
+}
