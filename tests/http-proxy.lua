@@ -243,6 +243,30 @@ require('tap')(function(test)
     end)
   end)
 
+  test('what comes right behind the answer of the proxy is not lost', function(expect)
+    local server
+    server = net.createServer(function(socket)
+      socket:on('error', function() end)
+      socket:once('data', function()
+        socket:write('HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nhi')
+      end)
+    end)
+    server:listen(0, '127.0.0.1', function()
+      local req = http.request({
+        host = 'server.test', proxy = '127.0.0.1:' .. server:address().port,
+        headers = { Connection = 'Upgrade', Upgrade = 'x' },
+      })
+      req:on('upgrade', expect(function(_, socket)
+        socket:once('data', expect(function(data)
+          assert(data == 'hi')
+          socket:destroy()
+          server:close()
+        end))
+      end))
+      req:done()
+    end)
+  end)
+
   test('a tunnel that is refused, broken or no HTTP', function(expect)
     local answers = {
       { 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', 'answered 403 Forbidden to CONNECT server.test:9', 403 },

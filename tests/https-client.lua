@@ -149,14 +149,16 @@ require('tap')(function(test)
       }, expect(function(res)
         read(res, expect(function(text)
           assert(text == 'hello /mine')
-          -- Complete by now: it can be used at once, and needs no name of an event.
-          https.get({ host = 'localhost', socket = socket, path = '/again', headers = { Connection = 'close' } },
-            expect(function(again)
-              read(again, expect(function(more)
-                assert(more == 'hello /again')
-                server:close()
-              end))
+          -- Complete by now: it can be used at once.
+          https.get({
+            host = 'localhost', socket = socket, path = '/again', headers = { Connection = 'close' },
+            connect_emitter = 'secureConnection',
+          }, expect(function(again)
+            read(again, expect(function(more)
+              assert(more == 'hello /again')
+              server:close()
             end))
+          end))
         end))
       end))
       req:setHeader('Connection', 'keep-alive')

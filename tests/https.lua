@@ -324,16 +324,17 @@ require('tap')(function(test)
       res:flushHeaders()
       req.socket:on('data', function(data) req.socket:write(data:upper()) end)
     end), function(port, server)
-      local req = https.request(to(port, { headers = { Upgrade = 'loud', Connection = 'Upgrade' } }))
-      req:on('upgrade', expect(function(_, socket)
-        socket:once('data', expect(function(data)
-          assert(data == 'HEY')
-          socket:on('close', expect(function() server:destroy() end))
-          socket:destroy()
-        end))
-        socket:write('hey')
+      -- What comes with the head is for who takes over.
+      connect(port, {}, expect(function(socket)
+        local text = ''
+        socket:on('data', function(data)
+          text = text .. data
+          if text:find('HEY$') then socket:write('you') end
+          if text:find('HEYYOU$') then socket:destroy() end
+        end)
+        socket:on('close', expect(function() server:destroy() end))
+        socket:write('GET / HTTP/1.1\r\nHost: a\r\nUpgrade: loud\r\nConnection: Upgrade\r\n\r\nhey')
       end))
-      req:done()
     end)
   end)
 

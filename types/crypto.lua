@@ -72,6 +72,97 @@
 ---@field secret? string|luvit.Buffer a key that is not stored with the result
 ---@field associatedData? string|luvit.Buffer more data that the result depends on, at most 32 bytes
 
+---How a key is read. Instead of the table, a string or a buffer will do for PEM and DER that need nothing else.
+---@class luvit.crypto.KeyInput
+---@field key string|luvit.Buffer|table PEM or DER; the members of a JWK as a table; or a `KeyObject`
+---@field format? 'pem'|'der'|'jwk' what it is; seen by the content if absent
+---@field type? 'pkcs1'|'pkcs8'|'sec1'|'spki' the form of DER; seen by the content if absent
+---@field passphrase? string|luvit.Buffer of an encrypted key
+---@field encoding? luvit.crypto.Encoding of a string
+
+---How a key is written.
+---@class luvit.crypto.KeyOutput
+---@field format? 'pem'|'der'|'jwk' `pem` by default
+---@field type? 'pkcs1'|'pkcs8'|'sec1'|'spki' by default `spki` of public and `pkcs8` of private keys
+---@field cipher? string encrypts a private key: `aes-256-cbc`
+---@field passphrase? string|luvit.Buffer for that
+
+---What there is to know about a key, by its kind.
+---@class luvit.crypto.KeyDetails
+---@field modulusLength? integer RSA: bits of the modulus
+---@field publicExponent? number RSA
+---@field hashAlgorithm? string RSA-PSS: the digest that the key is restricted to
+---@field mgf1HashAlgorithm? string RSA-PSS: that of the mask
+---@field saltLength? integer RSA-PSS: the least length of the salt
+---@field namedCurve? string EC: `prime256v1`
+
+---What to make, see `generateKeyPair`.
+---@class luvit.crypto.KeyPairOptions
+---@field modulusLength? integer RSA: bits, 1024 to 16384; 2048 and more are safe
+---@field publicExponent? integer RSA: 65537 by default
+---@field hashAlgorithm? string RSA-PSS: restricts the key to this digest
+---@field mgf1HashAlgorithm? string RSA-PSS: that of the mask
+---@field saltLength? integer RSA-PSS: the least length of the salt
+---@field namedCurve? string EC: see `getCurves`; `P-256` and other names of NIST will do
+---@field publicKeyEncoding? luvit.crypto.KeyOutput gives the public key written instead of an object
+---@field privateKeyEncoding? luvit.crypto.KeyOutput gives the private key written instead of an object
+
+---A key for a signature, with how to sign beside it. A `KeyObject`, a string or a buffer will do if there is nothing to say.
+---@class luvit.crypto.SignInput: luvit.crypto.KeyInput
+---@field padding? integer RSA: `constants.RSA_PKCS1_PADDING` or `constants.RSA_PKCS1_PSS_PADDING`
+---@field saltLength? integer PSS: bytes, or one of `constants.RSA_PSS_SALTLEN_…`
+---@field dsaEncoding? 'der'|'ieee-p1363' ECDSA: how the signature is written, `der` by default
+
+---A key for encryption, with how to pad beside it.
+---@class luvit.crypto.CryptInput: luvit.crypto.KeyInput
+---@field padding? integer one of `constants`: OAEP by default with a public key for encryption, PKCS#1 with a private one
+---@field oaepHash? string OAEP: the digest, `sha1` by default
+---@field oaepLabel? string|luvit.Buffer OAEP: what both sides know
+
+---How names are compared.
+---@class luvit.crypto.CheckOptions
+---@field subject? 'default'|'always'|'never' whether the subject's common name counts; by default only when there is no alternative name
+---@field wildcards? boolean whether `*.example` stands for names; yes by default
+---@field singleLabelSubdomains? boolean whether a name that begins with a dot stands for one label only
+
+---What `verifyChain` trusts and wants.
+---@class luvit.crypto.TrustOptions
+---@field ca luvit.crypto.X509Certificate[]|luvit.crypto.X509Certificate|string what is trusted
+---@field intermediates? luvit.crypto.X509Certificate[]|luvit.crypto.X509Certificate|string what may lead there
+---@field purpose? 'server'|'client' what the certificate is used for
+---@field host? string the host that it must be for
+---@field time? integer when it must be valid, in seconds since 1970; now by default
+
+---What a certificate is to say.
+---@class luvit.crypto.CertificateOptions
+---@field key? luvit.crypto.KeyObject|string|luvit.crypto.KeyInput the subject's key: a private one for a certificate that signs itself; a public one will do with an issuer
+---@field request? string|luvit.Buffer|luvit.crypto.CertificateRequest instead of `key`: a request, whose signature is checked, and whose subject and alternative names are taken unless they are given
+---@field subject? string|table<string, string|string[]>|string[][] whom it is about: `{ CN = 'a.example', O = 'A' }`, a list of pairs for an order of one's own, or a string for a common name alone
+---@field altNames? string[] `{ 'DNS:localhost', 'IP:127.0.0.1' }`; `email:`, `URI:` and `RID:` as well
+---@field days? number how long it is valid, 365 by default
+---@field notBefore? integer when it begins to be valid, in seconds since 1970; a minute ago by default
+---@field notAfter? integer instead of `days`
+---@field issuer? luvit.crypto.X509Certificate|string the certificate of who issues it; without, it signs itself
+---@field issuerKey? luvit.crypto.KeyObject|string|luvit.crypto.KeyInput the issuer's private key
+---@field ca? boolean whether it may issue certificates
+---@field pathLength? integer with `ca`: how many certificates that issue others may follow below
+---@field serial? string in hexadecimal; random by default
+---@field keyUsage? string[] what its key is for: `digitalSignature`, `keyCertSign` …; by default what fits `ca` and the key
+---@field extendedKeyUsage? string[] by default `serverAuth` and `clientAuth`, and nothing with `ca`
+---@field extensions? { object: string, critical?: boolean, value: string }[] more of them, with their content as DER
+---@field digest? string what it is signed with: `sha256` by default, and as large as the curve
+
+---What a request asks for.
+---@class luvit.crypto.CertificateRequestOptions
+---@field key luvit.crypto.KeyObject|string|luvit.crypto.KeyInput the private key, which signs the request
+---@field subject? string|table<string, string|string[]>|string[][] see `createCertificate`
+---@field altNames? string[] see `createCertificate`
+---@field keyUsage? string[] see `createCertificate`
+---@field extendedKeyUsage? string[] see `createCertificate`
+---@field ca? boolean see `createCertificate`
+---@field extensions? { object: string, critical?: boolean, value: string }[] see `createCertificate`
+---@field digest? string see `createCertificate`
+
 ---A message that is encrypted. It is an object with `update` and `final`, and a stream that takes the message and gives
 ---what becomes of it; use one of the two.
 ---@class luvit.crypto.Cipheriv: luvit.Transform
@@ -125,6 +216,110 @@ local Decipheriv = {}
 ---@return luvit.crypto.Decipheriv # itself
 function Decipheriv:setAuthTag(tag, encoding) end
 
+---One side of an exchange over a prime field.
+---@class luvit.crypto.DiffieHellman: luvit.Object
+---@field verifyError integer what is wrong with prime and generator, as OpenSSL's bits: 1 no prime, 2 no safe prime, 8 the generator does not suit; 0 is nothing
+local DiffieHellman = {}
+
+---Makes a pair of keys, and gives the public one.
+---@param encoding? luvit.crypto.OutputEncoding
+---@return string publicKey
+function DiffieHellman:generateKeys(encoding) end
+
+---The secret that is shared with the owner of a public key, as long as the prime. Make a key of it with `hkdf`.
+---@param otherPublicKey string|luvit.Buffer
+---@param inputEncoding? luvit.crypto.Encoding of a string
+---@param outputEncoding? luvit.crypto.OutputEncoding
+---@return string? secret
+---@return string? err
+---@return string? code
+function DiffieHellman:computeSecret(otherPublicKey, inputEncoding, outputEncoding) end
+
+---The prime.
+---@param encoding? luvit.crypto.OutputEncoding
+---@return string prime
+function DiffieHellman:getPrime(encoding) end
+
+---The generator.
+---@param encoding? luvit.crypto.OutputEncoding
+---@return string generator
+function DiffieHellman:getGenerator(encoding) end
+
+---The public key; `generateKeys` must come first.
+---@param encoding? luvit.crypto.OutputEncoding
+---@return string publicKey
+function DiffieHellman:getPublicKey(encoding) end
+
+---The private key; `generateKeys` must come first.
+---@param encoding? luvit.crypto.OutputEncoding
+---@return string privateKey
+function DiffieHellman:getPrivateKey(encoding) end
+
+---Takes a public key; not with a group.
+---@param key string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding of a string
+---@return luvit.crypto.DiffieHellman? # itself
+---@return string? err
+---@return string? code
+function DiffieHellman:setPublicKey(key, encoding) end
+
+---Takes a private key; `generateKeys` makes its public one then. Not with a group.
+---@param key string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding of a string
+---@return luvit.crypto.DiffieHellman? # itself
+---@return string? err
+---@return string? code
+function DiffieHellman:setPrivateKey(key, encoding) end
+
+---One side of an agreement on a curve, with bytes for keys. With `KeyObject`s, use `diffieHellman`.
+---@class luvit.crypto.ECDH: luvit.Object
+local ECDH = {}
+
+---Makes a pair of keys, and gives the public one.
+---@param encoding? luvit.crypto.OutputEncoding
+---@param format? 'compressed'|'uncompressed' the point with one coordinate or with both, which is the default
+---@return string publicKey
+function ECDH:generateKeys(encoding, format) end
+
+---The secret that is shared with the owner of a public key: the x coordinate of a point. Make a key of it with `hkdf`.
+---@param otherPublicKey string|luvit.Buffer
+---@param inputEncoding? luvit.crypto.Encoding of a string
+---@param outputEncoding? luvit.crypto.OutputEncoding
+---@return string? secret
+---@return string? err
+---@return string? code `ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY` for what is no point of the curve
+function ECDH:computeSecret(otherPublicKey, inputEncoding, outputEncoding) end
+
+---The public key; `generateKeys` or `setPrivateKey` must come first.
+---@param encoding? luvit.crypto.OutputEncoding
+---@param format? 'compressed'|'uncompressed'
+---@return string
+function ECDH:getPublicKey(encoding, format) end
+
+---The private key, a number as long as the curve's order; `generateKeys` or `setPrivateKey` must come first.
+---@param encoding? luvit.crypto.OutputEncoding
+---@return string
+function ECDH:getPrivateKey(encoding) end
+
+---Takes a private key instead of making one; its public key follows from it.
+---@param privateKey string|luvit.Buffer a number from 1 to the curve's order, big-endian
+---@param encoding? luvit.crypto.Encoding of a string
+---@return luvit.crypto.ECDH? # itself
+---@return string? err
+---@return string? code `ERR_CRYPTO_INVALID_KEYPAIR`
+function ECDH:setPrivateKey(privateKey, encoding) end
+
+---A public key in the other form.
+---@param key string|luvit.Buffer
+---@param curve string
+---@param inputEncoding? luvit.crypto.Encoding of a string
+---@param outputEncoding? luvit.crypto.OutputEncoding
+---@param format? 'compressed'|'uncompressed'
+---@return string? key
+---@return string? err
+---@return string? code
+function ECDH.convertKey(key, curve, inputEncoding, outputEncoding, format) end
+
 ---A digest under way. It is an object with `update` and `digest`, and a stream that takes bytes and gives the digest at
 ---their end; use one of the two.
 ---@class luvit.crypto.Hash: luvit.Transform
@@ -147,11 +342,189 @@ function Hash:digest(encoding) end
 ---@return luvit.crypto.Hash
 function Hash:copy(options) end
 
+---A key: secret, private or public. It is made by `createSecretKey`, `createPrivateKey`, `createPublicKey` and the
+---functions that generate keys, and taken wherever a key is wanted.
+---@class luvit.crypto.KeyObject: luvit.Object
+---@field type 'secret'|'private'|'public'
+---@field asymmetricKeyType? 'rsa'|'rsa-pss'|'ec'|'ed25519'|'x25519' of private and public keys
+---@field asymmetricKeyDetails? luvit.crypto.KeyDetails of private and public keys
+---@field symmetricKeySize? integer of secret keys, in bytes
+local KeyObject = {}
+
+---The key as PEM, DER or JWK; of a secret key its bytes, or with the format `jwk` its JWK.
+---@param options? luvit.crypto.KeyOutput
+---@return string|table? key a table of a JWK
+---@return string? err
+---@return string? code
+function KeyObject:export(options) end
+
+---Whether it is the same key, of the same half.
+---@param other luvit.crypto.KeyObject
+---@return boolean
+function KeyObject:equals(other) end
+
+---A signature under way: an object with `update` and `sign`, and a stream that takes bytes. Ed25519 has no such form, see
+---`sign`.
+---@class luvit.crypto.Sign: luvit.Writable
+local Sign = {}
+
+---Adds bytes.
+---@param data string|luvit.Buffer
+---@param inputEncoding? luvit.crypto.Encoding
+---@return luvit.crypto.Sign # itself
+function Sign:update(data, inputEncoding) end
+
+---The signature of all that was added. It can be asked for once.
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput a private key
+---@param outputEncoding? luvit.crypto.OutputEncoding
+---@return string? signature
+---@return string? err
+---@return string? code
+function Sign:sign(key, outputEncoding) end
+
+---A check of a signature under way: an object with `update` and `verify`, and a stream that takes bytes.
+---@class luvit.crypto.Verify: luvit.Writable
+local Verify = {}
+
+---Adds bytes.
+---@param data string|luvit.Buffer
+---@param inputEncoding? luvit.crypto.Encoding
+---@return luvit.crypto.Verify # itself
+function Verify:update(data, inputEncoding) end
+
+---Whether the signature of all that was added is sound. It can be asked for once.
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput a public key, a private key or a certificate
+---@param signature string|luvit.Buffer
+---@param signatureEncoding? luvit.crypto.Encoding of a string
+---@return boolean? sound
+---@return string? err
+---@return string? code
+function Verify:verify(key, signature, signatureEncoding) end
+
+---A certificate. `crypto.X509Certificate:new(bytes)` reads the first one of PEM or DER, and raises an error for what is
+---none; `readCertificates` reads all of them.
+---@class luvit.crypto.X509Certificate: luvit.Object
+---@field subject string a line for each part, `CN=example`
+---@field issuer string as `subject`
+---@field subjectAltName? string `DNS:a.example, IP Address:127.0.0.1`
+---@field infoAccess? string a line for each place, `OCSP - URI:http://…`
+---@field validFrom string `Sep  3 21:40:37 2026 GMT`
+---@field validTo string
+---@field notBefore integer `validFrom` in seconds since 1970
+---@field notAfter integer `validTo` in seconds since 1970
+---@field fingerprint string SHA-1 of it, `AB:CD:…`
+---@field fingerprint256 string SHA-256 of it
+---@field fingerprint512 string SHA-512 of it
+---@field serialNumber string in hexadecimal
+---@field keyUsage? string[] the purposes of its key as object identifiers (the extension `extendedKeyUsage`), as in node
+---@field usages? string[] what its key is for by name, `digitalSignature` (the extension `keyUsage`)
+---@field ca boolean whether it may issue certificates
+---@field selfSigned boolean whether it is issued by itself
+---@field signatureAlgorithm? string `ecdsa-with-SHA256`
+---@field version integer
+---@field raw string it as DER
+---@field extensions { object: string, critical: boolean, value: string }[] all extensions, with their content as DER
+---@field publicKey luvit.crypto.KeyObject the key that it certifies
+local X509Certificate = {}
+
+---The name of the certificate that fits a host's name; nil when none does.
+---@param name string
+---@param options? luvit.crypto.CheckOptions
+---@return string? name
+function X509Certificate:checkHost(name, options) end
+
+---The mail address, if the certificate is for it.
+---@param email string
+---@param options? luvit.crypto.CheckOptions
+---@return string? email
+function X509Certificate:checkEmail(email, options) end
+
+---The IP address, if the certificate is for it.
+---@param ip string
+---@return string? ip
+---@return string? err for what is no address
+---@return string? code
+function X509Certificate:checkIP(ip) end
+
+---Whether another certificate may have issued this one: its names and key identifiers fit, and its usage allows it. The
+---signature is not looked at, see `verify`.
+---@param other luvit.crypto.X509Certificate
+---@return boolean
+function X509Certificate:checkIssued(other) end
+
+---Whether a private key belongs to the certificate.
+---@param privateKey luvit.crypto.KeyObject|string|luvit.crypto.KeyInput
+---@return boolean? belongs
+---@return string? err
+---@return string? code
+function X509Certificate:checkPrivateKey(privateKey) end
+
+---Whether the certificate is signed with the private half of a key: that of its issuer.
+---@param publicKey luvit.crypto.KeyObject|string|luvit.crypto.KeyInput
+---@return boolean? signed
+---@return string? err
+---@return string? code
+function X509Certificate:verify(publicKey) end
+
+---Looks for a chain from this certificate to one that is trusted, with all signatures, times and usages.
+---@param options luvit.crypto.TrustOptions
+---@return luvit.crypto.X509Certificate[]? chain from this certificate on; nil when there is none
+---@return string? err
+---@return string? code node's: `CERT_HAS_EXPIRED`, `UNABLE_TO_GET_ISSUER_CERT_LOCALLY` …
+---@return integer? depth which certificate of the chain it is about; 0 is this one
+function X509Certificate:verifyChain(options) end
+
+---The certificate as PEM.
+---@return string
+function X509Certificate:toString() end
+
+---The certificate as PEM, as `toString`.
+---@return string
+function X509Certificate:toJSON() end
+
+---All of it as text for people, as `openssl x509 -text` prints it.
+---@return string
+function X509Certificate:toText() end
+
+---What `socket:getPeerCertificate()` gives for it.
+---@return table
+function X509Certificate:toLegacyObject() end
+
+---A request for a certificate.
+---@class luvit.crypto.CertificateRequest: luvit.Object
+---@field subject string a line for each part, `CN=example`
+---@field subjectAltName? string `DNS:a.example, IP Address:127.0.0.1`
+---@field altNames? string[] the same one by one
+---@field publicKey luvit.crypto.KeyObject the key that the certificate shall certify
+---@field extensions { object: string, critical: boolean, value: string }[] what it asks for, with their content as DER
+---@field raw string it as DER
+local CertificateRequest = {}
+
+---Whether it is signed with the private half of its key, so that who asks has it.
+---@return boolean
+function CertificateRequest:verify() end
+
+---The request as PEM.
+---@return string
+function CertificateRequest:toString() end
+
+---All of it as text for people, as `openssl req -text` prints it.
+---@return string
+function CertificateRequest:toText() end
+
 ---@class luvit.crypto
+---@field constants table<string, integer> numbers that options take: `RSA_PKCS1_PADDING`, `RSA_PKCS1_OAEP_PADDING`, `RSA_PSS_SALTLEN_DIGEST` …
 ---@field Cipheriv luvit.crypto.Cipheriv
 ---@field Decipheriv luvit.crypto.Decipheriv
+---@field DiffieHellman luvit.crypto.DiffieHellman
+---@field ECDH luvit.crypto.ECDH
 ---@field Hash luvit.crypto.Hash
 ---@field Hmac luvit.crypto.Hmac
+---@field KeyObject luvit.crypto.KeyObject
+---@field Sign luvit.crypto.Sign
+---@field Verify luvit.crypto.Verify
+---@field X509Certificate luvit.crypto.X509Certificate
+---@field CertificateRequest luvit.crypto.CertificateRequest
 local crypto = {}
 
 ---Begins a message that is encrypted. `getCiphers` lists the algorithms.
@@ -182,6 +555,42 @@ function crypto.getCiphers() end
 ---@param options? { keyLength?: integer, ivLength?: integer } lengths that it has to take
 ---@return luvit.crypto.CipherInfo? # nil if there is none, or it does not take such lengths
 function crypto.getCipherInfo(nameOrNid, options) end
+
+---Begins an exchange with a prime of one's own, or with a new one of so many bits, which takes seconds for 1024 bits and
+---minutes for 2048: take `getDiffieHellman`.
+---@param prime integer|string|luvit.Buffer the number of bits; or the prime, big-endian
+---@param primeEncoding? luvit.crypto.Encoding|integer|luvit.Buffer of a string; may be left out
+---@param generator? integer|string|luvit.Buffer 2 by default
+---@param generatorEncoding? luvit.crypto.Encoding of a string
+---@return luvit.crypto.DiffieHellman? exchange
+---@return string? err
+---@return string? code
+function crypto.createDiffieHellman(prime, primeEncoding, generator, generatorEncoding) end
+
+---Begins an exchange with a group that everyone knows: `modp14` (2048 bits) to `modp18` of RFC 3526, and `modp5`.
+---@param name 'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
+---@return luvit.crypto.DiffieHellman
+function crypto.getDiffieHellman(name) end
+
+---The same as `getDiffieHellman`, which is node's other name of it.
+---@param name 'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
+---@return luvit.crypto.DiffieHellman
+function crypto.createDiffieHellmanGroup(name) end
+
+---Begins an agreement on a curve.
+---@param curve string see `getCurves`; `P-256` and other names of NIST will do
+---@return luvit.crypto.ECDH
+function crypto.createECDH(curve) end
+
+---The secret that a private key and the other side's public key share: of EC keys on one curve, or of X25519 keys. Make a
+---key of it with `hkdf`. With a callback, or a coroutine that waits, a thread computes it.
+---@param options { privateKey: luvit.crypto.KeyObject, publicKey: luvit.crypto.KeyObject }
+---@param callback? fun(err?: string, secret?: string)
+---@return string? secret without a callback; nil with the error and its code
+---@return string? err
+---@return string? code
+---@overload fun(options: { privateKey: luvit.crypto.KeyObject, publicKey: luvit.crypto.KeyObject }, thread?: thread): any, any, any
+function crypto.diffieHellman(options, callback) end
 
 ---The digest of `data`, in one call. With a callback, or a coroutine that waits, a thread computes it: this is for large
 ---data, which is copied for it.
@@ -298,6 +707,58 @@ function crypto.hkdf(digest, ikm, salt, info, keylen, callback) end
 ---@return string key
 function crypto.hkdfSync(digest, ikm, salt, info, keylen) end
 
+---Makes an object of a secret key, for `createHmac`, ciphers and `hkdf`.
+---@param key string|luvit.Buffer|table bytes, or the members of a JWK of the type `oct`
+---@param encoding? luvit.crypto.Encoding of a string
+---@return luvit.crypto.KeyObject
+function crypto.createSecretKey(key, encoding) end
+
+---Reads a private key: PKCS#8, PKCS#1 or SEC1 in PEM or DER, encrypted or not, or a JWK.
+---@param key string|luvit.Buffer|luvit.crypto.KeyInput
+---@return luvit.crypto.KeyObject? key
+---@return string? err
+---@return string? code `ERR_MISSING_PASSPHRASE`, `ERR_OSSL_BAD_DECRYPT` (wrong passphrase) and others
+function crypto.createPrivateKey(key) end
+
+---Reads a public key: SPKI or PKCS#1 in PEM or DER, or a JWK. Of a private key and of a certificate it gives the public
+---key that is in it.
+---@param key string|luvit.Buffer|luvit.crypto.KeyInput|luvit.crypto.KeyObject
+---@return luvit.crypto.KeyObject? key
+---@return string? err
+---@return string? code
+function crypto.createPublicKey(key) end
+
+---Makes a pair of keys on a thread, as `generateKeyPairSync` does at once.
+---@param type 'rsa'|'rsa-pss'|'ec'|'ed25519'|'x25519'
+---@param options luvit.crypto.KeyPairOptions|nil may be left out
+---@param callback fun(err?: string, publicKey?: luvit.crypto.KeyObject|string|table, privateKey?: luvit.crypto.KeyObject|string|table)
+---@return any ... what the coroutine is given
+---@overload fun(type: 'rsa'|'rsa-pss'|'ec'|'ed25519'|'x25519', options: luvit.crypto.KeyPairOptions|nil, thread?: thread): any, any, any
+function crypto.generateKeyPair(type, options, callback) end
+
+---Makes a pair of keys: `rsa`, `rsa-pss`, `ec`, `ed25519` or `x25519`. RSA takes from tens of milliseconds to minutes, by
+---its size: `generateKeyPair` does it on a thread.
+---@param type 'rsa'|'rsa-pss'|'ec'|'ed25519'|'x25519'
+---@param options? luvit.crypto.KeyPairOptions
+---@return { publicKey: luvit.crypto.KeyObject|string|table, privateKey: luvit.crypto.KeyObject|string|table } pair
+function crypto.generateKeyPairSync(type, options) end
+
+---Makes a secret key on a thread.
+---@param type 'hmac'|'aes'
+---@param options { length: integer } its length in bits
+---@param callback fun(err?: string, key?: luvit.crypto.KeyObject)
+function crypto.generateKey(type, options, callback) end
+
+---Makes a secret key.
+---@param type 'hmac'|'aes'
+---@param options { length: integer } its length in bits
+---@return luvit.crypto.KeyObject
+function crypto.generateKeySync(type, options) end
+
+---The names of the curves there are, in alphabetical order.
+---@return string[]
+function crypto.getCurves() end
+
 ---Random bytes. Without a callback they are made at once, which takes a microsecond; a callback gets them from a thread.
 ---@param size integer how many, at most 2^31 - 65536
 ---@param callback? fun(err?: string, bytes?: string)
@@ -336,5 +797,119 @@ function crypto.randomUUID() end
 ---@param b string|luvit.Buffer of the same length; anything else raises `ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH`
 ---@return boolean
 function crypto.timingSafeEqual(a, b) end
+
+---Signs `data`, in one call. With a callback, or a coroutine that waits, a thread does it.
+---@param algorithm string|nil a digest; nil for Ed25519, which hashes by itself, and `sha256` for other keys
+---@param data string|luvit.Buffer
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput a private key
+---@param callback? fun(err?: string, signature?: string)
+---@return string? signature without a callback; nil with the error and its code
+---@return string? err
+---@return string? code
+---@overload fun(algorithm: string|nil, data: string|luvit.Buffer, key: string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput, thread?: thread): any, any, any
+function crypto.sign(algorithm, data, key, callback) end
+
+---Begins a signature.
+---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
+---@param options? luvit.stream.Options
+---@return luvit.crypto.Sign
+function crypto.createSign(algorithm, options) end
+
+---Begins the check of a signature.
+---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
+---@param options? luvit.stream.Options
+---@return luvit.crypto.Verify
+function crypto.createVerify(algorithm, options) end
+
+---Whether a signature of `data` is sound. With a callback, or a coroutine that waits, a thread looks.
+---@param algorithm string|nil see `sign`
+---@param data string|luvit.Buffer
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput a public key, a private key or a certificate
+---@param signature string|luvit.Buffer
+---@param callback? fun(err?: string, sound?: boolean)
+---@return boolean? sound without a callback; nil with the error and its code
+---@return string? err
+---@return string? code
+---@overload fun(algorithm: string|nil, data: string|luvit.Buffer, key: string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput, signature: string|luvit.Buffer, thread?: thread): any, any, any
+function crypto.verify(algorithm, data, key, signature, callback) end
+
+---Encrypts with a public RSA key, so that only the owner of the private one can read it: at most some 190 bytes with a key
+---of 2048 bits.
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.CryptInput
+---@param data string|luvit.Buffer
+---@return string? encrypted
+---@return string? err
+---@return string? code
+function crypto.publicEncrypt(key, data) end
+
+---Decrypts what was encrypted with the public key.
+---
+---With `RSA_PKCS1_PADDING`, do not let a peer see whether this failed, nor how long it took: from that, messages can be
+---decrypted (Bleichenbacher).
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.CryptInput
+---@param data string|luvit.Buffer
+---@return string? plain
+---@return string? err
+---@return string? code
+function crypto.privateDecrypt(key, data) end
+
+---Encrypts with a private RSA key, so that everyone with the public one can read it: the heart of a signature, for old
+---protocols.
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.CryptInput
+---@param data string|luvit.Buffer
+---@return string? encrypted
+---@return string? err
+---@return string? code
+function crypto.privateEncrypt(key, data) end
+
+---Decrypts what was encrypted with the private key.
+---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.CryptInput
+---@param data string|luvit.Buffer
+---@return string? plain
+---@return string? err
+---@return string? code
+function crypto.publicDecrypt(key, data) end
+
+---Reads all certificates of PEM, or of DER that follow each other: one at least.
+---@param bytes string|luvit.Buffer
+---@return luvit.crypto.X509Certificate[]? certificates
+---@return string? err
+---@return string? code
+function crypto.readCertificates(bytes) end
+
+---Opens a PKCS#12 file (`.p12`, `.pfx`).
+---@param bytes string|luvit.Buffer
+---@param passphrase? string|luvit.Buffer
+---@return { key?: luvit.crypto.KeyObject, certificate?: luvit.crypto.X509Certificate, ca: luvit.crypto.X509Certificate[] }? bundle
+---  the key, the certificate that belongs to it, and all others
+---@return string? err
+---@return string? code `ERR_MISSING_PASSPHRASE`, `ERR_OSSL_BAD_DECRYPT` (wrong passphrase) and others
+function crypto.readPkcs12(bytes, passphrase) end
+
+---Makes a certificate. By default it signs itself, for tests and for services that know each other:
+---
+---    local key = crypto.generateKeyPairSync('ec', { namedCurve = 'P-256' }).privateKey
+---    local cert = crypto.createCertificate { key = key, subject = 'localhost', altNames = { 'DNS:localhost' } }
+---
+---With `ca = true` it may issue others, which name it as `issuer` and are signed with its key, `issuerKey`.
+---@param options luvit.crypto.CertificateOptions
+---@return string? pem
+---@return string? err
+---@return string? code
+function crypto.createCertificate(options) end
+
+---Makes a request for a certificate (CSR, PKCS#10), to send to who issues it.
+---@param options luvit.crypto.CertificateRequestOptions
+---@return string? pem
+---@return string? err
+---@return string? code
+function crypto.createCertificateRequest(options) end
+
+---Reads a request for a certificate.
+---@param bytes string|luvit.Buffer PEM or DER
+---@return luvit.crypto.CertificateRequest? request
+---@return string? err
+---@return string? code
+function crypto.readCertificateRequest(bytes) end
 
 return crypto

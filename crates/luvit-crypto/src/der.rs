@@ -83,12 +83,57 @@ pub(crate) fn write(out: &mut Vec<u8>, tag: u8, content: &[u8]) {
     out.extend_from_slice(content);
 }
 
+/// One element.
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len() + 6);
+    write(&mut out, tag, content);
+    out
+}
+
+/// An `INTEGER` that is not negative, of its bytes.
+pub(crate) fn unsigned(bytes: &[u8]) -> Vec<u8> {
+    let start = bytes.iter().take_while(|&&byte| byte == 0).count();
+    let digits = &bytes[start..];
+    let mut content = Vec::with_capacity(digits.len() + 1);
+    if digits.first().is_none_or(|first| first & 0x80 != 0) {
+        content.push(0);
+    }
+    content.extend_from_slice(digits);
+    element(INTEGER, &content)
+}
+
+/// The content of an object identifier that is written in numbers; `None` for other text.
+pub(crate) fn object_content(text: &str) -> Option<Vec<u8>> {
+    let numbers = text
+        .split('.')
+        .map(|part| {
+            let plain = part.bytes().all(|byte| byte.is_ascii_digit());
+            plain.then(|| part.parse::<u64>().ok())?
+        })
+        .collect::<Option<Vec<u64>>>()?;
+    let (&[first, second], rest) = numbers.split_first_chunk()?;
+    if first > 2 || (first < 2 && second > 39) {
+        return None;
+    }
+    let start = second.checked_add(first * 40)?;
+    let mut out = Vec::new();
+    for number in std::iter::once(start).chain(rest.iter().copied()) {
+        let digits = (1..10).find(|digits| number >> (7 * digits) == 0)?;
+        for digit in (0..digits).rev() {
+            let more = if digit > 0 { 0x80 } else { 0 };
+            out.push((number >> (7 * digit)) as u8 & 0x7f | more);
+        }
+    }
+    Some(out)
+}
+
 /// The numbers of an object identifier: `1.2.840.113549`.
 pub(crate) fn object_text(content: &[u8]) -> String {
     let mut text = String::new();
     let mut number = 0u64;
     for &byte in content {
-        number = number << 7 | u64::from(byte & 0x7f);
+        // What is too large for the machine is cut off, not refused: this is for people to read.
+        number = number.wrapping_shl(7) | u64::from(byte & 0x7f);
         if byte & 0x80 != 0 {
             continue;
         }
@@ -116,6 +161,27 @@ mod tests {
         );
         assert_eq!(object_text(&[0x88, 0x37]), "2.999");
         assert_eq!(object_text(&[]), "");
+        for text in [
+            "1.2.840.113549.1.5.13",
+            "2.999",
+            "0.0",
+            "1.39.127.128",
+            "2.5.29.17",
+        ] {
+            assert_eq!(object_text(&object_content(text).unwrap()), text);
+        }
+        for text in [
+            "",
+            "1",
+            "1.40",
+            "3.1",
+            "1.2.",
+            "1..2",
+            "1.a",
+            "1.2.99999999999999999999",
+        ] {
+            assert_eq!(object_content(text), None, "{text}");
+        }
     }
 
     #[test]

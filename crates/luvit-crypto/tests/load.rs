@@ -112,7 +112,7 @@ fn pkcs1_and_sec1_and_their_old_encryption() {
             .reason
             .into_owned();
         assert!(
-            error.contains("CAMELLIA-128-CBC, which is not supported"),
+            error.contains("with CAMELLIA-128-CBC is not supported"),
             "{error}"
         );
     }

@@ -41,6 +41,36 @@ print(open(sealed .. '!'))  --> nil	ERR_CRYPTO_AUTHENTICATION_FAILED
 print(pcall(crypto.createHash, 'sha257'))
 --> false	ERR_CRYPTO_INVALID_DIGEST: unknown digest 'sha257', crypto.getHashes() lists those there are
 
+-- A pair of keys: what the private one signs, the public one verifies.
+local pair = crypto.generateKeyPairSync('ec', { namedCurve = 'P-256' })
+local signature = crypto.sign('sha256', 'pay 5', pair.privateKey)
+print(crypto.verify('sha256', 'pay 5', pair.publicKey, signature))    --> true
+print(crypto.verify('sha256', 'pay 500', pair.publicKey, signature))  --> false
+
+-- Keys go out as PEM, DER or JWK, and encrypted if they are private.
+local locked = pair.privateKey:export({ cipher = 'aes-256-cbc', passphrase = 'sesame' })
+print(locked:match('^[^\n]+'))          --> -----BEGIN ENCRYPTED PRIVATE KEY-----
+print(crypto.createPrivateKey(locked))
+--> nil	ERR_MISSING_PASSPHRASE: the key is encrypted, and no passphrase was given	ERR_MISSING_PASSPHRASE
+print(pair.publicKey:export({ format = 'jwk' }).crv)  --> P-256
+
+-- Two sides that only see each other's public keys have a secret together.
+local other = crypto.generateKeyPairSync('ec', { namedCurve = 'P-256' })
+local ours = crypto.diffieHellman({ privateKey = pair.privateKey, publicKey = other.publicKey })
+local theirs = crypto.diffieHellman({ privateKey = other.privateKey, publicKey = pair.publicKey })
+print(ours == theirs)  --> true
+
+-- An authority of one's own, a certificate of it, and a look at that.
+local authority = crypto.generateKeyPairSync('ed25519').privateKey
+local ca = crypto.createCertificate { key = authority, subject = 'our CA', ca = true }
+local pem = crypto.createCertificate {
+  key = pair.publicKey, subject = { CN = 'localhost', O = 'Us' }, altNames = { 'DNS:localhost', 'IP:127.0.0.1' },
+  days = 30, issuer = ca, issuerKey = authority,
+}
+local cert = crypto.X509Certificate:new(pem)
+print(cert.subjectAltName, cert:checkHost('localhost'))  --> DNS:localhost, IP Address:127.0.0.1	localhost
+print(#cert:verifyChain({ ca = ca, host = 'localhost' }))  --> 2
+
 -- A password is kept as a key that takes long to make; a thread makes it.
 crypto.scrypt('password', 'salt', 8, function(err, derived)
   print(err, hex(derived))  --> nil	745731af4484f323

@@ -1,8 +1,16 @@
 //! Private and public keys.
 
+mod export;
+mod generate;
+pub mod jwk;
 pub(crate) mod load;
+pub(crate) mod pss;
 
+pub use export::PublicForm;
+pub use generate::{Curve, Recipe};
+pub use jwk::AnyKey;
 pub use load::PrivateForm;
+pub use pss::PssParameters;
 
 pub use crate::libcrypto::KeyType;
 use crate::libcrypto::Pkey;
@@ -57,6 +65,53 @@ impl PublicKey {
     /// `SubjectPublicKeyInfo` (RFC 5280) as DER.
     pub fn to_spki_der(&self) -> Result<Vec<u8>> {
         self.0.to_spki()
+    }
+}
+
+/// What is to be known about a key beside its numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// RSA: bits of the modulus.
+    pub modulus_length: Option<u32>,
+    /// RSA: the public exponent, big-endian.
+    pub public_exponent: Option<Vec<u8>>,
+    /// RSA-PSS: what the key is restricted to.
+    pub pss: Option<PssParameters>,
+    /// EC: the curve.
+    pub curve: Option<Curve>,
+}
+
+fn details(key: &Pkey) -> Details {
+    let rsa = key.rsa_public();
+    Details {
+        modulus_length: rsa.is_some().then(|| key.bits()),
+        public_exponent: rsa.map(|(_, exponent)| exponent),
+        pss: PssParameters::from_der(key.pss()),
+        curve: key.curve().map(Curve),
+    }
+}
+
+impl PrivateKey {
+    /// What is to be known about it.
+    pub fn details(&self) -> Details {
+        details(&self.0)
+    }
+
+    /// The longest signature or encryption, in bytes.
+    pub fn size(&self) -> usize {
+        self.0.size()
+    }
+}
+
+impl PublicKey {
+    /// What is to be known about it.
+    pub fn details(&self) -> Details {
+        details(&self.0)
+    }
+
+    /// The longest signature or encryption, in bytes.
+    pub fn size(&self) -> usize {
+        self.0.size()
     }
 }
 

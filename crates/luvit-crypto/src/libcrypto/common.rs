@@ -32,13 +32,20 @@ macro_rules! objects {
 objects! {
     BIO => BIO_free_all,
     BIGNUM => BN_free,
+    DH => DH_free,
     EC_KEY => EC_KEY_free,
     EC_GROUP => EC_GROUP_free,
     EC_POINT => EC_POINT_free,
     EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
     EVP_PKEY => EVP_PKEY_free,
+    EVP_PKEY_CTX => EVP_PKEY_CTX_free,
     RSA => RSA_free,
     X509 => X509_free,
+    X509_NAME => X509_NAME_free,
+    X509_REQ => X509_REQ_free,
+    X509_STORE => X509_STORE_free,
+    X509_STORE_CTX => X509_STORE_CTX_free,
+    ASN1_OBJECT => ASN1_OBJECT_free,
 }
 
 /// The owner of an object.
@@ -239,5 +246,16 @@ pub(super) unsafe fn big_number(number: *const ffi::BIGNUM) -> Vec<u8> {
         let mut bytes = vec![0; ffi::BN_num_bytes(number) as usize];
         ffi::BN_bn2bin(number, bytes.as_mut_ptr());
         bytes
+    }
+}
+
+/// A big number of bytes.
+pub(super) fn number(bytes: &[u8]) -> Result<Owned<ffi::BIGNUM>> {
+    // SAFETY: the slice lives through the call; the number is ours.
+    unsafe {
+        Owned::new(
+            ffi::BN_bin2bn(bytes.as_ptr(), bytes.len(), std::ptr::null_mut()),
+            "read a number",
+        )
     }
 }

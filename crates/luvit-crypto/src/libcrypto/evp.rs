@@ -6,7 +6,7 @@ use super::common::{Owned, check, forget_errors, library_error};
 use crate::{Error, Result, Secret};
 
 /// The ciphers that `DEK-Info` may name.
-fn cipher(name: &str) -> Result<*const ffi::EVP_CIPHER> {
+pub(super) fn cipher(name: &str) -> Result<*const ffi::EVP_CIPHER> {
     // SAFETY: these return static tables.
     Ok(unsafe {
         match name.to_ascii_uppercase().as_str() {
@@ -17,7 +17,8 @@ fn cipher(name: &str) -> Result<*const ffi::EVP_CIPHER> {
             "DES-EDE3-CBC" => ffi::EVP_des_ede3_cbc(),
             _ => {
                 return Err(Error::unsupported(format!(
-                    "the key is encrypted with {name}, which is not supported"
+                    "encryption of keys with {name} is not supported; there are aes-128-cbc, aes-192-cbc, \
+                     aes-256-cbc, des-cbc and des-ede3-cbc"
                 )));
             }
         }
@@ -32,9 +33,35 @@ pub(crate) fn decrypt_traditional(
     passphrase: &[u8],
     data: &[u8],
 ) -> Result<Secret> {
+    traditional(name, iv, passphrase, data, false)
+}
+
+/// How many bytes the IV of a cipher has.
+pub(crate) fn iv_length(name: &str) -> Result<usize> {
     let cipher = cipher(name)?;
     // SAFETY: `cipher` is one of the static tables.
-    let iv_length = unsafe { ffi::EVP_CIPHER_iv_length(cipher) } as usize;
+    Ok(unsafe { ffi::EVP_CIPHER_iv_length(cipher) } as usize)
+}
+
+/// The other direction of [`decrypt_traditional`].
+pub(crate) fn encrypt_traditional(
+    name: &str,
+    iv: &[u8],
+    passphrase: &[u8],
+    data: &[u8],
+) -> Result<Secret> {
+    traditional(name, iv, passphrase, data, true)
+}
+
+fn traditional(
+    name: &str,
+    iv: &[u8],
+    passphrase: &[u8],
+    data: &[u8],
+    encrypt: bool,
+) -> Result<Secret> {
+    let cipher = cipher(name)?;
+    let iv_length = iv_length(name)?;
     if iv.len() != iv_length {
         return Err(Error::malformed(
             "PEM",
@@ -70,23 +97,24 @@ pub(crate) fn decrypt_traditional(
         }
         let context = Owned::new(ffi::EVP_CIPHER_CTX_new(), what)?;
         check(
-            ffi::EVP_DecryptInit_ex(
+            ffi::EVP_CipherInit_ex(
                 context.as_ptr(),
                 cipher,
                 std::ptr::null_mut(),
                 key.as_ptr(),
                 iv.as_ptr(),
+                encrypt.into(),
             ),
             what,
         )?;
-        ffi::EVP_DecryptUpdate(
+        ffi::EVP_CipherUpdate(
             context.as_ptr(),
             out.as_mut_ptr(),
             &mut first,
             data.as_ptr(),
             length,
         ) == 1
-            && ffi::EVP_DecryptFinal_ex(
+            && ffi::EVP_CipherFinal_ex(
                 context.as_ptr(),
                 out.as_mut_ptr().add(first as usize),
                 &mut last,

@@ -102,8 +102,28 @@ impl From<Owned<ffi::EVP_PKEY>> for Pkey {
     }
 }
 
+/// Rounds of PBKDF2 for keys that are written: some 20 ms.
+const ITERATIONS: i32 = 65_536;
+
 /// `rsaEncryption`'s neighbour `id-RSASSA-PSS` (RFC 4055), an object identifier's content.
 const PSS: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+
+/// The algorithm identifier of an RSA-PSS key.
+fn pss_algorithm(parameters: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    der::write(&mut content, der::OBJECT, &PSS);
+    content.extend_from_slice(parameters);
+    der::element(der::SEQUENCE, &content)
+}
+
+/// `PrivateKeyInfo` of an RSA-PSS key, of its parameters and its `RSAPrivateKey`.
+pub(crate) fn pss_pkcs8(parameters: &[u8], key: &[u8]) -> Secret {
+    let mut content = vec![der::INTEGER, 1, 0];
+    content.extend_from_slice(&pss_algorithm(parameters));
+    der::write(&mut content, der::OCTET_STRING, key);
+    let content = Secret::from(content);
+    Secret::from(der::element(der::SEQUENCE, &content))
+}
 
 /// The parameters of an algorithm identifier, which is the next element.
 fn parameters<'a>(fields: &mut Reader<'a>) -> Option<&'a [u8]> {
@@ -253,16 +273,6 @@ impl Pkey {
         unsafe { ffi::EVP_PKEY_size(self.as_ptr()) }.max(0) as usize
     }
 
-    /// The algorithm identifier of an RSA-PSS key.
-    fn pss_algorithm(&self) -> Vec<u8> {
-        let mut content = Vec::new();
-        der::write(&mut content, der::OBJECT, &PSS);
-        content.extend_from_slice(&self.pss);
-        let mut out = Vec::new();
-        der::write(&mut out, der::SEQUENCE, &content);
-        out
-    }
-
     /// `RSAPrivateKey` (RFC 8017); `None` for a key of another kind.
     pub(crate) fn to_pkcs1_private(&self) -> Option<Result<Secret>> {
         self.rsa(|rsa| {
@@ -284,16 +294,32 @@ impl Pkey {
         })
     }
 
+    /// `EncryptedPrivateKeyInfo` (RFC 5208) in the scheme PBES2, with the key of the cipher made of
+    /// the passphrase by PBKDF2 with HMAC-SHA-1.
+    pub(crate) fn to_encrypted_pkcs8(&self, cipher: &str, passphrase: &[u8]) -> Result<Secret> {
+        let cipher = super::evp::cipher(cipher)?;
+        forget_errors();
+        // SAFETY: the key is live, the cipher is a constant, the CBB is that of `collect`; the
+        // passphrase lives through the call. Without a salt one of 16 random bytes is made.
+        collect("write encrypted PKCS#8", |cbb| unsafe {
+            ffi::PKCS8_marshal_encrypted_private_key(
+                cbb,
+                -1,
+                cipher,
+                passphrase.as_ptr().cast(),
+                passphrase.len(),
+                std::ptr::null(),
+                16,
+                ITERATIONS,
+                self.as_ptr(),
+            )
+        })
+    }
+
     /// `PrivateKeyInfo`, unencrypted.
     pub(crate) fn to_pkcs8(&self) -> Result<Secret> {
         if let (KeyType::RsaPss, Some(key)) = (self.key_type(), self.to_pkcs1_private()) {
-            let mut content = vec![der::INTEGER, 1, 0];
-            content.extend_from_slice(&self.pss_algorithm());
-            der::write(&mut content, der::OCTET_STRING, &key?);
-            let content = Secret::from(content);
-            let mut out = Vec::with_capacity(content.len() + 8);
-            der::write(&mut out, der::SEQUENCE, &content);
-            return Ok(Secret::from(out));
+            return Ok(pss_pkcs8(&self.pss, &key?));
         }
         // SAFETY: the key is live, and the CBB is that of `collect`.
         collect("write PKCS#8", |cbb| unsafe {
@@ -304,13 +330,11 @@ impl Pkey {
     /// `SubjectPublicKeyInfo`.
     pub(crate) fn to_spki(&self) -> Result<Vec<u8>> {
         if let (KeyType::RsaPss, Some(key)) = (self.key_type(), self.to_pkcs1_public()) {
-            let mut content = self.pss_algorithm();
+            let mut content = pss_algorithm(&self.pss);
             // No bits of the last byte are unused.
             let bits: Vec<u8> = std::iter::once(0).chain(key?).collect();
             der::write(&mut content, der::BIT_STRING, &bits);
-            let mut out = Vec::new();
-            der::write(&mut out, der::SEQUENCE, &content);
-            return Ok(out);
+            return Ok(der::element(der::SEQUENCE, &content));
         }
         // SAFETY: as above.
         collect("write SPKI", |cbb| unsafe {
@@ -394,7 +418,7 @@ impl Pkey {
 ///
 /// # Safety
 /// `rsa` is null or owned by the caller, and so is the result.
-unsafe fn rsa_key(rsa: *mut ffi::RSA) -> *mut ffi::EVP_PKEY {
+pub(super) unsafe fn rsa_key(rsa: *mut ffi::RSA) -> *mut ffi::EVP_PKEY {
     // SAFETY: `EVP_PKEY_assign_RSA` takes the key over when it succeeds.
     unsafe {
         let Some(rsa) = Owned::maybe(rsa) else {
@@ -415,7 +439,7 @@ unsafe fn rsa_key(rsa: *mut ffi::RSA) -> *mut ffi::EVP_PKEY {
 ///
 /// # Safety
 /// As for [`rsa_key`].
-unsafe fn ec_key(ec: *mut ffi::EC_KEY) -> *mut ffi::EVP_PKEY {
+pub(super) unsafe fn ec_key(ec: *mut ffi::EC_KEY) -> *mut ffi::EVP_PKEY {
     // SAFETY: as in `rsa_key`.
     unsafe {
         let Some(ec) = Owned::maybe(ec) else {

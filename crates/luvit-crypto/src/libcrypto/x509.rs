@@ -7,10 +7,10 @@ use aws_lc_sys as ffi;
 
 use super::Pkey;
 use super::common::{
-    Object, Owned, c_length, check, forget_errors, i2d, printed, static_text, take_reason,
+    Object, Owned, c_length, c_string, check, forget_errors, i2d, printed, static_text, take_reason,
 };
 use crate::error::words;
-use crate::x509::{GeneralName, Name, NamePart};
+use crate::x509::{Extension, GeneralName, Name, NamePart};
 use crate::{Error, Result};
 
 /// A certificate. Nothing changes it, so that threads may share it.
@@ -186,6 +186,67 @@ impl Cert {
         Some(unsafe { items(purposes.as_ptr().cast(), |object| object_numbers(object)) })
     }
 
+    /// All extensions, in their order.
+    pub(crate) fn extensions(&self) -> Vec<Extension> {
+        // SAFETY: the certificate is live, and so are its extensions; a stack may be missing.
+        unsafe { extensions(ffi::X509_get0_extensions(self.as_ptr())) }
+    }
+
+    /// The name of the certificate that fits a host name.
+    pub(crate) fn check_host(&self, name: &[u8], flags: u32) -> Result<Option<String>> {
+        let name = c_string(name, "name")?;
+        let mut found = std::ptr::null_mut();
+        // SAFETY: the certificate is live; the name that is found is ours.
+        let fits = unsafe {
+            ffi::X509_check_host(
+                self.as_ptr(),
+                name.as_ptr(),
+                name.as_bytes().len(),
+                flags,
+                &mut found,
+            )
+        };
+        forget_errors();
+        // SAFETY: null, or a C string of OPENSSL_malloc.
+        let text = unsafe {
+            let text = static_text(found);
+            ffi::OPENSSL_free(found.cast());
+            text
+        };
+        Ok((fits == 1).then(|| text.unwrap_or_default()))
+    }
+
+    /// Whether it is for a mail address.
+    pub(crate) fn check_email(&self, name: &[u8], flags: u32) -> Result<bool> {
+        let name = c_string(name, "email")?;
+        // SAFETY: the certificate is live.
+        let fits = unsafe {
+            ffi::X509_check_email(self.as_ptr(), name.as_ptr(), name.as_bytes().len(), flags)
+        };
+        forget_errors();
+        Ok(fits == 1)
+    }
+
+    /// Whether it is for an address of 4 or 16 bytes.
+    pub(crate) fn check_ip(&self, address: &[u8]) -> bool {
+        // SAFETY: the certificate is live, and so is the slice.
+        let fits = unsafe { ffi::X509_check_ip(self.as_ptr(), address.as_ptr(), address.len(), 0) };
+        forget_errors();
+        fits == 1
+    }
+
+    /// The name of the algorithm it is signed with: `ecdsa-with-SHA256`.
+    pub(crate) fn signature_algorithm(&self) -> Option<String> {
+        // SAFETY: the certificate is live; names are static.
+        unsafe { static_text(ffi::OBJ_nid2ln(ffi::X509_get_signature_nid(self.as_ptr()))) }
+    }
+
+    /// Its version: 3 for every one of today.
+    pub(crate) fn version(&self) -> i64 {
+        // SAFETY: the certificate is live.
+        unsafe { ffi::X509_get_version(self.as_ptr()) as i64 + 1 }
+    }
+
     /// The bits of the key usage extension (`KU_…`); `None` without one.
     pub(crate) fn key_usage(&self) -> Option<u32> {
         // SAFETY: the certificate is live.
@@ -237,7 +298,7 @@ unsafe impl Object for ffi::stack_st_ACCESS_DESCRIPTION {
 unsafe impl Object for ffi::stack_st_ASN1_OBJECT {
     unsafe fn free(object: *mut Self) {
         // SAFETY: as the trait says; the stack holds objects, each of which it owns.
-        unsafe { free_stack(object.cast(), |item| ffi::ASN1_OBJECT_free(item)) }
+        unsafe { free_stack(object.cast(), ffi::ASN1_OBJECT_free) }
     }
 }
 
@@ -245,7 +306,7 @@ unsafe impl Object for ffi::stack_st_ASN1_OBJECT {
 unsafe impl Object for ffi::stack_st_X509 {
     unsafe fn free(object: *mut Self) {
         // SAFETY: as above, with certificates.
-        unsafe { free_stack(object.cast(), |item| ffi::X509_free(item)) }
+        unsafe { free_stack(object.cast(), ffi::X509_free) }
     }
 }
 
@@ -253,7 +314,10 @@ unsafe impl Object for ffi::stack_st_X509 {
 ///
 /// # Safety
 /// The caller owns the stack, which owns items of type `T`.
-unsafe fn free_stack<T>(stack: *mut ffi::OPENSSL_STACK, free: unsafe fn(*mut T)) {
+pub(super) unsafe fn free_stack<T>(
+    stack: *mut ffi::OPENSSL_STACK,
+    free: unsafe extern "C" fn(*mut T),
+) {
     // SAFETY: as the caller says.
     unsafe {
         while ffi::OPENSSL_sk_num(stack) > 0 {
@@ -428,4 +492,52 @@ pub(crate) fn short_name(nid: i32) -> Option<String> {
 pub(crate) fn nist_name(nid: i32) -> Option<String> {
     // SAFETY: names are static.
     unsafe { static_text(ffi::EC_curve_nid2nist(nid)) }
+}
+
+/// The extensions of a stack.
+///
+/// # Safety
+/// The stack is null, or live and holds extensions.
+pub(super) unsafe fn extensions(stack: *const ffi::stack_st_X509_EXTENSION) -> Vec<Extension> {
+    if stack.is_null() {
+        return Vec::new();
+    }
+    // SAFETY: as the caller says; what is inside lives as long.
+    unsafe {
+        items(stack.cast(), |extension: *mut ffi::X509_EXTENSION| {
+            Extension {
+                object: object_numbers(ffi::X509_EXTENSION_get_object(extension)),
+                critical: ffi::X509_EXTENSION_get_critical(extension) == 1,
+                value: string_bytes(ffi::X509_EXTENSION_get_data(extension)),
+            }
+        })
+    }
+}
+
+/// Reads `GeneralNames` (RFC 5280) of DER; `None` for anything else.
+pub(crate) fn general_names(der: &[u8]) -> Option<Vec<GeneralName>> {
+    let length = c_length(der, "names").ok()?;
+    let mut end = der.as_ptr();
+    // SAFETY: `end` is moved within `der`; the stack is ours and holds general names.
+    let names = unsafe {
+        Owned::maybe(ffi::d2i_GENERAL_NAMES(
+            std::ptr::null_mut(),
+            &mut end,
+            length,
+        ))
+        .map(|names| items(names.as_ptr().cast(), |name| general_name(name)))
+    };
+    forget_errors();
+    names
+}
+
+/// The numbers of an object by its short or long name, or by the numbers themselves.
+pub(crate) fn object_by_name(name: &str) -> Option<String> {
+    let name = c_string(name.as_bytes(), "name").ok()?;
+    // SAFETY: the name is a C string; the object is ours.
+    let object = unsafe {
+        Owned::maybe(ffi::OBJ_txt2obj(name.as_ptr(), 0)).map(|it| object_numbers(it.as_ptr()))
+    };
+    forget_errors();
+    object
 }

@@ -1,14 +1,22 @@
 //! Certificates (RFC 5280), and PKCS#12 files of them.
 
+mod build;
 mod describe;
+mod extension;
 mod name;
 mod pkcs12;
+mod request;
 mod time;
+mod verify;
 
+pub use build::Template;
 pub use describe::{Description, PublicKeyInfo};
+pub use extension::{ALT_NAMES, Extension, SUBJECT_KEY};
 pub use name::{GeneralName, Name, NamePart};
 pub use pkcs12::Bundle;
+pub use request::Request;
 pub use time::time_text;
+pub use verify::{HostOptions, Trust, Untrusted};
 
 use crate::key::{PrivateKey, PublicKey, load::wrong_pem};
 use crate::libcrypto::{Cert, Fingerprint};
@@ -162,6 +170,21 @@ impl Certificate {
         Some(names.map(|&(_, name)| name).collect())
     }
 
+    /// All extensions, in their order.
+    pub fn extensions(&self) -> Vec<Extension> {
+        self.0.extensions()
+    }
+
+    /// The name of the algorithm it is signed with: `ecdsa-with-SHA256`.
+    pub fn signature_algorithm(&self) -> Option<String> {
+        self.0.signature_algorithm()
+    }
+
+    /// Its version: 3 for every one of today.
+    pub fn version(&self) -> i64 {
+        self.0.version()
+    }
+
     /// Whether it may issue certificates.
     pub fn is_ca(&self) -> bool {
         self.0.is_ca()
@@ -169,7 +192,8 @@ impl Certificate {
 
     /// Whether it is issued by itself: the names are the same, and the signature is its own.
     pub fn is_self_signed(&self) -> bool {
-        self.0.is_issued_by(&self.0) && self.public_key().is_ok_and(|key| self.is_signed_by(&key))
+        self.subject() == self.issuer()
+            && self.public_key().is_ok_and(|key| self.is_signed_by(&key))
     }
 
     /// Whether `issuer` may have issued it: names and key identifiers fit, and usage allows it. The

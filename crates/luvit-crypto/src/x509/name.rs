@@ -132,7 +132,7 @@ fn safe(f: &mut fmt::Formatter<'_>, kind: &str, value: &str) -> fmt::Result {
     for character in value.chars() {
         match character {
             '"' | '\\' => write!(f, "\\{character}")?,
-            ' '..='~' => f.write_char(character)?,
+            ' '..='~' if character != ',' => f.write_char(character)?,
             _ => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     write!(f, "\\u{unit:04x}")?;
@@ -182,7 +182,7 @@ mod tests {
     fn a_name_cannot_look_like_two() {
         let dns = |text: &str| GeneralName::Dns(text.into()).to_string();
         assert_eq!(dns("a.example"), "DNS:a.example");
-        assert_eq!(dns("a, DNS:b"), "DNS:\"a, DNS:b\"");
+        assert_eq!(dns("a, DNS:b"), "DNS:\"a\\u002c DNS:b\"");
         assert_eq!(dns("a\0ü"), "DNS:\"a\\u0000\\u00fc\"");
         let ip = |text: &str| GeneralName::Ip(text.parse().unwrap()).to_string();
         assert_eq!(ip("127.0.0.1"), "IP Address:127.0.0.1");

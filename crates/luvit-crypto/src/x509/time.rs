@@ -1,5 +1,7 @@
 //! Times of certificates as text.
 
+use crate::{Error, Result, der};
+
 /// `Sep  3 21:40:37 2026 GMT` for seconds since 1970, as OpenSSL and node print it.
 pub fn time_text(seconds: i64) -> String {
     let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
@@ -20,6 +22,26 @@ pub fn time_text(seconds: i64) -> String {
     };
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     format!("{month} {day:2} {hour:02}:{minute:02}:{second:02} {year} GMT")
+}
+
+/// A time of a certificate as DER: `UTCTime` up to 2049, `GeneralizedTime` from then on (RFC 5280).
+pub(super) fn date(seconds: i64) -> Result<Vec<u8>> {
+    let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Days of the years 1950 to 9999.
+    if !(-7305..=2_932_896).contains(&day) {
+        return Err(Error::new(
+            "ERR_OUT_OF_RANGE",
+            "a certificate is valid between the years 1950 and 9999",
+        ));
+    }
+    let (year, month, day) = civil(day);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let rest = format!("{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    Ok(if year < 2050 {
+        der::element(0x17, format!("{:02}{rest}", year % 100).as_bytes())
+    } else {
+        der::element(0x18, format!("{year}{rest}").as_bytes())
+    })
 }
 
 /// Year, month and day of the Gregorian calendar for days since 1970: years are counted from March,

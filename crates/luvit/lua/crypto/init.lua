@@ -14,15 +14,24 @@
 -- What takes long has a form with a callback, which does the work on a thread; `await(crypto.scrypt, …)` waits for it.
 
 ---@class luvit.crypto
+---@field constants table<string, integer> numbers that options take: `RSA_PKCS1_PADDING`, `RSA_PKCS1_OAEP_PADDING`, `RSA_PSS_SALTLEN_DIGEST` …
 local crypto = {}
 
 -- Which part has what; the parts load when they are used.
 local partOf = {}
 for part, names in pairs({
   ['crypto/cipher'] = 'Cipheriv Decipheriv createCipheriv createDecipheriv getCiphers getCipherInfo',
+  ['crypto/dh'] = 'DiffieHellman createDiffieHellman getDiffieHellman createDiffieHellmanGroup',
+  ['crypto/ecdh'] = 'ECDH createECDH diffieHellman',
   ['crypto/hash'] = 'Hash Hmac createHash createHmac hash getHashes',
   ['crypto/kdf'] = 'pbkdf2 pbkdf2Sync scrypt scryptSync argon2 argon2Sync hkdf hkdfSync',
+  ['crypto/keys'] = 'KeyObject createSecretKey createPrivateKey createPublicKey generateKeyPair generateKeyPairSync '
+    .. 'generateKey generateKeySync getCurves',
   ['crypto/random'] = 'randomBytes randomFill randomFillSync randomInt randomUUID timingSafeEqual',
+  ['crypto/sign'] = 'Sign Verify createSign createVerify sign verify publicEncrypt privateDecrypt privateEncrypt '
+    .. 'publicDecrypt constants',
+  ['crypto/x509'] = 'X509Certificate readCertificates readPkcs12 createCertificate createCertificateRequest '
+    .. 'CertificateRequest readCertificateRequest',
 }) do
   for name in names:gmatch('%S+') do partOf[name] = part end
 end

@@ -148,7 +148,9 @@ function ClientRequest:_assign(socket, reused, event)
   self._reused = reused
   self:_listen(socket)
   event = event or self.agent and self.agent.connectEvent or 'connect'
-  if reused or event == 'connect' and socket._handle and not socket._connecting then
+  -- A socket of the caller may have been ready for long.
+  local ready = socket.secureEstablished or event == 'connect' and socket._handle and not socket._connecting
+  if reused or ready then
     -- Later, so that a request that is done at once goes out in one piece.
     timer.setImmediate(function()
       if self.socket == socket and not self._over then self:_ready() end

@@ -5,19 +5,27 @@
 //! half raises that where it is the program's mistake.
 
 mod cipher;
+mod dh;
 mod digest;
 mod kdf;
+mod key;
 mod outcome;
 mod random;
+mod sign;
+mod x509;
 
 use crate::lua::State;
 use crate::shared::Shared;
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 48);
+    state.new_table(0, 88);
     cipher::fill(state, shared);
+    dh::fill(state, shared);
     digest::fill(state, shared);
     kdf::fill(state, shared);
+    key::fill(state, shared);
     random::fill(state, shared);
+    sign::fill(state, shared);
+    x509::fill(state, shared);
 }

@@ -114,7 +114,9 @@ fn handshaken(
 ) -> bool {
     log_keys(shared, index, session);
     if still {
-        ask(shared, index, session);
+        if is_same(shared, index, serial) {
+            ask(shared, index, session);
+        }
         return false;
     }
     let function = {
