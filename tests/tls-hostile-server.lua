@@ -230,6 +230,35 @@ require('tap')(function(test)
     end)
   end
 
+  test('every byte of a hello wrong that the program chooses by', { timeout = 180000 }, function()
+    local names = {}
+    for _, make in ipairs({ peer.server, peer.httpsServer }) do
+      local server = make({
+        SNICallback = function(name, done)
+          names[#names + 1] = name
+          done(nil, nil)
+        end,
+        ALPNCallback = function(offer)
+          for _, protocol in ipairs(offer.protocols) do assert(#protocol > 0) end
+          return offer.protocols[1]
+        end,
+      })
+      local valid = peer.hello({ servername = 'localhost', ALPNProtocols = { 'http/1.1', 'x' } })
+      for at = 6, #valid do
+        for _, byte in ipairs({ 0, 255 }) do
+          local changed = valid:sub(1, at - 1) .. string.char(byte) .. valid:sub(at + 1)
+          local _, ending = peer.talk(server.port, changed, { finish = true })
+          assert(ending ~= 'open', at)
+        end
+      end
+      peer.serves(server, { servername = 'localhost' })
+      await(server.close, server)
+    end
+    -- What is no host name is never given to the program.
+    for _, name in ipairs(names) do assert(not name:find('[%z\255/ ]'), name) end
+    assert(#names > 100)
+  end)
+
   test('who writes without reading is held back', { timeout = 120000 }, function()
     local socketOfServer
     local server = peer.server({}, function(socket)

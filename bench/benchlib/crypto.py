@@ -5,7 +5,7 @@ from . import programs
 
 def options(parser) -> None:
     """Adds this command's options."""
-    programs.options(parser, "crypto", 0.25)
+    programs.options(parser, "crypto", 0.2)
 
 
 def run(arguments) -> None:

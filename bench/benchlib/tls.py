@@ -32,7 +32,7 @@ CLIENTS = 8
 def options(parser) -> None:
     """Adds this command's options."""
     parser.add_argument("--tls-rounds", type=int, default=3, help="rounds in which the servers alternate (3)")
-    parser.add_argument("--tls-seconds", type=float, default=1.5, help="seconds of load a server and round (1.5)")
+    parser.add_argument("--tls-seconds", type=float, default=1, help="seconds of load a server and round (1)")
     parser.add_argument("--tls-parts", default=",".join(PARTS), help=f"some of {','.join(PARTS)} (all)")
     parser.add_argument("--tls-connections", type=int, default=2000, help="idle connections (2000)")
 

@@ -1,5 +1,7 @@
 //! The first message of a client, as far as the choice of a context needs it.
 
+use rustls::pki_types::DnsName;
+
 /// What a server reads of a `ClientHello` (RFC 8446, section 4.1.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hello {
@@ -140,9 +142,9 @@ fn body_of(body: &[u8]) -> Option<Hello> {
                 while !names.0.is_empty() {
                     let host = names.number(1)? == 0;
                     let name = names.counted(2)?.0;
-                    if host && name.is_ascii() {
-                        hello.server_name =
-                            Some(String::from_utf8_lossy(name).to_ascii_lowercase());
+                    // Programs look for files and records by it: what is no host name is not shown to them.
+                    if host && let Ok(name) = DnsName::try_from(name) {
+                        hello.server_name = Some(name.as_ref().to_ascii_lowercase());
                     }
                 }
             }
@@ -180,6 +182,33 @@ mod tests {
         assert_eq!(read(b"GET / HTTP/1.1\r\n\r\n"), Found::Junk);
         assert_eq!(read(b"\x16\x03\x01\x00\x00"), Found::Junk);
         assert_eq!(read(b"\x16\x03\x01\x00\x04\x01\xff\xff\xff"), Found::Junk);
+    }
+
+    #[test]
+    fn what_is_no_host_name_is_no_server_name() {
+        for (name, seen) in [
+            (&b"A.example"[..], Some("a.example")),
+            (b"../../etc/passwd", None),
+            (b"a\0b", None),
+            (b"a b", None),
+            (b"127.0.0.1", None),
+            (b"", None),
+        ] {
+            let length = |size: usize| (size as u16).to_be_bytes();
+            let mut list = vec![0];
+            list.extend(length(name.len()));
+            list.extend(name);
+            let mut body = vec![3, 3];
+            body.extend([0; 32]);
+            body.extend([0, 0, 2, 0x13, 1, 1, 0]);
+            body.extend(length(list.len() + 6));
+            body.extend([0, 0]);
+            body.extend(length(list.len() + 2));
+            body.extend(length(list.len()));
+            body.extend(list);
+            let hello = body_of(&body).unwrap();
+            assert_eq!(hello.server_name.as_deref(), seen);
+        }
     }
 
     proptest::proptest! {
