@@ -94,6 +94,13 @@ require('tap')(function (test)
     assert(info.block_size == 16 and info.key_length == 16 and info.iv_length == 16 and info.mode == 'cbc')
     local plain, err, code = c:decrypt(sealed, 'other')
     assert(plain == nil and err and code == 'ERR_OSSL_BAD_DECRYPT')
+    -- Without a key nothing is encrypted, least of all with zeros.
+    for _, args in ipairs({ { c.encrypt, c, message }, { cipher.encrypt, 'aes-128-cbc', message, {} },
+      { c.decrypt, c, sealed, key, {} }, { c.encrypt_new, c, true }, { context.init, context } }) do
+      local done, problem = pcall(unpack(args))
+      assert(not done and problem:find('string expected', 1, true), problem)
+    end
+    assert(select(3, cipher.new('aes-128-cbc', true):update('x')) == 'ERR_MISSING_ARGS')
     assert(cipher.get('nope') == nil and cipher.encrypt('nope', 'x', 'y') == nil)
     local k, i = c:BytesToKey('password')
     assert(#k == 16 and #i == 16 and c:BytesToKey('password') == k)
