@@ -440,6 +440,50 @@ fn clients_show_certificates() {
 }
 
 #[test]
+fn a_session_without_a_certificate_is_not_resumed_where_one_is_wanted() {
+    for version in [Version::Tls12, Version::Tls13] {
+        let open = Options {
+            ticket_keys: Some([7; 48]),
+            ..server("server")
+        };
+        let closed = Options {
+            request_cert: true,
+            reject_unauthorized: true,
+            ca: Some(certificates("root-cert.pem")),
+            ..open.clone()
+        };
+        let client = Options {
+            max_version: Some(version),
+            ..trusting("root-cert.pem")
+        };
+        let context = ClientContext::new(&client).unwrap();
+        let options = ClientOptions::new("localhost");
+        let connect = |server: &Options| {
+            let acceptor = Acceptor::new(ServerContext::new(server).unwrap());
+            Pair::new(&acceptor, &context, &options).shake()
+        };
+        connect(&open).works();
+        let mut pair = connect(&closed);
+        assert_eq!(
+            pair.server_result.clone().unwrap_err().code,
+            "UNABLE_TO_GET_ISSUER_CERT"
+        );
+        // Nothing of such a client is read.
+        let _ = pair.client.send(b"secret", &mut pair.to_server);
+        pair.carry(usize::MAX);
+        assert_eq!(pair.server_got, b"");
+        // Nor is it let in with a certificate of somebody else.
+        let asking = Options {
+            reject_unauthorized: false,
+            ..closed
+        };
+        let mut pair = connect(&asking);
+        pair.works();
+        assert!(!pair.server.is_authorized());
+    }
+}
+
+#[test]
 fn hosts_have_contexts() {
     let mut acceptor = Acceptor::new(ServerContext::new(&server("server")).unwrap());
     acceptor.add_host("other.test", ServerContext::new(&server("other")).unwrap());
