@@ -73,7 +73,8 @@ local function checkArguments(options, callback, method, level)
   if type(options) ~= 'table' then
     error(("bad argument 'options' to '%s' (table or URL expected, got %s)"):format(method, type(options)), level + 1)
   end
-  if callback ~= nil and type(callback) ~= 'function' and type(callback) ~= 'table' then
+  local meta = type(callback) == 'table' and getmetatable(callback)
+  if callback ~= nil and type(callback) ~= 'function' and not (meta and meta.__call) then
     error(("bad argument 'onResponse' to '%s' (function expected, got %s)"):format(method, type(callback)), level + 1)
   end
   return options
@@ -83,8 +84,10 @@ end
 ---@param options string|luvit.http.RequestOptions
 ---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
 ---@param protocol? 'http'|'https' of requests that do not say, `http` by default
-function ClientRequest:initialize(options, callback, protocol)
-  options = checkArguments(options, callback, 'request', 3)
+---@param level? integer how far away the caller is that errors of the arguments are about, 3
+function ClientRequest:initialize(options, callback, protocol, level)
+  level = level or 3
+  options = checkArguments(options, callback, 'request', level)
   Writable.initialize(self)
   if callback ~= nil then self:once('response', callback) end
   if protocol then self.protocol = protocol end
@@ -92,7 +95,7 @@ function ClientRequest:initialize(options, callback, protocol)
   if ok then ok, err = pcall(self._connect, self) end
   if not ok then
     timer.unenroll(self)
-    error(err, 3)
+    error(err, level)
   end
 end
 
@@ -589,7 +592,7 @@ local function get(options, onResponse)
   if options.method ~= nil and options.method ~= 'GET' then
     options = setmetatable({ method = 'GET' }, { __index = options })
   end
-  return request(options, onResponse):done()
+  return ClientRequest:new(options, onResponse, nil, 4):done()
 end
 
 return {

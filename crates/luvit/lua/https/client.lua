@@ -37,7 +37,7 @@ local function get(options, onResponse)
   if options.method ~= nil and options.method ~= 'GET' then
     options = setmetatable({ method = 'GET' }, { __index = options })
   end
-  return request(options, onResponse):done()
+  return ClientRequest:new(options, onResponse, 'https', 4):done()
 end
 
 return { request = request, get = get }
