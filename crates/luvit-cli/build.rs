@@ -17,6 +17,11 @@ fn main() -> io::Result<()> {
                 "cargo:rustc-link-arg-bins=-Wl,--dynamic-list={}",
                 list.display()
             );
+            // The program at a fixed address: its tables of pointers are then as they are in the file, instead of
+            // 180 KB that every start fills in and every process has its own of (docs/decisions/0017).
+            if system == "linux" && env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu") {
+                println!("cargo:rustc-link-arg-bins=-no-pie");
+            }
         }
         "macos" | "ios" => {
             let list = out.join("lua-api.exp");

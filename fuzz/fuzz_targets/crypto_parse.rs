@@ -7,8 +7,10 @@ use luvit_crypto::x509::{Bundle, Certificate, Request};
 
 fuzz_target!(|input: &[u8]| {
     if let Ok(key) = PrivateKey::load(input, Some(b"x")) {
-        let der = key.to_pkcs8_der().expect("a key that was read is written");
-        assert!(PrivateKey::from_der(&der, None).is_ok());
+        // Kinds of keys that nothing here makes may have no writer.
+        if let Ok(der) = key.to_pkcs8_der() {
+            assert!(PrivateKey::from_der(&der, None).is_ok());
+        }
     }
     if let Ok(key) = PublicKey::load(input, None) {
         let _ = key.details();
