@@ -140,6 +140,8 @@ require('tap')(function (test)
     end
     local cipher = crypto.createCipheriv('aes-128-cbc', KEY, IV)
     raises('aes-128-cbc authenticates nothing', cipher.setAAD, cipher, 'x')
+    raises("bad argument 'options' to 'setAAD' (table expected, got number)", cipher.setAAD, cipher, 'x', 3)
+    raises("bad argument 'options' to 'getCipherInfo' (table expected, got number)", crypto.getCipherInfo, 'aes128', 12)
   end)
 
   test("steps in a wrong order", function ()
@@ -167,7 +169,8 @@ require('tap')(function (test)
     local last, err, code = cipher:final()
     assert(last == nil and code == 'ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH' and err:find('multiple of 16 bytes', 1, true))
     assert(select(3, decrypt('aes-128-cbc', ('K'):rep(16), IV, sealed)) == 'ERR_OSSL_BAD_DECRYPT')
-    assert(select(3, decrypt('aes-128-cbc', KEY, IV, sealed:sub(1, 15))) == 'ERR_OSSL_BAD_DECRYPT')
+    assert(select(3, decrypt('aes-128-cbc', KEY, IV, sealed:sub(1, 15))) == 'ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH')
+    assert(select(3, decrypt('aes-128-cbc', KEY, IV, '')) == 'ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH')
   end)
 
   test("encodings", function ()

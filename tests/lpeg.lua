@@ -170,6 +170,21 @@ require('tap')(function(test)
     assert((P(1) ^ 0):match(('a'):rep(1e7)) == 1e7 + 1)
   end)
 
+  test('numbers that make a pattern too big', function()
+    for _, n in ipairs({ 2 ^ 31, -2 ^ 31, 2 ^ 30, -2 ^ 30 - 1, 2 ^ 32, 1e15, -1e15 }) do
+      fails('pattern too big', P, n)
+      fails('pattern too big', lpeg.B, n)
+      fails('pattern too big', function() return P('a') * n end)
+      fails('pattern too big', function() return P('a') ^ n end)
+    end
+    -- The product counts.
+    local big = P(1e5)
+    fails('pattern too big', function() return big ^ 1e5 end)
+    fails('pattern too big', function() return big ^ -1e5 end)
+    fails('pattern too big', getmetatable(big).__pow, 1e6, 1e6)
+    assert((P('a') ^ 1000):match(('a'):rep(1000)) == 1001 and P(-3):match('ab') == 1)
+  end)
+
   test('another LPeg beside this one: neither takes the patterns of the other', function()
     local path = package.searchpath('lpeg', package.cpath)
     if not path then return print('# skipped: no compiled lpeg is installed') end

@@ -18,6 +18,8 @@ require('tap')(function (test)
     assert(openssl.base64('') == '' and openssl.base64('*', false) == nil)
     assert(#openssl.random(20) == 20 and openssl.random(20, true) ~= openssl.random(20))
     raises('must be greater than 0', openssl.random, 0)
+    raises('at most 2^31 - 65536, got 1099511627776', openssl.random, 2 ^ 40)
+    raises('must be greater than 0', openssl.random, 0.5)
     raises("bad argument #1 to 'random' (number expected, got nil)", openssl.random)
     raises("bad argument #1 to 'hex' (string expected, got table)", openssl.hex, {})
   end)
@@ -94,6 +96,13 @@ require('tap')(function (test)
     assert(info.block_size == 16 and info.key_length == 16 and info.iv_length == 16 and info.mode == 'cbc')
     local plain, err, code = c:decrypt(sealed, 'other')
     assert(plain == nil and err and code == 'ERR_OSSL_BAD_DECRYPT')
+    -- Without a key nothing is encrypted, least of all with zeros.
+    for _, args in ipairs({ { c.encrypt, c, message }, { cipher.encrypt, 'aes-128-cbc', message, {} },
+      { c.decrypt, c, sealed, key, {} }, { c.encrypt_new, c, true }, { context.init, context } }) do
+      local done, problem = pcall(unpack(args))
+      assert(not done and problem:find('string expected', 1, true), problem)
+    end
+    assert(select(3, cipher.new('aes-128-cbc', true):update('x')) == 'ERR_MISSING_ARGS')
     assert(cipher.get('nope') == nil and cipher.encrypt('nope', 'x', 'y') == nil)
     local k, i = c:BytesToKey('password')
     assert(#k == 16 and #i == 16 and c:BytesToKey('password') == k)

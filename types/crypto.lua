@@ -180,7 +180,7 @@ function Cipheriv:update(data, inputEncoding, outputEncoding) end
 ---Ends the message. Afterwards every method except `getAuthTag` raises `ERR_CRYPTO_INVALID_STATE`.
 ---
 ---When decrypting, it fails with `ERR_CRYPTO_AUTHENTICATION_FAILED` if the message is not authentic, and with
----`ERR_OSSL_BAD_DECRYPT` if its padding is wrong.
+---`ERR_OSSL_BAD_DECRYPT` if its padding is wrong, or `ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH` if it is not whole blocks.
 ---@param outputEncoding? luvit.crypto.OutputEncoding
 ---@return string? output # what is left; a buffer, if that is asked for
 ---@return string? err

@@ -1,4 +1,4 @@
-/* Read in front of each file of LPeg: what it does in another way here, without a change to its files. */
+/* Read in front of each file of LPeg: what it does in another way here. */
 
 #include "lptypes.h"
 #include "lauxlib.h"
@@ -15,3 +15,16 @@
 /* A new table, neither in the global `lpeg` nor in `package.loaded`, as `require` does the rest. */
 #undef luaL_newlib
 #define luaL_newlib(L, f) (lua_newtable(L), luaL_register(L, NULL, f))
+
+/*
+** How many nodes a pattern may have: 256 MB of them. LPeg counts them in 'int's, which larger numbers in a program (a
+** mistaken `lpeg.P(2^31)`) overflow, and then it writes where it must not.
+*/
+#define LUVIT_MAXTREE ((size_t)1 << 24)
+
+/* A number of repetitions, or of characters, that may be wanted. */
+static inline int luvit_count (lua_State *L, lua_Integer n) {
+  if (n < -(lua_Integer)LUVIT_MAXTREE || n > (lua_Integer)LUVIT_MAXTREE)
+    luaL_error(L, "pattern too big");
+  return (int)n;
+}

@@ -279,6 +279,8 @@ pub struct Crypter {
     associated: Vec<u8>,
     /// CCM found the message not authentic: said at its end.
     broken: bool,
+    /// How many bytes came.
+    taken: u64,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -334,6 +336,7 @@ impl Crypter {
             tag: None,
             associated: Vec::new(),
             broken: false,
+            taken: 0,
         })
     }
 
@@ -440,6 +443,7 @@ impl Crypter {
             return self.update_ccm(input, out);
         }
         self.stage = Stage::Data;
+        self.taken += input.len() as u64;
         self.context
             .update(input, out, false)
             .map_err(|_| Error::internal("EVP_CipherUpdate"))
@@ -524,6 +528,15 @@ impl Crypter {
                 "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH",
                 format!(
                     "the message is not a multiple of {} bytes, and padding is off",
+                    self.cipher.block_size()
+                ),
+            )
+        } else if self.taken == 0 || !self.taken.is_multiple_of(self.cipher.block_size() as u64) {
+            Error::new(
+                "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH",
+                format!(
+                    "the encrypted message is {} bytes, it must be whole blocks of {}, and one at least",
+                    self.taken,
                     self.cipher.block_size()
                 ),
             )
@@ -659,11 +672,16 @@ mod tests {
         let error = crypter.finish(&mut out).unwrap_err();
         assert_eq!(error.code, "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH");
         // Not whole blocks, nothing at all, and a block that decrypts to no padding.
-        for data in [&[0u8; 15][..], b"", &[0; 16]] {
+        let length = "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH";
+        for (data, code) in [
+            (&[0u8; 15][..], length),
+            (b"", length),
+            (&[0; 16], "ERR_OSSL_BAD_DECRYPT"),
+        ] {
             let mut crypter = begin(cipher, false);
             crypter.update(data, &mut out).unwrap();
             let error = crypter.finish(&mut out).unwrap_err();
-            assert_eq!(error.code, "ERR_OSSL_BAD_DECRYPT");
+            assert_eq!(error.code, code);
         }
     }
 

@@ -352,9 +352,12 @@ static TTree *gettree (lua_State *L, int idx, int *len) {
 ** uservalue (the 'ktable') equal to its metatable. (It could be any
 ** empty sequence; the metatable is at hand here, so we use it.)
 */
-static TTree *newtree (lua_State *L, int len) {
+static TTree *newtree (lua_State *L, size_t len) {
   size_t size = offsetof(Pattern, tree) + len * sizeof(TTree);
-  Pattern *p = (Pattern *)lua_newuserdata(L, size);
+  Pattern *p;
+  if (len > LUVIT_MAXTREE)  /* (luvit: sizes are 'int's elsewhere) */
+    luaL_error(L, "pattern too big");
+  p = (Pattern *)lua_newuserdata(L, size);
   luaL_getmetatable(L, PATTERN_T);
   lua_pushvalue(L, -1);
   lua_setuservalue(L, -3);
@@ -440,7 +443,8 @@ static void fillseq (TTree *tree, int tag, int n, const char *s) {
 ** 0 == true (always match); n == TAny repeated 'n' times;
 ** -n == not (TAny repeated 'n' times)
 */
-static TTree *numtree (lua_State *L, int n) {
+static TTree *numtree (lua_State *L, lua_Integer num) {
+  int n = luvit_count(L, num);
   if (n == 0)
     return newleaf(L, TTrue);
   else {
@@ -477,8 +481,7 @@ static TTree *getpatt (lua_State *L, int idx, int *len) {
       break;
     }
     case LUA_TNUMBER: {
-      int n = lua_tointeger(L, idx);
-      tree = numtree(L, n);
+      tree = numtree(L, lua_tointeger(L, idx));
       break;
     }
     case LUA_TBOOLEAN: {
@@ -595,10 +598,10 @@ static int lp_choice (lua_State *L) {
 */
 static int lp_star (lua_State *L) {
   int size1;
-  int n = (int)luaL_checkinteger(L, 2);
+  int n = luvit_count(L, luaL_checkinteger(L, 2));
   TTree *tree1 = getpatt(L, 1, &size1);
   if (n >= 0) {  /* seq tree1 (seq tree1 ... (seq tree1 (rep tree1))) */
-    TTree *tree = newtree(L, (n + 1) * (size1 + 1));
+    TTree *tree = newtree(L, ((size_t)n + 1) * ((size_t)size1 + 1));
     if (nullable(tree1))
       luaL_error(L, "loop body may accept empty string");
     while (n--)  /* repeat 'n' times */
@@ -610,7 +613,7 @@ static int lp_star (lua_State *L) {
     TTree *tree;
     n = -n;
     /* size = (choice + seq + tree1 + true) * n, but the last has no seq */
-    tree = newtree(L, n * (size1 + 3) - 1);
+    tree = newtree(L, (size_t)n * ((size_t)size1 + 3) - 1);
     for (; n > 1; n--) {  /* repeat (n - 1) times */
       tree->tag = TChoice; tree->u.ps = n * (size1 + 3) - 2;
       sib2(tree)->tag = TTrue;

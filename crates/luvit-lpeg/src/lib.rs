@@ -1,6 +1,6 @@
 //! LPeg 1.1.0, the library of parsing expression grammars for Lua, and `re`, which is written with it.
 //!
-//! `lpeg/` is what Roberto Ierusalimschy released, without a change; see this crate's README. What is here is its one
+//! `lpeg/` is what Roberto Ierusalimschy released, with one change; see this crate's README. What is here is its one
 //! entry: a C function for Lua, which no Rust code calls. LPeg raises errors, and those pass through C functions only.
 
 use std::ffi::c_int;

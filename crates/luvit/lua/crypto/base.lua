@@ -37,6 +37,13 @@ function base.wrong(name, method, expected, value, level)
   base.fail(name, method, ('%s expected, got %s'):format(expected, type(value)), level + 1)
 end
 
+---@param value any
+---@param method string
+---@param level integer whose mistake another type is: 1 is the caller of this
+function base.checkOptions(value, method, level)
+  if value ~= nil and type(value) ~= 'table' then base.wrong('options', method, 'table', value, level + 1) end
+end
+
 ---The canonical name of an encoding.
 ---@param encoding any
 ---@param name string the argument's name

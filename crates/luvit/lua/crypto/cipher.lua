@@ -70,7 +70,7 @@ end
 ---Ends the message. Afterwards every method except `getAuthTag` raises `ERR_CRYPTO_INVALID_STATE`.
 ---
 ---When decrypting, it fails with `ERR_CRYPTO_AUTHENTICATION_FAILED` if the message is not authentic, and with
----`ERR_OSSL_BAD_DECRYPT` if its padding is wrong.
+---`ERR_OSSL_BAD_DECRYPT` if its padding is wrong, or `ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH` if it is not whole blocks.
 ---@param outputEncoding? luvit.crypto.OutputEncoding
 ---@return string? output # what is left; a buffer, if that is asked for
 ---@return string? err
@@ -85,6 +85,7 @@ end
 ---@param options? { plaintextLength?: integer, encoding?: luvit.crypto.Encoding } the length is not needed, for CCM either
 ---@return luvit.crypto.Cipheriv # itself
 function Cipheriv:setAAD(data, options)
+  base.checkOptions(options, 'setAAD', 2)
   data = base.bytes(data, options and options.encoding, 'data', 'setAAD', 2)
   local ok, err = native.cipher_set_aad(self._handle, data)
   if not ok then error(err, 2) end
@@ -185,6 +186,7 @@ function cipher.getCipherInfo(nameOrNid, options)
   if type(nameOrNid) ~= 'string' and type(nameOrNid) ~= 'number' then
     base.wrong('nameOrNid', 'getCipherInfo', 'string or number', nameOrNid, 2)
   end
+  base.checkOptions(options, 'getCipherInfo', 2)
   return (native.cipher_info(nameOrNid, options and options.keyLength, options and options.ivLength))
 end
 

@@ -71,7 +71,10 @@ end
 ---@param options? luvit.crypto.HashOptions
 ---@return luvit.crypto.Hash
 function Hash:copy(options)
-  local handle, err = native.hash_copy(self._handle, options and options.outputLength)
+  base.checkOptions(options, 'copy', 2)
+  local length = options and options.outputLength
+  if length ~= nil then base.integer(length, 0, 2 ^ 31 - 65536, 'options.outputLength', 'copy', 2) end
+  local handle, err = native.hash_copy(self._handle, length)
   if not handle then error(err, 2) end
   return begin(self.meta.__index, handle, options)
 end
@@ -88,10 +91,6 @@ function Hash:_flush(callback)
   callback(nil, toBuffer and base.toBuffer(result) or result)
 end
 
-local function checkOptions(options, method)
-  if options ~= nil and type(options) ~= 'table' then base.wrong('options', method, 'table', options, 3) end
-end
-
 ---Begins a digest. `getHashes` lists the algorithms; their names are understood in either case, with and without `-`, and
 ---in OpenSSL's forms such as `RSA-SHA256`.
 ---
@@ -101,7 +100,7 @@ end
 ---@return luvit.crypto.Hash
 function hash.createHash(algorithm, options)
   if type(algorithm) ~= 'string' then base.wrong('algorithm', 'createHash', 'string', algorithm, 2) end
-  checkOptions(options, 'createHash')
+  base.checkOptions(options, 'createHash', 2)
   local length = options and options.outputLength
   if length ~= nil then base.integer(length, 0, 2 ^ 31 - 65536, 'options.outputLength', 'createHash', 2) end
   if options and options.encoding ~= nil then base.output(options.encoding, 'createHash', 2) end
@@ -117,7 +116,7 @@ end
 ---@return luvit.crypto.Hmac
 function hash.createHmac(algorithm, key, options)
   if type(algorithm) ~= 'string' then base.wrong('algorithm', 'createHmac', 'string', algorithm, 2) end
-  checkOptions(options, 'createHmac')
+  base.checkOptions(options, 'createHmac', 2)
   key = base.secret(key, options and options.encoding, 'key', 'createHmac', 2)
   local handle, err = native.hmac(algorithm, key)
   if not handle then error(err, 2) end

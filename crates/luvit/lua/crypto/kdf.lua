@@ -91,7 +91,8 @@ end
 ---@param callback? fun(err?: string, key?: string)|thread
 ---@return any ... for a coroutine the key, or nil and the error; else nothing
 function kdf.scrypt(password, salt, keylen, options, callback)
-  if callback == nil then options, callback = nil, options end
+  -- A coroutine may come with what else `coroutine.running` returns.
+  if not callback then options, callback = nil, options end
   return base.pooled(callback, 'scrypt', 1, false, native.scrypt,
     scryptArguments('scrypt', password, salt, keylen, options))
 end

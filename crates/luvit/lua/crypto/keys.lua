@@ -197,6 +197,7 @@ end
 ---@return string? code
 function KeyObject:export(options)
   if self._secret then
+    base.checkOptions(options, 'export', 2)
     if options and options.format == 'jwk' then
       return { kty = 'oct', k = native.encode(self._secret, 'base64url') }
     end

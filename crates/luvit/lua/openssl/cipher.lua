@@ -45,6 +45,12 @@ local function infoOf(alg, index, method)
   return info
 end
 
+-- An argument that may be missing.
+local function optional(value, index, method)
+  if value == nil then return nil end
+  return object.bytes(value, index, method)
+end
+
 local function fit(bytes, length)
   if not length then return nil end
   bytes = (bytes or ''):sub(1, length)
@@ -55,6 +61,8 @@ end
 local function begin(state)
   if state.handle then return state.handle end
   local info = state.info
+  -- A key of zeros would be one that everyone has.
+  if not state.key then return object.fail(('ERR_MISSING_ARGS: %s has no key yet, init takes it'):format(info.name)) end
   local make = state.encrypt and crypto.createCipheriv or crypto.createDecipheriv
   local authenticated = info.mode == 'gcm' or info.mode == 'ccm' or info.mode == 'stream'
   local handle, err, code = object.try(make, info.name, fit(state.key, info.keyLength),
@@ -136,7 +144,8 @@ end
 function cipher.cipher(alg, encrypt, data, key, iv, padding)
   local info, err, code = infoOf(alg, 1, 'cipher')
   if not info then return nil, err, code end
-  return oneShot(info, encrypt, object.bytes(data, 3, 'cipher'), key, iv, padding)
+  return oneShot(info, encrypt, object.bytes(data, 3, 'cipher'), object.bytes(key, 4, 'cipher'),
+    optional(iv, 5, 'cipher'), padding)
 end
 
 ---Begins a message.
@@ -151,7 +160,7 @@ end
 function cipher.new(alg, encrypt, key, iv, padding)
   local info, err, code = infoOf(alg, 1, 'new')
   if not info then return nil, err, code end
-  return open(info, encrypt, key, iv, padding)
+  return open(info, encrypt, optional(key, 3, 'new'), optional(iv, 4, 'new'), padding)
 end
 
 ---Begins a message that is encrypted.
@@ -201,7 +210,7 @@ end
 ---@return string? code
 function EvpCipher:encrypt(data, key, iv, padding)
   local info = check(cipherOf, self, 'encrypt', 'openssl.evp_cipher').info
-  return oneShot(info, true, object.bytes(data, 2, 'encrypt'), key, iv, padding)
+  return oneShot(info, true, object.bytes(data, 2, 'encrypt'), object.bytes(key, 3, 'encrypt'), optional(iv, 4, 'encrypt'), padding)
 end
 
 ---Decrypts a message.
@@ -214,7 +223,7 @@ end
 ---@return string? code
 function EvpCipher:decrypt(data, key, iv, padding)
   local info = check(cipherOf, self, 'decrypt', 'openssl.evp_cipher').info
-  return oneShot(info, false, object.bytes(data, 2, 'decrypt'), key, iv, padding)
+  return oneShot(info, false, object.bytes(data, 2, 'decrypt'), object.bytes(key, 3, 'decrypt'), optional(iv, 4, 'decrypt'), padding)
 end
 
 ---Begins a message.
@@ -224,7 +233,8 @@ end
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
 function EvpCipher:new(encrypt, key, iv, padding)
-  return open(check(cipherOf, self, 'new', 'openssl.evp_cipher').info, encrypt, key, iv, padding)
+  local info = check(cipherOf, self, 'new', 'openssl.evp_cipher').info
+  return open(info, encrypt, optional(key, 3, 'new'), optional(iv, 4, 'new'), padding)
 end
 
 ---Begins a message that is encrypted.
@@ -233,7 +243,8 @@ end
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
 function EvpCipher:encrypt_new(key, iv, padding)
-  return open(check(cipherOf, self, 'encrypt_new', 'openssl.evp_cipher').info, true, key, iv, padding)
+  local info = check(cipherOf, self, 'encrypt_new', 'openssl.evp_cipher').info
+  return open(info, true, optional(key, 2, 'encrypt_new'), optional(iv, 3, 'encrypt_new'), padding)
 end
 
 ---Begins a message that is decrypted.
@@ -242,7 +253,8 @@ end
 ---@param padding? boolean
 ---@return luvit.openssl.CipherContext
 function EvpCipher:decrypt_new(key, iv, padding)
-  return open(check(cipherOf, self, 'decrypt_new', 'openssl.evp_cipher').info, false, key, iv, padding)
+  local info = check(cipherOf, self, 'decrypt_new', 'openssl.evp_cipher').info
+  return open(info, false, optional(key, 2, 'decrypt_new'), optional(iv, 3, 'decrypt_new'), padding)
 end
 
 ---What is known of it.
@@ -276,6 +288,7 @@ end
 ---@return boolean # true
 function Context:init(key, iv, encrypt)
   local state = check(contextOf, self, 'init', 'openssl.evp_cipher_ctx')
+  key, iv = object.bytes(key, 2, 'init'), optional(iv, 3, 'init')
   state.key, state.iv, state.handle, state.tag = key, iv, nil, nil
   if encrypt ~= nil then state.encrypt = encrypt end
   return true

@@ -72,7 +72,9 @@ end
 ---@return string
 function openssl.random(count, strong) -- luacheck: ignore
   if type(count) ~= 'number' then object.wrong(1, 'random', 'number', count) end
-  if not (count > 0 and count < 2 ^ 31 - 65536) then error("bad argument #1 to 'random' (must be greater than 0)", 2) end
+  if not (count >= 1 and count <= 2 ^ 31 - 65536) then
+    error(("bad argument #1 to 'random' (must be greater than 0, and at most 2^31 - 65536, got %.14g)"):format(count), 2)
+  end
   return (native.random_bytes(math.floor(count)))
 end
 

@@ -35,8 +35,9 @@ local function async(class, method, data, given, callback)
   if kind == 'function' or kind == 'thread' then given, callback = nil, given end
   local text = bytes(data) or fail('data', method, 'string or Buffer', data, 2)
   kind = type(callback)
-  if kind ~= 'function' and kind ~= 'thread' and not (kind == 'table' and getmetatable(callback)) then
-    fail('callback', method, 'function', callback, 2)
+  if kind ~= 'function' and kind ~= 'thread' then
+    local meta = getmetatable(callback)
+    if type(meta) ~= 'table' or not meta.__call then fail('callback', method, 'function', callback, 2) end
   end
   local plan = options.plan(class, given, method, 2)
   local function start(done)

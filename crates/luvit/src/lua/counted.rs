@@ -8,12 +8,14 @@ use crate::shared::Shared;
 
 /// A value that userdata of several states may share.
 pub(crate) trait Counted: Send + Sync + 'static {
-    /// Marks its userdata, whatever metatable a script gave it. No two types have the same.
-    const MAGIC: u64;
     /// What scripts know it as, without the `_t`: `uv_sem`.
     const NAME: &'static str;
-    /// Where the registry has the metatable.
+    /// Where the registry has the metatable. No two types have the same.
     const KEY: &'static str = Self::NAME;
+    /// Marks its userdata, whatever metatable a script gave it. It is made of the key, which two types
+    /// cannot share without sharing a metatable: numbers that people choose do collide, and then one
+    /// type's value is taken for another's.
+    const MAGIC: u64 = mark(Self::KEY);
     /// Adds to the metatable on the top what is the type's own: `__index` at least.
     fn fill(state: State, shared: &Shared);
 }
@@ -28,6 +30,16 @@ struct Content {
 
 /// The mark of a userdata that the collector has been at.
 const COLLECTED: u64 = 0;
+
+/// A number for a text: FNV-1a, of 64 bits.
+const fn mark(key: &str) -> u64 {
+    let (bytes, mut hash, mut index) = (key.as_bytes(), 0xcbf2_9ce4_8422_2325_u64, 0);
+    while index < bytes.len() {
+        hash = (hash ^ bytes[index] as u64).wrapping_mul(0x0100_0000_01b3);
+        index += 1;
+    }
+    hash
+}
 
 impl State {
     /// Pushes a userdata that owns `value`.

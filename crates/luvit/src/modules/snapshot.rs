@@ -14,6 +14,9 @@ use crate::shared::Shared;
 /// LuaJIT's own, which `mlua-sys` does not know.
 const LUA_GCISRUNNING: c_int = 9;
 
+/// What LuaJIT calls a place on the stack that no variable has.
+const TEMPORARY: &str = "(*temporary)";
+
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
     state.new_table(0, 1);
@@ -255,7 +258,8 @@ impl Walk {
             unsafe { ffi::lua_getinfo(thread, c"Sl".as_ptr(), &mut info) };
             let place = String::from_utf8_lossy(source(&info)).into_owned();
             calls.push_str(&place);
-            if info.currentline >= 0 {
+            let in_lua = info.currentline >= 0;
+            if in_lua {
                 calls.push_str(&format!(":{} ", info.currentline));
             }
             // Locals, then what `...` is.
@@ -271,6 +275,12 @@ impl Walk {
                             break;
                         };
                         let name = String::from_utf8_lossy(name).into_owned();
+                        if in_lua && name == TEMPORARY {
+                            // What some instruction left there: no value of the program's any more,
+                            // and now and then one of LuaJIT's own, which are not for the C API.
+                            ffi::lua_settop(thread, -2);
+                            continue;
+                        }
                         move_here(thread, state);
                         name
                     };

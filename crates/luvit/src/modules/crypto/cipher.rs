@@ -31,7 +31,6 @@ struct Running {
 }
 
 impl Counted for Message {
-    const MAGIC: u64 = 0x6c75_7669_7420_0302;
     const NAME: &'static str = "crypto_cipher";
 
     fn fill(_: State, _: &Shared) {}

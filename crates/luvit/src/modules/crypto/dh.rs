@@ -24,7 +24,6 @@ pub(super) fn fill(state: State, shared: *const Shared) {
 struct Dh(Mutex<Exchange>);
 
 impl Counted for Dh {
-    const MAGIC: u64 = 0x6c75_7669_7420_0313;
     const NAME: &'static str = "crypto_dh";
 
     fn fill(_: State, _: &Shared) {}

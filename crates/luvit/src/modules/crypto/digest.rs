@@ -30,7 +30,6 @@ enum Running {
 }
 
 impl Counted for Hash {
-    const MAGIC: u64 = 0x6c75_7669_7420_0301;
     const NAME: &'static str = "crypto_hash";
 
     fn fill(_: State, _: &Shared) {}
@@ -140,7 +139,10 @@ fn update(call: &mut Call) -> Ret {
 fn finish(call: &mut Call) -> Ret {
     let encoding = Encoding::of(call, 2)?;
     let bytes = match with(call, Option::take)? {
-        Some(Running::Digest(hasher, length)) => hasher.finish_length(length),
+        Some(Running::Digest(hasher, length)) => match encoding.check(length) {
+            Ok(()) => hasher.finish_length(length),
+            Err(error) => return fail(call, &error),
+        },
         Some(Running::Hmac(hmac)) => hmac.finish(),
         None => return finalized(call),
     };
@@ -170,7 +172,8 @@ fn one_shot(call: &mut Call) -> Ret {
     let wanted = length(call, 4)?;
     let data = call.bytes(2)?;
     let chosen = algorithm(call.bytes(1)?)
-        .and_then(|algorithm| Ok((algorithm, algorithm.output_length(wanted)?)));
+        .and_then(|algorithm| Ok((algorithm, algorithm.output_length(wanted)?)))
+        .and_then(|chosen| encoding.check(chosen.1).map(|()| chosen));
     let (algorithm, length) = match chosen {
         Ok(chosen) => chosen,
         Err(error) => return fail(call, &error),

@@ -32,7 +32,6 @@ pub(super) fn fill(state: State, shared: *const Shared) {
 pub(super) struct Key(pub(super) AnyKey);
 
 impl Counted for Key {
-    const MAGIC: u64 = 0x6c75_7669_7420_0310;
     const NAME: &'static str = "crypto_key";
 
     fn fill(_: State, _: &Shared) {}

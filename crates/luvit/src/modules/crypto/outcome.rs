@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use luvit_crypto::{Error, encoding};
 
-use crate::lua::{Call, Raise, Ret};
+use crate::lua::{Call, MAX_STRING, Raise, Ret};
 use crate::shared::{RequestEntry, WorkResult};
 
 /// Answers `nil, "CODE: text", "CODE"`.
@@ -102,6 +102,22 @@ impl Encoding {
             Some(b"base64url") => Ok(Encoding::Base64Url),
             Some(_) => Err(Raise::Argument(index, "unknown encoding".into())),
         }
+    }
+
+    /// The error of a result of so many bytes that Lua has no string for its text.
+    pub(crate) fn check(self, length: usize) -> Result<(), Error> {
+        let size = match self {
+            Encoding::Binary => length,
+            Encoding::Hex => length.saturating_mul(2),
+            Encoding::Base64 | Encoding::Base64Url => length.div_ceil(3).saturating_mul(4),
+        };
+        if size <= MAX_STRING {
+            return Ok(());
+        }
+        Err(Error::new(
+            "ERR_STRING_TOO_LONG",
+            format!("the result has {size} bytes, a string has {MAX_STRING} at most"),
+        ))
     }
 
     /// The bytes as text.

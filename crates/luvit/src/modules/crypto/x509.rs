@@ -37,7 +37,6 @@ pub(super) fn fill(state: State, shared: *const Shared) {
 struct Cert(Certificate);
 
 impl Counted for Cert {
-    const MAGIC: u64 = 0x6c75_7669_7420_0311;
     const NAME: &'static str = "crypto_certificate";
 
     fn fill(_: State, _: &Shared) {}
@@ -46,7 +45,6 @@ impl Counted for Cert {
 struct Csr(Request);
 
 impl Counted for Csr {
-    const MAGIC: u64 = 0x6c75_7669_7420_0312;
     const NAME: &'static str = "crypto_request";
 
     fn fill(_: State, _: &Shared) {}

@@ -9,7 +9,6 @@ use crate::lua::{Call, Counted, Raise, Ret, State, Type};
 use crate::shared::Shared;
 
 impl Counted for Integer {
-    const MAGIC: u64 = 0x6c75_7669_7420_0303;
     const NAME: &'static str = "openssl.bn";
 
     fn fill(state: State, shared: &Shared) {

@@ -27,7 +27,6 @@ enum Context {
 }
 
 impl Counted for Context {
-    const MAGIC: u64 = 0x6c75_7669_7420_0304;
     const NAME: &'static str = "openssl_context";
 
     fn fill(_: State, _: &Shared) {}
@@ -37,7 +36,6 @@ impl Counted for Context {
 struct Connection(Mutex<Session>);
 
 impl Counted for Connection {
-    const MAGIC: u64 = 0x6c75_7669_7420_0305;
     const NAME: &'static str = "openssl_session";
 
     fn fill(_: State, _: &Shared) {}

@@ -117,7 +117,6 @@ fn failure(code: c_int, data: Option<&MatchData>) -> Raise {
 }
 
 impl Counted for Regex {
-    const MAGIC: u64 = u64::from_be_bytes(*b"rexregex");
     const NAME: &'static str = "rex_pcre2_regex";
 
     fn fill(state: State, shared: &Shared) {
@@ -136,7 +135,6 @@ impl Counted for Regex {
 }
 
 impl Counted for Tables {
-    const MAGIC: u64 = u64::from_be_bytes(*b"rextable");
     const NAME: &'static str = "chartables";
     const KEY: &'static str = "rex_pcre2_chartables";
 

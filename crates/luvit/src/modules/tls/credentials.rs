@@ -31,7 +31,6 @@ pub(super) struct Wishes {
 const WISHES: usize = 8;
 
 impl Counted for Credentials {
-    const MAGIC: u64 = 0x6c75_7669_7420_0501;
     const NAME: &'static str = "tls_credentials";
 
     fn fill(state: State, _shared: &Shared) {
@@ -46,7 +45,6 @@ pub(crate) struct AcceptorCell {
 }
 
 impl Counted for AcceptorCell {
-    const MAGIC: u64 = 0x6c75_7669_7420_0502;
     const NAME: &'static str = "tls_acceptor";
 
     fn fill(state: State, _shared: &Shared) {

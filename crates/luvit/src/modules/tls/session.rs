@@ -15,7 +15,6 @@ use crate::shared::Shared;
 pub(crate) struct SessionCell(Mutex<Session>);
 
 impl Counted for SessionCell {
-    const MAGIC: u64 = 0x6c75_7669_7420_0503;
     const NAME: &'static str = "tls_session";
 
     fn fill(state: State, _shared: &Shared) {

@@ -71,7 +71,6 @@ impl AsyncLink {
 }
 
 impl Counted for AsyncLink {
-    const MAGIC: u64 = 0x6c75_7669_7420_0101;
     const NAME: &'static str = "uv_async";
     // The handles themselves are the others of this name.
     const KEY: &'static str = "uv_async of another state";

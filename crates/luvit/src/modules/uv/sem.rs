@@ -11,7 +11,6 @@ use crate::shared::Shared;
 pub(super) const FUNCTIONS: &[Entry] = functions![new_sem, sem_post, sem_wait, sem_trywait];
 
 impl Counted for Semaphore {
-    const MAGIC: u64 = 0x6c75_7669_7420_0102;
     const NAME: &'static str = "uv_sem";
 
     fn fill(state: State, shared: &Shared) {

@@ -43,7 +43,6 @@ pub(super) const CONSTANTS: &[(&str, i32)] = &[
 const NOT_METHODS: [&str; 3] = ["self", "getcpu", "setname"];
 
 impl Counted for Thread {
-    const MAGIC: u64 = 0x6c75_7669_7420_0103;
     const NAME: &'static str = "uv_thread";
 
     fn fill(state: State, shared: &Shared) {

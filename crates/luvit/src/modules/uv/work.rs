@@ -18,7 +18,6 @@ pub(super) const FUNCTIONS: &[Entry] = functions![new_work, queue_work];
 struct WorkContext(Code);
 
 impl Counted for WorkContext {
-    const MAGIC: u64 = 0x6c75_7669_7420_0104;
     const NAME: &'static str = "luv_work_ctx";
 
     fn fill(state: State, shared: &Shared) {

@@ -26,7 +26,6 @@ struct Inner {
 }
 
 impl Counted for Stream {
-    const MAGIC: u64 = 0x6c75_7669_7420_0301;
     const NAME: &'static str = "luvit_zlib";
 
     fn fill(_: State, _: &Shared) {}

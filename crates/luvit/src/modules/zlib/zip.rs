@@ -18,7 +18,6 @@ struct Archive(Mutex<Reader<File>>);
 struct Making(Mutex<Option<Writer>>);
 
 impl Counted for Archive {
-    const MAGIC: u64 = 0x6c75_7669_7420_0302;
     const NAME: &'static str = "miniz_reader";
 
     fn fill(state: State, shared: &Shared) {
@@ -35,7 +34,6 @@ impl Counted for Archive {
 }
 
 impl Counted for Making {
-    const MAGIC: u64 = 0x6c75_7669_7420_0303;
     const NAME: &'static str = "miniz_writer";
 
     fn fill(state: State, shared: &Shared) {
