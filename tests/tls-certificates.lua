@@ -98,6 +98,12 @@ require('tap')(function(describe)
     code, reason = verdict('self')
     assert(code == 'DEPTH_ZERO_SELF_SIGNED_CERT', reason)
     assert(verdict('self', { ca = read('self-cert.pem') }) == nil)
+    -- One of the same name is trusted, with a key of another kind or of the same.
+    for key, words in pairs({ rsa = { '-newkey', 'rsa:2048' }, ec = EC }) do
+      make('same-' .. key, 'localhost', CA, nil, words)
+      code, reason = verdict('self', { ca = read('same-' .. key .. '-cert.pem') })
+      assert(code == 'DEPTH_ZERO_SELF_SIGNED_CERT', reason)
+    end
     code, reason = verdict('elsewhere')
     assert(code == 'ERR_TLS_CERT_ALTNAME_INVALID' and reason:find('elsewhere.test', 1, true), reason)
     for host, fits in pairs({

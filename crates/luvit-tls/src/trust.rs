@@ -330,7 +330,15 @@ fn explain(
             ),
         ),
         E::UnknownIssuer | E::CaUsedAsEndEntity => unknown_issuer(seen, others, now, error),
-        E::InvalidSignatureForPublicKey => Failure::new(
+        // Somebody who is trusted has the same name, and another key.
+        E::InvalidSignatureForPublicKey
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
+            if seen.is_self_issued() =>
+        {
+            unknown_issuer(seen, others, now, error)
+        }
+        E::InvalidSignatureForPublicKey
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Failure::new(
             "CERT_SIGNATURE_FAILURE",
             "certificate is not signed by the key of the issuer that it names",
         ),
@@ -362,8 +370,7 @@ fn explain(
             "CERT_UNTRUSTED",
             "certificate is of X.509 version 1, which cannot be verified: make it version 3",
         ),
-        E::UnsupportedSignatureAlgorithmContext(_)
-        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Failure::new(
+        E::UnsupportedSignatureAlgorithmContext(_) => Failure::new(
             "CA_MD_TOO_WEAK",
             "certificate is signed in a way that is not trusted any more (SHA-1, MD5, or a key of too few bits)",
         ),

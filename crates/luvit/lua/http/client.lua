@@ -80,6 +80,26 @@ local function checkArguments(options, callback, method, level)
   return options
 end
 
+-- The arguments of `request` and `get`: node's form with a URL and options gives the fields of the options over those of
+-- the URL.
+local function splitArguments(options, more, callback)
+  if more == nil then return options, callback end
+  if type(more) ~= 'table' then return options, more end
+  local meta = getmetatable(more)
+  if callback == nil and meta and meta.__call then return options, more end
+  if type(options) ~= 'string' then
+    error("bad argument 'options' to 'request' (a URL expected before a table of options, got "
+      .. type(options) .. ')', 3)
+  end
+  local parts = parseUrl(options)
+  if not parts.host then
+    error(("bad argument 'options' to 'request' (the URL '%s' has no host)"):format(options), 3)
+  end
+  if more.host and not more.hostname then parts.hostname = nil end
+  for name, value in pairs(more) do parts[name] = value end
+  return setmetatable(parts, meta), callback
+end
+
 ---Begins a request, as `http.request`.
 ---@param options string|luvit.http.RequestOptions
 ---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
@@ -577,17 +597,23 @@ end
 
 ---Begins a request. Nothing is answered before its `done` is called.
 ---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param more? luvit.http.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-local function request(options, onResponse)
+---@overload fun(options: string|luvit.http.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+local function request(options, more, onResponse)
+  options, onResponse = splitArguments(options, more, onResponse)
   return ClientRequest:new(options, onResponse)
 end
 
 ---A GET request, sent at once.
 ---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param more? luvit.http.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-local function get(options, onResponse)
+---@overload fun(options: string|luvit.http.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+local function get(options, more, onResponse)
+  options, onResponse = splitArguments(options, more, onResponse)
   options = checkArguments(options, onResponse, 'get', 2)
   if options.method ~= nil and options.method ~= 'GET' then
     options = setmetatable({ method = 'GET' }, { __index = options })
@@ -598,6 +624,7 @@ end
 return {
   ClientRequest = ClientRequest,
   checkArguments = checkArguments,
+  splitArguments = splitArguments,
   parseUrl = parseUrl,
   request = request,
   get = get,
