@@ -198,7 +198,7 @@ require('tap')(function(test)
       function() https.createServer({ ALPNProtocols = 5 }) end,
       function() https.get({ host = 'x', ca = 'junk' }) end,
       function() https.get({ host = 'x', port = 'abc' }) end,
-      function() https.get('https://localhost:1/', {}) end,
+      function() https.get('https://localhost:1/', 5) end,
       function() https.request({ host = 'x', ca = 'junk' }) end,
       function() require('http').get({ host = 'x', port = 'abc' }) end,
       function() tls.connect({ port = 1 }, 5) end,
