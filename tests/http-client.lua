@@ -867,6 +867,33 @@ require('tap')(function(test)
     end)
   end)
 
+  test('a URL and options: the options count over the URL', function(expect)
+    local heads = {}
+    serve(function(socket, head)
+      heads[#heads + 1] = head
+      socket:write(OK)
+    end, function(port, server)
+      local url = 'http://127.0.0.1:' .. port .. '/of-the-url'
+      local options = { headers = { ['X-Mark'] = 'here' }, path = '/of-the-options' }
+      client.get(url, options, expect(function(res)
+        assert(options.host == nil, 'options of the caller were changed')
+        body(res, expect(function()
+          client.request(url, { method = 'POST' }, expect(function(second)
+            body(second, expect(function()
+              assert(heads[1]:find('^GET /of%-the%-options ') and heads[1]:find('X%-Mark: here'), heads[1])
+              assert(heads[2]:find('^POST /of%-the%-url '), heads[2])
+              server:close()
+            end))
+          end)):done()
+        end))
+      end))
+    end)
+    local ok, err = pcall(client.get, { host = '127.0.0.1' }, {}, print)
+    assert(not ok and err:find('a URL expected before a table of options', 1, true), err)
+    ok, err = pcall(client.get, 'nowhere', {}, print)
+    assert(not ok and err:find("the URL 'nowhere' has no host", 1, true), err)
+  end)
+
   test('many requests leave nothing behind', function(expect)
     local agent = Agent:new({ keepAlive = true, maxSockets = 4 })
     serve(answer(OK), function(port, server)

@@ -98,6 +98,12 @@ require('tap')(function(describe)
     code, reason = verdict('self')
     assert(code == 'DEPTH_ZERO_SELF_SIGNED_CERT', reason)
     assert(verdict('self', { ca = read('self-cert.pem') }) == nil)
+    -- One of the same name is trusted, with a key of another kind or of the same.
+    for key, words in pairs({ rsa = { '-newkey', 'rsa:2048' }, ec = EC }) do
+      make('same-' .. key, 'localhost', CA, nil, words)
+      code, reason = verdict('self', { ca = read('same-' .. key .. '-cert.pem') })
+      assert(code == 'DEPTH_ZERO_SELF_SIGNED_CERT', reason)
+    end
     code, reason = verdict('elsewhere')
     assert(code == 'ERR_TLS_CERT_ALTNAME_INVALID' and reason:find('elsewhere.test', 1, true), reason)
     for host, fits in pairs({
@@ -137,6 +143,50 @@ require('tap')(function(describe)
     code, reason = verdict('deep', nil, { 'below', 'short' })
     assert(code ~= nil, 'a path length is not kept to')
     assert(reason:find('chain') or reason:find('path'), reason)
+  end)
+
+  test('what is in ca for itself signs for nobody', function()
+    local code, reason = verdict('good', { ca = read('good-cert.pem') })
+    assert(code == nil, tostring(reason))
+    code, reason = verdict('leaf-ca', { ca = read('good-cert.pem') })
+    assert(code == 'INVALID_CA', tostring(reason))
+    assert(reason:find('localhost, which is in ca', 1, true), reason)
+    -- One without basicConstraints, and an authority whose key does not sign certificates.
+    make('bare-ca', 'A Bare One', 'subjectKeyIdentifier = hash\n')
+    make('by-bare', 'localhost', LEAF, 'bare-ca')
+    code, reason = verdict('by-bare', { ca = read('bare-ca-cert.pem') })
+    assert(code == 'INVALID_CA', tostring(reason))
+    make('mute-ca', 'A Mute One', 'basicConstraints = CA:TRUE\nkeyUsage = digitalSignature\n')
+    make('by-mute', 'localhost', LEAF, 'mute-ca')
+    code, reason = verdict('by-mute', { ca = read('mute-ca-cert.pem') })
+    assert(code == 'INVALID_CA', tostring(reason))
+  end)
+
+  test('an authority or a list of revoked certificates that has expired', function()
+    file('ca.cnf', ('[ca]\ndefault_ca = d\n[d]\ndatabase = %s\nserial = %s\ncrlnumber = %s\nnew_certs_dir = %s\n'
+      .. 'default_md = sha256\npolicy = p\nx509_extensions = e\ncrl_extensions = l\nunique_subject = no\n'
+      .. '[p]\ncommonName = supplied\n[l]\nauthorityKeyIdentifier = keyid\n[e]\n%s'):format(file('index', ''),
+      file('serial', '01\n'), file('number', '01\n'), folder, CA))
+    make('old', 'An Old Root', CA)
+    openssl('ca', '-batch', '-config', file('ca.cnf'), '-selfsign', '-in', file('old.csr'), '-keyfile', file('old-key.pem'),
+      '-startdate', '20200101000000Z', '-enddate', '20240301000000Z', '-notext', '-out', file('old-cert.pem'))
+    make('by-old', 'localhost', LEAF, 'old')
+    local code, reason = verdict('by-old', { ca = read('old-cert.pem') })
+    assert(code == 'CERT_HAS_EXPIRED' and reason:find('An Old Root', 1, true) and reason:find('2024-03-01', 1, true),
+      tostring(reason))
+    -- Where it is renewed, with the same key, the newer one counts.
+    openssl('x509', '-req', '-in', file('old.csr'), '-days', '10', '-extfile', file('old.cnf'), '-extensions', 'e', '-signkey',
+      file('old-key.pem'), '-out', file('renewed-cert.pem'))
+    assert(verdict('by-old', { ca = read('old-cert.pem') .. read('renewed-cert.pem') }) == nil)
+
+    openssl('ca', '-gencrl', '-config', file('ca.cnf'), '-cert', file('root-cert.pem'), '-keyfile', file('root-key.pem'),
+      '-crl_lastupdate', '240101000000Z', '-crl_nextupdate', '240301000000Z', '-out', file('crl.pem'))
+    code, reason = verdict('good', { crl = read('crl.pem') })
+    assert(code == 'CRL_HAS_EXPIRED' and reason:find('2024-03-01', 1, true), tostring(reason))
+    openssl('ca', '-gencrl', '-config', file('ca.cnf'), '-cert', file('root-cert.pem'), '-keyfile', file('root-key.pem'),
+      '-crldays', '30', '-out', file('crl.pem'))
+    code, reason = verdict('good', { crl = read('crl.pem') })
+    assert(code == nil, tostring(reason))
   end)
 
   test('outside what the authority may name', function()

@@ -166,6 +166,60 @@ require('tap')(function(test)
     end)
   end)
 
+  test('when checkServerIdentity raises, nobody reads what came', function(expect)
+    pair.serve(identity('server'), function(socket)
+      socket:on('error', function() end)
+      socket:write('from somebody')
+    end, function(server, port)
+      local socket = tls.connect(client(port, {
+        maxVersion = 'TLSv1.2', checkServerIdentity = function() error('of the program', 0) end,
+      }), function() error('not secure') end)
+      socket:on('data', function() error('no data') end)
+      local others = process:listeners('uncaughtException')
+      process:removeAllListeners('uncaughtException')
+      process:once('uncaughtException', expect(function(err)
+        for _, other in ipairs(others) do process:on('uncaughtException', other) end
+        assert(err == 'of the program' and socket.destroyed and not socket.secureEstablished)
+      end))
+      socket:on('close', expect(function() server:close() end))
+    end)
+  end)
+
+  test('wrong arguments are errors of the line that has them', function()
+    local https = require('https')
+    local server = tls.createServer({})
+    local line = debug.getinfo(1, 'l').currentline
+    for i, call in ipairs({
+      function() https.createServer({ key = 'x' }) end,
+      function() https.createServer({ key = 1 }) end,
+      function() https.createServer({}, 5) end,
+      function() https.createServer({ SNICallback = 5 }) end,
+      function() https.createServer({ handshakeTimeout = 'x' }) end,
+      function() https.createServer({ ALPNProtocols = 5 }) end,
+      function() https.get({ host = 'x', ca = 'junk' }) end,
+      function() https.get({ host = 'x', port = 'abc' }) end,
+      function() https.get('https://localhost:1/', 5) end,
+      function() https.request({ host = 'x', ca = 'junk' }) end,
+      function() require('http').get({ host = 'x', port = 'abc' }) end,
+      function() tls.connect({ port = 1 }, 5) end,
+      function() tls.connect({ host = 'x' }) end,
+      function() tls.connect({ port = 70000 }) end,
+      function() tls.connect({ port = 1, ca = 'junk' }) end,
+      function() tls.connect({ port = 1, servername = 5 }) end,
+      function() tls.connect({ port = 1, handshakeTimeout = 'x' }) end,
+      function() tls.createServer({ handshakeTimeout = 'x' }) end,
+      function() tls.createServer({ key = 'x' }) end,
+      function() tls.TLSSocket:new(5) end,
+      function() tls.TLSSocket:new(nil, { ca = 5 }) end,
+      function() tls.createSecureContext({ cert = 'x' }) end,
+      function() server:addContext('a', { cert = 'x' }) end,
+      function() server:setSecureContext({ cert = 'x' }) end,
+    }) do
+      local ok, err = pcall(call)
+      assert(not ok and err:find(('tls.lua:%d: '):format(line + i + 1), 1, true), tostring(err))
+    end
+  end)
+
   test('the certificate as node describes it', function(expect)
     pair.serve(identity('server'), function(socket) socket:resume() end, function(server, port)
       local socket

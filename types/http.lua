@@ -415,15 +415,19 @@ function http.handleConnection(socket, onRequest) end
 
 ---Begins a request. Nothing is answered before its `done` is called.
 ---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param more? luvit.http.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-function http.request(options, onResponse) end
+---@overload fun(options: string|luvit.http.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+function http.request(options, more, onResponse) end
 
 ---A GET request, sent at once.
 ---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param more? luvit.http.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-function http.get(options, onResponse) end
+---@overload fun(options: string|luvit.http.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+function http.get(options, more, onResponse) end
 
 ---Takes a URL apart; a table is returned as it is.
 ---@param options string|luvit.http.RequestOptions

@@ -73,14 +73,18 @@ function https.createServer(options, onRequest) end
 ---Begins a request. Nothing is answered before its `done` is called. A server whose certificate does not verify, or is
 ---for another host, gets no request: the request emits `error` with the reason.
 ---@param options string|luvit.https.RequestOptions a table, or a URL
+---@param more? luvit.https.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-function https.request(options, onResponse) end
+---@overload fun(options: string|luvit.https.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+function https.request(options, more, onResponse) end
 
 ---A GET request, sent at once.
 ---@param options string|luvit.https.RequestOptions a table, or a URL
+---@param more? luvit.https.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-function https.get(options, onResponse) end
+---@overload fun(options: string|luvit.https.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+function https.get(options, more, onResponse) end
 
 return https

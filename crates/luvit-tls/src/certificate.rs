@@ -25,8 +25,16 @@ pub struct Certificate<'a> {
     pub common_name: Option<String>,
     /// It is an authority's and bounds the names that may stand below it (`nameConstraints`).
     pub constrains: bool,
+    /// What `basicConstraints` says, if it is there: whether the certificate is an authority's.
+    pub basic: Option<bool>,
+    /// What `keyUsage` says, if it is there: whether the key signs certificates.
+    pub signs: Option<bool>,
+    /// It is of version 1, which has no extensions to say such things in.
+    pub old: bool,
 }
 
+const BOOLEAN: u8 = 0x01;
+const BIT_STRING: u8 = 0x03;
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 const OBJECT_ID: u8 = 0x06;
@@ -80,7 +88,8 @@ impl<'a> Certificate<'a> {
     /// Reads a certificate; `None` for what is none.
     pub fn read(der: &'a [u8]) -> Option<Certificate<'a>> {
         let mut body = Der(der).expect(SEQUENCE)?.expect(SEQUENCE)?;
-        if body.peek() == Some(0xa0) {
+        let old = body.peek() != Some(0xa0);
+        if !old {
             body.next()?;
         }
         let _serial = body.next()?;
@@ -97,6 +106,7 @@ impl<'a> Certificate<'a> {
             not_before,
             not_after,
             spki,
+            old,
             common_name: common_name(Der(subject_content)),
             ..Certificate::default()
         };
@@ -113,11 +123,22 @@ impl<'a> Certificate<'a> {
             let mut extension = Der(content);
             let id = extension.expect(OBJECT_ID)?.0;
             let (mut tag, mut value, _) = extension.next()?;
-            if tag == 0x01 {
+            if tag == BOOLEAN {
                 (tag, value, _) = extension.next()?;
             }
             // 2.5.29.30, nameConstraints.
             self.constrains |= id == [0x55, 0x1d, 0x1e];
+            // 2.5.29.19, basicConstraints: without its first element, as default, it is no authority.
+            if id == [0x55, 0x1d, 0x13] {
+                let mut content = Der(value).expect(SEQUENCE)?;
+                let is_authority = content.peek() == Some(BOOLEAN) && content.next()?.1 == [0xff];
+                self.basic = Some(is_authority);
+            }
+            // 2.5.29.15, keyUsage: bit 5 is keyCertSign.
+            if id == [0x55, 0x1d, 0x0f] {
+                let bits = Der(value).expect(BIT_STRING)?.0;
+                self.signs = Some(bits.get(1).is_some_and(|octet| octet & 0x04 != 0));
+            }
             // 2.5.29.17, subjectAltName.
             if id == [0x55, 0x1d, 0x11] && tag == OCTET_STRING {
                 let mut names = Der(value).expect(SEQUENCE)?;
@@ -143,6 +164,12 @@ impl<'a> Certificate<'a> {
     /// Whether its subject is its issuer.
     pub fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
+    }
+
+    /// Whether it may sign others, where it is trusted itself. Those of version 1 cannot say so.
+    pub fn is_authority(&self) -> bool {
+        let says = self.basic.or(self.signs);
+        says.unwrap_or(self.old && self.is_self_issued()) && self.signs != Some(false)
     }
 
     /// How it is called in messages: its common name, or else a name it is for.

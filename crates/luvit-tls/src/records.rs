@@ -276,6 +276,10 @@ impl Records {
                 }
                 self.partial.extend_from_slice(content);
                 self.messages()?;
+                // What is not complete is looked at again with each of its parts.
+                if !self.partial.is_empty() {
+                    self.fruitless("parts of a message")?;
+                }
             }
             _ => return Err(unexpected("peer sent a record of an unknown type")),
         }

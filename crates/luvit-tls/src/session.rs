@@ -474,19 +474,18 @@ impl Session {
         } else if let Some(context) = &handshake.server
             && context.0.request
         {
+            // The session may be one of a server with the same ticket keys that asked for no certificate, or for another.
+            reject = resumed && context.0.reject;
             facts.unauthorized = match facts.certificates.split_first() {
                 None => Some(Failure::new(
                     "UNABLE_TO_GET_ISSUER_CERT",
                     "client sent no certificate",
                 )),
-                Some((leaf, others)) if resumed && !exchange.verified => {
-                    reject = context.0.reject;
-                    context
-                        .0
-                        .trust
-                        .check(leaf, others, UnixTime::now(), Purpose::Client)
-                        .err()
-                }
+                Some((leaf, others)) if resumed && !exchange.verified => context
+                    .0
+                    .trust
+                    .check(leaf, others, UnixTime::now(), Purpose::Client)
+                    .err(),
                 Some(_) => facts.unauthorized,
             };
             facts.authorized = facts.unauthorized.is_none();

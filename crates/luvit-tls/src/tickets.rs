@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::rand;
@@ -16,6 +16,8 @@ const ROTATION: Duration = Duration::from_secs(12 * 3600);
 const NAME: usize = 16;
 const NONCE: usize = 12;
 const TAG: usize = 16;
+/// What a ticket begins with when it is open: when it was made, seconds since 1970.
+const TIME: usize = 8;
 
 /// One key: its name, which a ticket begins with, and its 32 bytes.
 struct Key {
@@ -130,6 +132,12 @@ impl fmt::Debug for Tickets {
     }
 }
 
+fn now() -> u64 {
+    SystemTime::UNIX_EPOCH
+        .elapsed()
+        .map_or(0, |time| time.as_secs())
+}
+
 impl ProducesTickets for Tickets {
     fn enabled(&self) -> bool {
         true
@@ -140,12 +148,23 @@ impl ProducesTickets for Tickets {
     }
 
     fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        self.seal(plain, now())
+    }
+
+    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
+        self.open(ticket, now())
+    }
+}
+
+impl Tickets {
+    fn seal(&self, plain: &[u8], now: u64) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE];
         rand::fill(&mut nonce).ok()?;
         self.with(|ring| {
-            let mut ticket = Vec::with_capacity(NAME + NONCE + plain.len() + TAG);
+            let mut ticket = Vec::with_capacity(NAME + NONCE + TIME + plain.len() + TAG);
             ticket.extend_from_slice(ring.newest.name());
             ticket.extend_from_slice(&nonce);
+            ticket.extend_from_slice(&now.to_be_bytes());
             ticket.extend_from_slice(plain);
             let body = &mut ticket[NAME + NONCE..];
             let nonce = Nonce::assume_unique_for_key(nonce);
@@ -159,7 +178,8 @@ impl ProducesTickets for Tickets {
         })
     }
 
-    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
+    /// Opens a ticket that is not too old: the client has been told how long it lives, and need not keep to it.
+    fn open(&self, ticket: &[u8], now: u64) -> Option<Vec<u8>> {
         let (name, rest) = ticket.split_at_checked(NAME)?;
         let (nonce, sealed) = rest.split_at_checked(NONCE)?;
         let mut nonce_bytes = [0; NONCE];
@@ -177,7 +197,9 @@ impl ProducesTickets for Tickets {
                 .ok()?
                 .len();
             body.truncate(length);
-            Some(body)
+            let made = u64::from_be_bytes(*body.first_chunk::<TIME>()?);
+            let lives = now.saturating_sub(made) <= u64::from(self.lifetime);
+            lives.then(|| body.split_off(TIME))
         })
     }
 }
@@ -201,6 +223,17 @@ mod tests {
             assert_eq!(one.decrypt(&changed), None);
             assert_eq!(one.decrypt(&ticket[..i]), None);
         }
+    }
+
+    #[test]
+    fn tickets_live_as_long_as_is_said() {
+        let tickets = Tickets::new(None, 300).unwrap();
+        let ticket = tickets.seal(b"state", 1000).unwrap();
+        // The clocks of those who share keys may differ.
+        for now in [990, 1000, 1300] {
+            assert_eq!(tickets.open(&ticket, now).as_deref(), Some(&b"state"[..]));
+        }
+        assert_eq!(tickets.open(&ticket, 1301), None);
     }
 
     #[test]

@@ -70,9 +70,17 @@ pub(crate) struct Trust {
 }
 
 struct Given {
+    /// All of them, also those that are trusted for themselves alone.
     store: RootCertStore,
-    /// The same, to find a certificate that is trusted by itself.
     certificates: Vec<CertificateDer<'static>>,
+    /// Those among them that may sign others, and until when.
+    authorities: Vec<Authority>,
+}
+
+struct Authority {
+    anchor: TrustAnchor<'static>,
+    not_before: i64,
+    not_after: i64,
 }
 
 impl std::fmt::Debug for Trust {
@@ -100,15 +108,26 @@ impl Trust {
                 let mut given = Given {
                     store: RootCertStore::empty(),
                     certificates: Vec::new(),
+                    authorities: Vec::new(),
                 };
                 for (i, der) in list.iter().enumerate() {
                     let der = CertificateDer::from(der.clone());
-                    if given.store.add(der.clone()).is_err() || Certificate::read(&der).is_none() {
+                    let seen = Certificate::read(&der);
+                    let (Some(seen), Ok(())) = (seen, given.store.add(der.clone())) else {
                         return Err(Failure::option(format!(
                             "ca: certificate {} of {} cannot be read",
                             i + 1,
                             list.len()
                         )));
+                    };
+                    if seen.is_authority()
+                        && let Some(anchor) = given.store.roots.last()
+                    {
+                        given.authorities.push(Authority {
+                            anchor: anchor.clone(),
+                            not_before: seen.not_before,
+                            not_after: seen.not_after,
+                        });
                     }
                     given.certificates.push(der);
                 }
@@ -155,11 +174,16 @@ impl Trust {
             return in_time(&seen, now);
         }
         let system_store;
-        let store = match &self.given {
-            Some(given) => &given.store,
+        let given: Vec<TrustAnchor<'_>>;
+        let anchors = match &self.given {
+            // webpki looks neither at the dates of an anchor nor at what its key is for.
+            Some(list) => {
+                given = list.authorities_at(now).cloned().collect();
+                &given
+            }
             None => {
                 system_store = system();
-                &*system_store
+                &system_store.roots
             }
         };
         let result = EndEntityCert::try_from(leaf).and_then(|parsed| {
@@ -168,6 +192,8 @@ impl Trust {
             let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|builder| {
                 builder
                     .with_status_policy(webpki::UnknownStatusPolicy::Allow)
+                    // Whoever can hold back a newer list could hide what it revokes.
+                    .with_expiration_policy(webpki::ExpirationPolicy::Enforce)
                     .build()
             });
             let usage = match purpose {
@@ -176,7 +202,7 @@ impl Trust {
             };
             let path = parsed.verify_for_usage(
                 self.algorithms.all,
-                &store.roots,
+                anchors,
                 others,
                 now,
                 usage,
@@ -192,7 +218,54 @@ impl Trust {
             Ok(())
         });
         // The dates come first for a person: an expired certificate of an unknown issuer is both.
-        result.map_err(|error| explain(&error, &seen, others, now))
+        result.map_err(|error| {
+            let unusable = (error == webpki::Error::UnknownIssuer)
+                .then(|| self.given.as_ref()?.unusable_issuer(&seen, others, now))
+                .flatten();
+            match (unusable, in_time(&seen, now)) {
+                (Some(failure), Ok(())) => failure,
+                _ => explain(&error, &seen, others, now),
+            }
+        })
+    }
+}
+
+impl Given {
+    /// Who may sign others at a time.
+    fn authorities_at(&self, now: UnixTime) -> impl Iterator<Item = &TrustAnchor<'static>> {
+        let now = seconds(now);
+        let valid = move |one: &&Authority| (one.not_before..=one.not_after).contains(&now);
+        self.authorities.iter().filter(valid).map(|one| &one.anchor)
+    }
+
+    /// Why an issuer of a chain does not count although it is listed.
+    fn unusable_issuer(
+        &self,
+        leaf: &Certificate<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Option<Failure> {
+        let chain = others.iter().filter_map(|der| Certificate::read(der));
+        let issuers: Vec<&[u8]> = std::iter::once(leaf.issuer)
+            .chain(chain.map(|one| one.issuer))
+            .collect();
+        let listed = self
+            .certificates
+            .iter()
+            .filter_map(|der| Certificate::read(der))
+            .find(|one| issuers.contains(&one.subject))?;
+        if !listed.is_authority() {
+            return Some(Failure::new(
+                "INVALID_CA",
+                format!(
+                    "certificate is signed by {}, which is in ca and not an authority (CA:TRUE)",
+                    listed.title()
+                ),
+            ));
+        }
+        let failure = in_time(&listed, now).err()?;
+        let reason = format!("of {}, which is in ca: {}", listed.title(), failure.reason);
+        Some(Failure { reason, ..failure })
     }
 }
 
@@ -257,7 +330,15 @@ fn explain(
             ),
         ),
         E::UnknownIssuer | E::CaUsedAsEndEntity => unknown_issuer(seen, others, now, error),
-        E::InvalidSignatureForPublicKey => Failure::new(
+        // Somebody who is trusted has the same name, and another key.
+        E::InvalidSignatureForPublicKey
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
+            if seen.is_self_issued() =>
+        {
+            unknown_issuer(seen, others, now, error)
+        }
+        E::InvalidSignatureForPublicKey
+        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Failure::new(
             "CERT_SIGNATURE_FAILURE",
             "certificate is not signed by the key of the issuer that it names",
         ),
@@ -289,8 +370,7 @@ fn explain(
             "CERT_UNTRUSTED",
             "certificate is of X.509 version 1, which cannot be verified: make it version 3",
         ),
-        E::UnsupportedSignatureAlgorithmContext(_)
-        | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Failure::new(
+        E::UnsupportedSignatureAlgorithmContext(_) => Failure::new(
             "CA_MD_TOO_WEAK",
             "certificate is signed in a way that is not trusted any more (SHA-1, MD5, or a key of too few bits)",
         ),

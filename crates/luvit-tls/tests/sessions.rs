@@ -440,6 +440,50 @@ fn clients_show_certificates() {
 }
 
 #[test]
+fn a_session_without_a_certificate_is_not_resumed_where_one_is_wanted() {
+    for version in [Version::Tls12, Version::Tls13] {
+        let open = Options {
+            ticket_keys: Some([7; 48]),
+            ..server("server")
+        };
+        let closed = Options {
+            request_cert: true,
+            reject_unauthorized: true,
+            ca: Some(certificates("root-cert.pem")),
+            ..open.clone()
+        };
+        let client = Options {
+            max_version: Some(version),
+            ..trusting("root-cert.pem")
+        };
+        let context = ClientContext::new(&client).unwrap();
+        let options = ClientOptions::new("localhost");
+        let connect = |server: &Options| {
+            let acceptor = Acceptor::new(ServerContext::new(server).unwrap());
+            Pair::new(&acceptor, &context, &options).shake()
+        };
+        connect(&open).works();
+        let mut pair = connect(&closed);
+        assert_eq!(
+            pair.server_result.clone().unwrap_err().code,
+            "UNABLE_TO_GET_ISSUER_CERT"
+        );
+        // Nothing of such a client is read.
+        let _ = pair.client.send(b"secret", &mut pair.to_server);
+        pair.carry(usize::MAX);
+        assert_eq!(pair.server_got, b"");
+        // Nor is it let in with a certificate of somebody else.
+        let asking = Options {
+            reject_unauthorized: false,
+            ..closed
+        };
+        let mut pair = connect(&asking);
+        pair.works();
+        assert!(!pair.server.is_authorized());
+    }
+}
+
+#[test]
 fn hosts_have_contexts() {
     let mut acceptor = Acceptor::new(ServerContext::new(&server("server")).unwrap());
     acceptor.add_host("other.test", ServerContext::new(&server("other")).unwrap());
@@ -927,11 +971,12 @@ impl Other {
             roots.add(der.into()).unwrap();
         }
         let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let config = rustls::ClientConfig::builder_with_provider(provider.into())
+        let mut config = rustls::ClientConfig::builder_with_provider(provider.into())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
+        config.enable_secret_extraction = true;
         let name = "localhost".try_into().unwrap();
         let context = ServerContext::new(&server("server")).unwrap();
         let mut other = Other {
@@ -999,4 +1044,43 @@ fn new_keys_without_data_are_too_many_at_some_time() {
         other.carry_up().err()
     });
     assert_eq!(refused.unwrap().code, "ERR_SSL_UNEXPECTED_MESSAGE");
+}
+
+#[test]
+fn a_message_in_too_many_parts_is_refused() {
+    use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+    use rustls::ConnectionTrafficSecrets as Secrets;
+    let Other {
+        client, mut server, ..
+    } = Other::new();
+    let (first, secrets) = client.dangerous_extract_secrets().unwrap().tx;
+    let (algorithm, key, iv) = match secrets {
+        Secrets::Aes128Gcm { key, iv } => (&AES_128_GCM, key, iv),
+        Secrets::Aes256Gcm { key, iv } => (&AES_256_GCM, key, iv),
+        _ => panic!("another suite"),
+    };
+    let key = LessSafeKey::new(UnboundKey::new(algorithm, key.as_ref()).unwrap());
+    // A message of 60,000 bytes that comes byte by byte.
+    let mut message = vec![24, 0, 0xea, 0x60];
+    message.resize(60_004, 0);
+    let refused = (first..).zip(message).find_map(|(sequence, byte)| {
+        let mut nonce: [u8; 12] = iv.as_ref().try_into().unwrap();
+        for (byte, digit) in nonce[4..].iter_mut().zip(sequence.to_be_bytes()) {
+            *byte ^= digit;
+        }
+        let header = [23, 3, 3, 0, 18];
+        let mut body = vec![byte, 22];
+        key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(header),
+            &mut body,
+        )
+        .unwrap();
+        let mut record = [&header[..], &body].concat();
+        let failure = server.receive(&mut record, &mut Vec::new()).err();
+        failure.map(|failure| (sequence - first, failure))
+    });
+    let (parts, failure) = refused.unwrap();
+    assert_eq!(failure.code, "ERR_SSL_UNEXPECTED_MESSAGE");
+    assert!(parts < 100, "{parts}");
 }

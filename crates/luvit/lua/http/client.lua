@@ -73,18 +73,41 @@ local function checkArguments(options, callback, method, level)
   if type(options) ~= 'table' then
     error(("bad argument 'options' to '%s' (table or URL expected, got %s)"):format(method, type(options)), level + 1)
   end
-  if callback ~= nil and type(callback) ~= 'function' and type(callback) ~= 'table' then
+  local meta = type(callback) == 'table' and getmetatable(callback)
+  if callback ~= nil and type(callback) ~= 'function' and not (meta and meta.__call) then
     error(("bad argument 'onResponse' to '%s' (function expected, got %s)"):format(method, type(callback)), level + 1)
   end
   return options
+end
+
+-- The arguments of `request` and `get`: node's form with a URL and options gives the fields of the options over those of
+-- the URL.
+local function splitArguments(options, more, callback)
+  if more == nil then return options, callback end
+  if type(more) ~= 'table' then return options, more end
+  local meta = getmetatable(more)
+  if callback == nil and meta and meta.__call then return options, more end
+  if type(options) ~= 'string' then
+    error("bad argument 'options' to 'request' (a URL expected before a table of options, got "
+      .. type(options) .. ')', 3)
+  end
+  local parts = parseUrl(options)
+  if not parts.host then
+    error(("bad argument 'options' to 'request' (the URL '%s' has no host)"):format(options), 3)
+  end
+  if more.host and not more.hostname then parts.hostname = nil end
+  for name, value in pairs(more) do parts[name] = value end
+  return setmetatable(parts, meta), callback
 end
 
 ---Begins a request, as `http.request`.
 ---@param options string|luvit.http.RequestOptions
 ---@param callback? fun(res: luvit.http.IncomingMessage) listener for `response`
 ---@param protocol? 'http'|'https' of requests that do not say, `http` by default
-function ClientRequest:initialize(options, callback, protocol)
-  options = checkArguments(options, callback, 'request', 3)
+---@param level? integer how far away the caller is that errors of the arguments are about, 3
+function ClientRequest:initialize(options, callback, protocol, level)
+  level = level or 3
+  options = checkArguments(options, callback, 'request', level)
   Writable.initialize(self)
   if callback ~= nil then self:once('response', callback) end
   if protocol then self.protocol = protocol end
@@ -92,7 +115,7 @@ function ClientRequest:initialize(options, callback, protocol)
   if ok then ok, err = pcall(self._connect, self) end
   if not ok then
     timer.unenroll(self)
-    error(err, 3)
+    error(err, level)
   end
 end
 
@@ -574,27 +597,34 @@ end
 
 ---Begins a request. Nothing is answered before its `done` is called.
 ---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param more? luvit.http.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-local function request(options, onResponse)
+---@overload fun(options: string|luvit.http.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+local function request(options, more, onResponse)
+  options, onResponse = splitArguments(options, more, onResponse)
   return ClientRequest:new(options, onResponse)
 end
 
 ---A GET request, sent at once.
 ---@param options string|luvit.http.RequestOptions a table, or a URL
+---@param more? luvit.http.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-local function get(options, onResponse)
+---@overload fun(options: string|luvit.http.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+local function get(options, more, onResponse)
+  options, onResponse = splitArguments(options, more, onResponse)
   options = checkArguments(options, onResponse, 'get', 2)
   if options.method ~= nil and options.method ~= 'GET' then
     options = setmetatable({ method = 'GET' }, { __index = options })
   end
-  return request(options, onResponse):done()
+  return ClientRequest:new(options, onResponse, nil, 4):done()
 end
 
 return {
   ClientRequest = ClientRequest,
   checkArguments = checkArguments,
+  splitArguments = splitArguments,
   parseUrl = parseUrl,
   request = request,
   get = get,

@@ -157,7 +157,11 @@ local function go(self)
   local ok, err = pcall(requestOptions.retarget, self, url.parse(target), function()
     if requestOptions.originOf(self) ~= origin then crossOrigin(self) end
   end)
-  if not ok then return self:_abort(type(err) == 'table' and err or Error:new(tostring(err))) end
+  if not ok then
+    if type(err) == 'table' then return self:_abort(err) end
+    return fail(self, 'INVALID_REDIRECT', ('%s redirects to %s, which is no URL: %s')
+      :format(self.redirects[#self.redirects], shorten(target), (tostring(err):gsub('^.-:%d+: ', ''))))
+  end
   local head, fault = native.request_head(self.method, self._target or self.path, self)
   if not head then return fail(self, 'INVALID_REDIRECT', fault) end
   self._head = head

@@ -2,7 +2,7 @@
 
 local client = require('http/client')
 
-local ClientRequest, checkArguments = client.ClientRequest, client.checkArguments
+local ClientRequest, checkArguments, splitArguments = client.ClientRequest, client.checkArguments, client.splitArguments
 
 ---What to request, and how: as of `http`, and with the options of `tls.connect` that concern the certificates and the
 ---handshake.
@@ -22,22 +22,28 @@ local ClientRequest, checkArguments = client.ClientRequest, client.checkArgument
 ---Begins a request. Nothing is answered before its `done` is called. A server whose certificate does not verify, or is
 ---for another host, gets no request: the request emits `error` with the reason.
 ---@param options string|luvit.https.RequestOptions a table, or a URL
+---@param more? luvit.https.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-local function request(options, onResponse)
+---@overload fun(options: string|luvit.https.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+local function request(options, more, onResponse)
+  options, onResponse = splitArguments(options, more, onResponse)
   return ClientRequest:new(options, onResponse, 'https')
 end
 
 ---A GET request, sent at once.
 ---@param options string|luvit.https.RequestOptions a table, or a URL
+---@param more? luvit.https.RequestOptions after a URL, which these count over; it may be left out
 ---@param onResponse? fun(res: luvit.http.IncomingMessage)
 ---@return luvit.http.ClientRequest
-local function get(options, onResponse)
+---@overload fun(options: string|luvit.https.RequestOptions, onResponse?: fun(res: luvit.http.IncomingMessage)): luvit.http.ClientRequest
+local function get(options, more, onResponse)
+  options, onResponse = splitArguments(options, more, onResponse)
   options = checkArguments(options, onResponse, 'get', 2)
   if options.method ~= nil and options.method ~= 'GET' then
     options = setmetatable({ method = 'GET' }, { __index = options })
   end
-  return request(options, onResponse):done()
+  return ClientRequest:new(options, onResponse, 'https', 4):done()
 end
 
 return { request = request, get = get }

@@ -1,5 +1,6 @@
 -- The server: that of `http`, whose connections speak TLS natively, without a step in Lua between TLS and HTTP.
 
+local address = require('net/address')
 local HttpServer = require('http/server').Server
 local native = require('luvit:http')
 local engine = require('luvit:tls')
@@ -50,10 +51,16 @@ end
 function Server:initialize(options, onRequest)
   if type(options) == 'function' then options, onRequest = {}, options end
   options = options or {}
-  HttpServer.initialize(self, options, onRequest)
-  local protocols = contexts.protocolsOf(options, 4) or not options.ALPNCallback and { 'http/1.1' } or nil
+  local ok, problem = pcall(HttpServer.initialize, self, options, onRequest)
+  if not ok then
+    -- The position is in this file; that of the caller comes in front.
+    error(type(problem) == 'string' and problem:gsub('^.-:%d+: ', '') or problem, 3)
+  end
+  address.checkOptional(options.SNICallback, 'function', 'options.SNICallback', 'createServer', 4)
+  address.checkOptional(options.ALPNCallback, 'function', 'options.ALPNCallback', 'createServer', 4)
+  local protocols = contexts.protocolsOf(options, 3) or not options.ALPNCallback and { 'http/1.1' } or nil
   self._sni, self._alpn, self.ALPNProtocols = options.SNICallback, options.ALPNCallback, protocols
-  self._context = contexts.contextOf(options, 4, true)
+  self._context = contexts.contextOf(options, 3, true)
   local acceptor, reason, code = engine.acceptor(self._context.context, {
     requestCert = options.requestCert, alpn = protocols,
     rejectUnauthorized = options.requestCert and options.rejectUnauthorized ~= false,

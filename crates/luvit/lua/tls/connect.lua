@@ -36,9 +36,9 @@ return function(options, host, more, callback)
     for name, value in pairs(given) do merged[name] = value end
     given = merged
   end
-  address.checkOptional(callback, 'function', 'callback', 'connect', 4)
-  address.checkOptional(given.servername, 'string', 'options.servername', 'connect', 4)
-  address.checkOptional(given.checkServerIdentity, 'function', 'options.checkServerIdentity', 'connect', 4)
+  address.checkOptional(callback, 'function', 'callback', 'connect')
+  address.checkOptional(given.servername, 'string', 'options.servername', 'connect')
+  address.checkOptional(given.checkServerIdentity, 'function', 'options.checkServerIdentity', 'connect')
 
   local socket = TLSSocket:new(given.socket, given, 4)
   if callback then socket:once('secureConnection', function() callback(socket) end) end
@@ -49,9 +49,11 @@ return function(options, host, more, callback)
   local below = { host = given.host or given.hostname or (given.servername ~= '' and given.servername or nil) }
   for i = 1, #BELOW do below[BELOW[i]] = given[BELOW[i]] end
   if below.port == nil and below.path == nil then
-    error("bad argument 'options' to 'connect' (port, path or socket expected)", 3)
+    error("bad argument 'options' to 'connect' (port, path or socket expected)", 2)
   end
   if below.path then below.host = nil end
-  socket:connect(below)
+  local ok, problem = pcall(socket.connect, socket, below)
+  -- The position is in this file; that of the caller comes in front.
+  if not ok then error(type(problem) == 'string' and problem:gsub('^.-:%d+: ', '') or problem, 2) end
   return socket
 end

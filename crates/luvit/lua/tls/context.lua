@@ -26,8 +26,10 @@ M.SecureContext = SecureContext
 ---@field passphrase? string of keys and `pfx` that are encrypted
 ---@field pfx? luvit.tls.Data|(luvit.tls.Data|{ buf: luvit.tls.Data, passphrase?: string })[] certificate and key as PKCS#12
 ---@field ca? luvit.tls.Data|luvit.tls.Data[] whom to trust, PEM (many in one text) or DER, instead of the system's
----  authorities. A certificate that is listed itself is trusted, self-signed or not
----@field crl? luvit.tls.Data|luvit.tls.Data[] lists of revoked certificates, PEM or DER
+---  authorities. A certificate that is listed itself is trusted, self-signed or not; it signs others only as an authority
+---  (CA:TRUE) that has not expired
+---@field crl? luvit.tls.Data|luvit.tls.Data[] lists of revoked certificates, PEM or DER. Certificates of an issuer without
+---  a list pass, those of one whose list has expired do not
 ---@field minVersion? 'TLSv1.2'|'TLSv1.3' TLSv1.2 by default; older versions are broken and not offered
 ---@field maxVersion? 'TLSv1.2'|'TLSv1.3' TLSv1.3 by default
 ---@field secureProtocol? string as in luvit 2: `TLS`, `SSLv23_method` (any version), `TLSv1_2_method`, `TLSv1_3_method`

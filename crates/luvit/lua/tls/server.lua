@@ -37,6 +37,7 @@ function Server:init(options, secureListener)
   options = options or {}
   address.checkOptional(options.SNICallback, 'function', 'options.SNICallback', 'createServer', 4)
   address.checkOptional(options.ALPNCallback, 'function', 'options.ALPNCallback', 'createServer', 4)
+  address.checkOptional(options.handshakeTimeout, 'number', 'options.handshakeTimeout', 'createServer', 4)
   net.Server.init(self, options)
   self._protocols = contexts.protocolsOf(options, 3)
   self.ALPNProtocols = self._protocols
@@ -119,7 +120,10 @@ end
 
 local function contextOf(context, method)
   if type(context) ~= 'table' then address.badArgument('context', method, 'table', context, 3) end
-  return type(context.context) == 'userdata' and context or contexts.createSecureContext(context)
+  if type(context.context) == 'userdata' then return context end
+  local made = contexts.SecureContext:create()
+  made:_fill(context, 4)
+  return made
 end
 
 local function check(ok, reason, code, method)

@@ -170,8 +170,9 @@ end
 ---@param level? integer how far away the caller is that errors of the options are about, 3
 function TLSSocket:initialize(socket, options, level)
   level = level or 3
-  if options ~= nil and type(options) ~= 'table' then address.badArgument('options', 'TLSSocket:new', 'table', options, level + 1) end
+  if options ~= nil and type(options) ~= 'table' then address.badArgument('options', 'TLSSocket:new', 'table', options, level) end
   options = options or {}
+  address.checkOptional(options.handshakeTimeout, 'number', 'options.handshakeTimeout', 'TLSSocket:new', level + 1)
   self.options = options
   self._isServer = options.isServer or options.server == true
   if options.highWaterMark or options.readableHighWaterMark or options.writableHighWaterMark then
@@ -189,7 +190,7 @@ function TLSSocket:initialize(socket, options, level)
     return
   end
   if type(socket) ~= 'table' or not socket.write or not socket.on then
-    address.badArgument('socket', 'TLSSocket:new', 'duplex stream', socket, level + 1)
+    address.badArgument('socket', 'TLSSocket:new', 'duplex stream', socket, level)
   end
   local isSocket = rawget(socket, '_handle') ~= nil or socket._connecting or socket._dialing
   if not isSocket or socket.encrypted or socket._read ~= Socket._read then
@@ -442,7 +443,12 @@ function TLSSocket:_secure()
   if self.destroyed then return end
   local check = self.options.checkServerIdentity
   if check and not self._isServer then
-    local err = check(hostOf(self), self:getPeerCertificate())
+    local ok, err = xpcall(check, noteStack, hostOf(self), self:getPeerCertificate())
+    if not ok then
+      -- Who it is, is not known: nobody may read what it sent.
+      self:destroy()
+      error(err, 0)
+    end
     if self.destroyed then return end
     if err then
       self.authorized = false
