@@ -844,8 +844,8 @@ function crypto.publicEncrypt(key, data) end
 
 ---Decrypts what was encrypted with the public key.
 ---
----With `RSA_PKCS1_PADDING`, do not let a peer see whether this failed, nor how long it took: from that, messages can be
----decrypted (Bleichenbacher).
+---`RSA_PKCS1_PADDING` is refused, as by node since 2024: whoever learns whether it failed can decrypt messages bit by bit
+---(Bleichenbacher, CVE-2023-46809).
 ---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.CryptInput
 ---@param data string|luvit.Buffer
 ---@return string? plain

@@ -237,14 +237,18 @@ end
 
 ---Decrypts what was encrypted with the public key.
 ---
----With `RSA_PKCS1_PADDING`, do not let a peer see whether this failed, nor how long it took: from that, messages can be
----decrypted (Bleichenbacher).
+---`RSA_PKCS1_PADDING` is refused, as by node since 2024: whoever learns whether it failed can decrypt messages bit by bit
+---(Bleichenbacher, CVE-2023-46809).
 ---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.CryptInput
 ---@param data string|luvit.Buffer
 ---@return string? plain
 ---@return string? err
 ---@return string? code
 function sign.privateDecrypt(key, data)
+  if type(key) == 'table' and key.padding == sign.constants.RSA_PKCS1_PADDING then
+    return nil, 'ERR_INVALID_ARG_VALUE: RSA_PKCS1_PADDING is not offered for private decryption, use RSA_PKCS1_OAEP_PADDING',
+      'ERR_INVALID_ARG_VALUE'
+  end
   return crypt(false, 'private', 4, key, data, 'privateDecrypt')
 end
 
