@@ -9,8 +9,51 @@ local loaded = require('luvit:loaded')
 
 local Socket = net.Socket
 
+-- Gives a class of sockets what it needs while the engine has the handle; `base` is what it is without one.
+local function held(class, base)
+  ---Takes the connection from the HTTP engine: from now on it is a socket like others.
+  ---@return string unread what was read (with TLS, decrypted) and not used
+  function class:takeOver()
+    local exchange = rawget(self, '_exchange')
+    if not exchange then return '' end
+    rawset(self, '_exchange', nil)
+    rawset(self, '_message', nil)
+    active[exchange] = nil
+    if self._takenOver then self:_takenOver() end
+    return native.detach(exchange) or ''
+  end
+
+  -- Only the engine reads, until an upgraded connection is taken over.
+  function class:_read(n)
+    if rawget(self, '_exchange') then
+      local message = rawget(self, '_message')
+      if not (message and message.is_upgraded) then return end
+      local unread = self:takeOver()
+      if #unread > 0 then self:push(unread) end
+    end
+    return base._read(self, n)
+  end
+
+  function class:pause()
+    if rawget(self, '_exchange') then return Duplex.pause(self) end
+    return base.pause(self)
+  end
+
+  -- The engine knows what is activity.
+  function class:setTimeout(ms, callback)
+    local exchange = rawget(self, '_exchange')
+    if not exchange then return base.setTimeout(self, ms, callback) end
+    if callback then
+      if ms > 0 then self:once('timeout', callback) else self:removeListener('timeout', callback) end
+    end
+    native.set_timeout(exchange, ms)
+    return self
+  end
+end
+
 ---@class luvit.http.ConnectionSocket: luvit.net.Socket
 local ConnectionSocket = Socket:extend()
+held(ConnectionSocket, Socket)
 
 ---@param exchange number
 function ConnectionSocket:initialize(exchange)
@@ -19,45 +62,8 @@ function ConnectionSocket:initialize(exchange)
   native.set_socket(exchange, self)
 end
 
----Takes the connection from the HTTP engine: from now on it is a plain socket.
----@return string unread what was read and not used
-function ConnectionSocket:takeOver()
-  local exchange = rawget(self, '_exchange')
-  if not exchange then return '' end
-  rawset(self, '_exchange', nil)
-  rawset(self, '_message', nil)
-  active[exchange] = nil
-  return native.detach(exchange) or ''
-end
-
--- Only the engine reads, until an upgraded connection is taken over.
-function ConnectionSocket:_read(n)
-  if rawget(self, '_exchange') then
-    local message = rawget(self, '_message')
-    if not (message and message.is_upgraded) then return end
-    local unread = self:takeOver()
-    if #unread > 0 then self:push(unread) end
-  end
-  return Socket._read(self, n)
-end
-
-function ConnectionSocket:pause()
-  if rawget(self, '_exchange') then return Duplex.pause(self) end
-  return Socket.pause(self)
-end
-
--- The engine knows what is activity.
-function ConnectionSocket:setTimeout(ms, callback)
-  local exchange = rawget(self, '_exchange')
-  if not exchange then return Socket.setTimeout(self, ms, callback) end
-  if callback then
-    if ms > 0 then self:once('timeout', callback) else self:removeListener('timeout', callback) end
-  end
-  native.set_timeout(exchange, ms)
-  return self
-end
-
 return {
+  held = held,
   ---The socket of an exchange: always the same object for a connection. Nil when the connection is gone.
   ---@param exchange number
   ---@param message? luvit.http.IncomingMessage
