@@ -3,10 +3,11 @@
 import contextlib
 import itertools
 import socket
+import ssl
 import tempfile
 import time
 from pathlib import Path
-from typing import List
+from typing import Callable, List
 
 from . import servers, table
 
@@ -23,13 +24,8 @@ def options(parser) -> None:
     parser.add_argument("--connections", type=int, default=10000, help="idle connections (10000)")
 
 
-def open_one(port: int) -> socket.socket:
-    """Connects, gets one answer, and returns the connection, which stays open."""
-    block = next(_opened) // PER_ADDRESS
-    client = socket.socket()
-    client.settimeout(20)
-    client.bind((f"127.0.{1 + block // 250 % 250}.{1 + block % 250}", 0))
-    client.connect(("127.0.0.1", port))
+def answered(client: socket.socket) -> socket.socket:
+    """Gets one answer on a connection, and returns the connection, which stays open."""
     client.sendall(REQUEST)
     answer = b""
     while not answer.endswith(servers.BODY):
@@ -40,6 +36,16 @@ def open_one(port: int) -> socket.socket:
     return client
 
 
+def open_one(port: int) -> socket.socket:
+    """Connects, gets one answer, and returns the connection, which stays open."""
+    block = next(_opened) // PER_ADDRESS
+    client = socket.socket()
+    client.settimeout(20)
+    client.bind((f"127.0.{1 + block // 250 % 250}.{1 + block % 250}", 0))
+    client.connect(("127.0.0.1", port))
+    return answered(client)
+
+
 def still_open(clients: List[socket.socket]) -> int:
     """How many of the connections the server has not closed."""
     count = 0
@@ -47,9 +53,35 @@ def still_open(clients: List[socket.socket]) -> int:
         client.setblocking(False)
         try:
             client.recv(1)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError):
             count += 1
+        except OSError:
+            pass
     return count
+
+
+def measure(arguments, peer, server, wanted: int, connect: Callable[[int], socket.socket], what: str,
+            settle: float) -> List[str]:
+    """A row of the table: opens so many connections, which have `settle` seconds to settle, and closes them again."""
+    # The first requests load code and fill caches that later connections share.
+    for _ in range(50):
+        connect(server.port).close()
+    time.sleep(0.5)
+    before = server.rss()
+    with contextlib.ExitStack() as stack:
+        clients = []
+        stack.callback(lambda: [client.close() for client in clients])
+        for index in range(wanted):
+            if index % 500 == 0:
+                arguments.progress(f"{what}: {peer.name}, {index} of {wanted}")
+            clients.append(connect(server.port))
+        time.sleep(settle)
+        after = server.rss()
+        alive = still_open(clients)
+    arguments.progress("")
+    if alive != wanted:
+        arguments.warn(f"{peer.name} closed {wanted - alive} of the connections: its number is too low")
+    return [peer.name, table.number((after - before) / wanted, 0), table.megabytes(before), table.megabytes(after)]
 
 
 def run(arguments) -> None:
@@ -64,24 +96,11 @@ def run(arguments) -> None:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="luvit-bench-")))
             server = stack.enter_context(servers.HelloServer(peer, folder, server_core, wanted + 100))
-            # The first requests load code and fill caches that later connections share.
-            for _ in range(50):
-                open_one(server.port).close()
-            time.sleep(0.5)
-            before = server.rss()
-            clients = []
-            stack.callback(lambda: [client.close() for client in clients])
-            for index in range(wanted):
-                if index % 500 == 0:
-                    arguments.progress(f"idle connections: {peer.name}, {index} of {wanted}")
-                clients.append(open_one(server.port))
-            time.sleep(2)
-            after = server.rss()
-            alive = still_open(clients)
-            arguments.progress("")
-            if alive != wanted:
-                arguments.warn(f"{peer.name} closed {wanted - alive} of the connections: its number is too low")
-            rows.append([peer.name, table.number((after - before) / wanted, 0), table.megabytes(before),
-                         table.megabytes(after)])
-    table.show(f"Memory of an idle keep-alive connection, at {wanted:,} connections",
+            rows.append(measure(arguments, peer, server, wanted, open_one, "idle connections", 2))
+    show("Memory of an idle keep-alive connection", wanted, rows, arguments)
+
+
+def show(title: str, wanted: int, rows: List[List[str]], arguments) -> None:
+    """Prints the table of such rows."""
+    table.show(f"{title}, at {wanted:,} connections",
                ["server", "bytes a connection", "MB before", "MB with all open"], rows, arguments.markdown)

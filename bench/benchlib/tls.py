@@ -207,61 +207,19 @@ def run_bulk(arguments, certificate: Certificate, program: str) -> None:
                    ["server", "MB/s", "CPU µs a MB", "MB/s ÷ node", "CPU ÷ node", "most memory, MB"], rows, arguments.markdown)
 
 
-def open_one(port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Connects, gets one answer, and returns the connection, which stays open."""
-    client = context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=20))
-    client.sendall(idle.REQUEST)
-    answer = b""
-    while not answer.endswith(servers.BODY):
-        piece = client.recv(4096)
-        if not piece:
-            raise SystemExit("a server closed a connection instead of answering")
-        answer += piece
-    return client
-
-
 def run_idle(arguments, folder: Path, certificate: Certificate) -> None:
     """Memory that a server holds for each idle connection."""
     wanted = min(arguments.tls_connections, servers.raise_file_limit() - 200)
     context = ssl._create_unverified_context()
+
+    def connect(port: int) -> socket.socket:
+        return idle.answered(context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=20)))
+
     rows = []
     for peer in arguments.find(PEERS):
-        with contextlib.ExitStack() as stack:
-            server = stack.enter_context(TlsServer(peer, folder, servers.cores()[0], wanted + 100, certificate))
-            for _ in range(50):
-                open_one(server.port, context).close()
-            time.sleep(0.5)
-            before = server.rss()
-            clients = []
-            stack.callback(lambda: [client.close() for client in clients])
-            for index in range(wanted):
-                if index % 500 == 0:
-                    arguments.progress(f"idle TLS connections: {peer.name}, {index} of {wanted}")
-                clients.append(open_one(server.port, context))
-            time.sleep(1)
-            after = server.rss()
-            alive = still_open(clients)
-            arguments.progress("")
-            if alive != wanted:
-                arguments.warn(f"{peer.name} closed {wanted - alive} of the connections: its number is too low")
-            rows.append([peer.name, table.number((after - before) / wanted, 0), table.megabytes(before),
-                         table.megabytes(after)])
-    table.show(f"Memory of an idle TLS connection, at {wanted:,} connections",
-               ["server", "bytes a connection", "MB before", "MB with all open"], rows, arguments.markdown)
-
-
-def still_open(clients: List[ssl.SSLSocket]) -> int:
-    """How many of the connections the server has not closed."""
-    count = 0
-    for client in clients:
-        client.setblocking(False)
-        try:
-            client.recv(1)
-        except ssl.SSLWantReadError:
-            count += 1
-        except OSError:
-            pass
-    return count
+        with TlsServer(peer, folder, servers.cores()[0], wanted + 100, certificate) as server:
+            rows.append(idle.measure(arguments, peer, server, wanted, connect, "idle TLS connections", 1))
+    idle.show("Memory of an idle TLS connection", wanted, rows, arguments)
 
 
 def run(arguments) -> None:
