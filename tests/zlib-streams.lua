@@ -246,6 +246,60 @@ require('tap')(function(test)
     inflate:on('close', expect(function() raises('closed', inflate.reset, inflate) end))
   end)
 
+  test('reset takes its place between writes', function(expect)
+    for _, class in ipairs({ 'Deflate', 'DeflateRaw' }) do
+      local options = { dictionary = 'some text that both sides know' }
+      local deflate, inflate = zlib[class]:new(options), zlib[class:gsub('De', 'In')]:new(options)
+      local begun = false
+      collect(inflate, expect(function(text) assert(text == 'text that both sides know', text) end))
+      deflate:on('data', function(chunk) if begun then inflate:write(chunk) end end)
+      deflate:on('end', function() inflate:_end() end)
+      deflate:write('of the first round')
+      deflate:flush(expect(function()
+        deflate:reset()
+        begun = true
+        deflate:write('text that both sides know')
+        deflate:_end()
+      end))
+    end
+    -- A thread has the first of them at that moment.
+    local gzip = collect(zlib.createGzip(), expect(function(packed)
+      assert(zlib.gunzipSync(packed:sub(-#zlib.gzipSync('rest'))) == 'rest')
+    end))
+    gzip:write(TEXT)
+    gzip:reset()
+    gzip:_end('rest')
+  end)
+
+  test('nothing comes out of a write, and everything in order', function(expect)
+    -- A large piece goes to the thread pool, a small one does not.
+    for _, size in ipairs({ 100, 100000 }) do
+      local events = {}
+      local function note(name) return function() events[#events + 1] = name end end
+      local gzip = zlib.createGzip()
+      for _, name in ipairs({ 'data', 'drain', 'finish', 'end', 'close' }) do gzip:on(name, note(name)) end
+      gzip:write(TEXT:sub(1, size), note('first'))
+      gzip:flush(note('flushed'))
+      gzip:write('second', note('second'))
+      gzip:_end('third', note('ended'))
+      note('returned')()
+      gzip:on('close', expect(function()
+        local order = table.concat(events, ' ')
+        -- How many pieces of output there are is the compressor's choice.
+        order = order:gsub('data data', 'data'):gsub('data data', 'data')
+        assert(order == 'returned data first data flushed second data ended finish end close', order)
+      end))
+      local gunzip = zlib.createGunzip()
+      gunzip:write(('no gzip '):rep(size / 8))
+      -- Whoever listens now is in time, and finds it closed.
+      gunzip:on('error', expect(function(err)
+        assert(err.code == 'Z_DATA_ERROR' and gunzip.destroyed)
+        gunzip:close()
+      end))
+      gunzip:on('close', expect(function() end))
+    end
+  end)
+
   test('buffers, empty writes, wrong chunks, and a write after the end', function(expect)
     local gzip = zlib.createGzip()
     local gunzip = collect(zlib.createGunzip(), expect(function(text) assert(text == 'abc') end))

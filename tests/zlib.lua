@@ -6,6 +6,7 @@ local refusals = require('./libs/refusals')
 local raises, fails = refusals.raises, refusals.fails
 
 local constants = zlib.constants
+local instanceof = require('core').instanceof
 local TEXT = ('It was the best of times, it was the worst of times. '):rep(200)
 local PAIRS = {
   { 'gzip', 'gunzip' }, { 'deflate', 'inflate' }, { 'deflateRaw', 'inflateRaw' }, { 'gzip', 'unzip' },
@@ -182,6 +183,19 @@ require('tap')(function(test)
     end
   end)
 
+  test('info: the data and what made them', function(expect)
+    for pack, unpack_ in pairs({ gzip = 'gunzip', deflateRaw = 'inflateRaw', brotliCompress = 'brotliDecompress' }) do
+      local packed = zlib[pack .. 'Sync']('some text', { info = true })
+      assert(packed.engine.bytesWritten == 9 and packed.engine.destroyed)
+      assert(instanceof(packed.engine, zlib[pack:sub(1, 1):upper() .. pack:sub(2)]))
+      packed.engine:close()
+      zlib[unpack_](packed.buffer, { info = true }, expect(function(err, result)
+        assert(not err and result.buffer == 'some text' and result.engine.bytesWritten == #packed.buffer)
+        assert(instanceof(result.engine, zlib[unpack_:sub(1, 1):upper() .. unpack_:sub(2)]))
+      end))
+    end
+  end)
+
   test('buffers', function()
     local buffer = Buffer:new('some bytes')
     assert(zlib.gunzipSync(Buffer:new(zlib.gzipSync(buffer))) == 'some bytes')
@@ -201,7 +215,7 @@ require('tap')(function(test)
     err = position(function() local x = zlib.gzipSync('', { level = 10 }) return x end)
     assert(err:find('zlib.lua:%d+: bad argument \'options.level\' to \'gzipSync\''), err)
     for name, values in pairs({
-      level = { 10, -2, 1.5, '9', 0 / 0 }, windowBits = { 16, 7, 0 }, memLevel = { 0, 10 }, strategy = { -1, 5, {} },
+      level = { 10, -2, 1.5, '9', 1 / 0 }, windowBits = { 16, 7, 0 }, memLevel = { 0, 10 }, strategy = { -1, 5, {} },
       flush = { 6 }, finishFlush = { 7, -1 }, chunkSize = { 63, '64' }, maxOutputLength = { 0, -1 },
       dictionary = { 3, {} },
     }) do
@@ -218,6 +232,14 @@ require('tap')(function(test)
     raises('100 is not a valid Brotli parameter', zlib.brotliCompressSync, 'a', { params = { [100] = 1 } })
     raises("'options.params[1]'", zlib.brotliCompressSync, 'a', { params = { [1] = 'x' } })
     raises("bad argument 'options.params'", zlib.brotliCompressSync, 'a', { params = 5 })
+    raises('is not a valid Brotli parameter', zlib.createBrotliCompress, { params = { ['0'] = 0, ['00'] = 0 } })
+    raises("'options.params[4]' to 'createBrotliCompress' (boolean expected, got 42)", zlib.createBrotliCompress,
+      { params = { [constants.BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING] = 42 } })
+    raises("bad argument 'options.windowBits' to 'inflateRawSync'", zlib.inflateRawSync, 'a', { windowBits = 0 })
+    -- Not a number is none.
+    for _, name in ipairs({ 'level', 'windowBits', 'memLevel', 'strategy', 'flush', 'chunkSize', 'maxOutputLength' }) do
+      assert(zlib.gunzipSync(zlib.gzipSync('a', { [name] = 0 / 0 })) == 'a')
+    end
     -- Options may be left out, and be more than needed.
     assert(zlib.gzipSync('a', {}) == zlib.gzipSync('a') and zlib.gzipSync('a', { other = 1 }))
     assert(zlib.inflateSync(zlib.deflateSync('a'), { windowBits = 0 }) == 'a')
@@ -236,6 +258,8 @@ require('tap')(function(test)
   test('constants', function()
     assert(constants.Z_FINISH == 4 and constants.BROTLI_PARAM_LGWIN == 2 and constants.Z_DEFAULT_CHUNK == 16384)
     assert(zlib.codes.Z_DATA_ERROR == -3 and zlib.codes[-3] == 'Z_DATA_ERROR' and zlib.codes[0] == 'Z_OK')
+    assert(zlib.Z_OK == 0 and zlib.Z_SYNC_FLUSH == 2 and zlib.Z_DATA_ERROR == -3 and zlib.Z_RLE == 3)
+    assert(zlib.Z_MAX_CHUNK == math.huge and zlib.Z_OTHER == nil and zlib.BROTLI_PARAM_MODE == nil)
     local count = 0
     for name in pairs(zlib) do
       count = count + 1

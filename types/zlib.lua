@@ -9,6 +9,8 @@
 -- may be a coroutine, `coroutine.running()`, which then waits. `zlib.createGzip()` is a stream: what is written to it can
 -- be read from it, compressed. Data are strings, or buffers of `require('buffer')`.
 --
+-- `constants` has the numbers for options; those of zlib, `Z_SYNC_FLUSH` and its like, are also in the module itself.
+--
 -- An error has node's code and says what was wrong: `Z_DATA_ERROR: incorrect header check`, `Z_BUF_ERROR: unexpected end
 -- of file`, `Z_NEED_DICT: Missing dictionary`, `ERR_BUFFER_TOO_LARGE: …`. To callbacks and listeners it is an `Error`
 -- with `code` and `errno`.
@@ -36,7 +38,7 @@
 ---Options of streams and of whole data. They are checked, and a wrong one is an error that names it.
 ---@class luvit.zlib.Options
 ---@field level? integer from 0, which only stores, to 9, the smallest and slowest; -1, the default, is 6. 1 is for speed: what it makes is a quarter to a third larger than with 2 or 3
----@field windowBits? integer logarithm of the window's size, 9 to 15; 15 by default. A larger one needs more memory on both sides. To decompress, 0 is what the data say
+---@field windowBits? integer logarithm of the window's size, 9 to 15; 15 by default. A larger one needs more memory on both sides. To decompress, 0 is what the data say, unless they are raw
 ---@field memLevel? integer memory to compress with, 1 to 9; 8 by default
 ---@field strategy? integer `Z_DEFAULT_STRATEGY`, `Z_FILTERED`, `Z_HUFFMAN_ONLY`, `Z_RLE` or `Z_FIXED` of `constants`
 ---@field dictionary? string|luvit.Buffer bytes that both sides know; not for gzip
@@ -44,7 +46,7 @@
 ---@field flush? integer how a stream flushes after every write, `Z_NO_FLUSH` by default: not
 ---@field finishFlush? integer how it ends, `Z_FINISH` by default. With `Z_SYNC_FLUSH` the end of truncated data is no error
 ---@field maxOutputLength? integer bytes of output, more is `ERR_BUFFER_TOO_LARGE`. 256 MiB by default to decompress whole data, no limit for streams
----@field info? boolean true: the result is a table of `buffer`, the data, and `engine` with `bytesWritten`, how much of the input was used
+---@field info? boolean true: the result is a table of `buffer`, the data, and `engine`, a closed stream of the class with `bytesWritten`, how much of the input was used
 ---@field highWaterMark? integer bytes that a stream buffers on either side, 16384 by default
 
 ---Options of brotli.
@@ -111,7 +113,8 @@ function Stream:flush(kind, callback) end
 ---@param callback? fun(err?: any)
 function Stream:params(level, strategy, callback) end
 
----Begins again, as if nothing had been written: for use when all that was written has been read.
+---Begins again behind what was written so far, as if that had not been: what has come out of it stays, what has not is
+---gone. Of use after a flush, or after the end of the data that were to be decompressed.
 function Stream:reset() end
 
 ---Closes the stream: nothing more comes out of it. What is under way on a thread ends unseen.
@@ -142,6 +145,7 @@ function Stream:destroy(err) end
 ---@field GZIP_WINDOWBITS integer as lua-zlib has it
 ---@field RAW_WINDOWBITS integer as lua-zlib has it
 ---@field _VERSION string what lua-zlib's programs ask for
+---@field _TEST_BUFSIZ integer as lua-zlib has it, for its tests
 ---@field Gzip luvit.zlib.Gzip
 ---@field Gunzip luvit.zlib.Gunzip
 ---@field Deflate luvit.zlib.Deflate

@@ -5,6 +5,8 @@
 -- may be a coroutine, `coroutine.running()`, which then waits. `zlib.createGzip()` is a stream: what is written to it can
 -- be read from it, compressed. Data are strings, or buffers of `require('buffer')`.
 --
+-- `constants` has the numbers for options; those of zlib, `Z_SYNC_FLUSH` and its like, are also in the module itself.
+--
 -- An error has node's code and says what was wrong: `Z_DATA_ERROR: incorrect header check`, `Z_BUF_ERROR: unexpected end
 -- of file`, `Z_NEED_DICT: Missing dictionary`, `ERR_BUFFER_TOO_LARGE: …`. To callbacks and listeners it is an `Error`
 -- with `code` and `errno`.
@@ -36,6 +38,7 @@
 ---@field GZIP_WINDOWBITS integer as lua-zlib has it
 ---@field RAW_WINDOWBITS integer as lua-zlib has it
 ---@field _VERSION string what lua-zlib's programs ask for
+---@field _TEST_BUFSIZ integer as lua-zlib has it, for its tests
 ---@field Gzip luvit.zlib.Gzip
 ---@field Gunzip luvit.zlib.Gunzip
 ---@field Deflate luvit.zlib.Deflate
@@ -49,6 +52,7 @@ local zlib = {
   BEST_SPEED = 1,
   BEST_COMPRESSION = 9,
   _VERSION = 'luvit zlib, with the calls of lua-zlib 1.2',
+  _TEST_BUFSIZ = 8192,
   NO_COMPRESSION = 0, DEFAULT_COMPRESSION = -1,
   FILTERED = 1, HUFFMAN_ONLY = 2, RLE = 3, FIXED = 4, DEFAULT_STRATEGY = 0,
   MINIMUM_MEMLEVEL = 1, MAXIMUM_MEMLEVEL = 9, DEFAULT_MEMLEVEL = 8,
@@ -77,4 +81,12 @@ for name, class in pairs(kinds) do
   partOf[class], partOf['create' .. class] = 'zlib/streams', 'zlib/streams'
 end
 
-return require('luvit:parts')(zlib, partOf, function(name, part) return require(part)[name] end)
+-- zlib's constants were in the module itself before there was `constants`, and programs look for them there: `Z_OK`.
+setmetatable(partOf, {
+  __index = function(_, name) return type(name) == 'string' and name:find('^Z_') and 'zlib/constants' or nil end,
+})
+
+return require('luvit:parts')(zlib, partOf, function(name, part)
+  local loaded = require(part)
+  return rawget(partOf, name) and loaded[name] or loaded.constants[name]
+end)

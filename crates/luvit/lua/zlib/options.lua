@@ -5,7 +5,7 @@ local base = require('stream/base')
 ---Options of streams and of whole data. They are checked, and a wrong one is an error that names it.
 ---@class luvit.zlib.Options
 ---@field level? integer from 0, which only stores, to 9, the smallest and slowest; -1, the default, is 6. 1 is for speed: what it makes is a quarter to a third larger than with 2 or 3
----@field windowBits? integer logarithm of the window's size, 9 to 15; 15 by default. A larger one needs more memory on both sides. To decompress, 0 is what the data say
+---@field windowBits? integer logarithm of the window's size, 9 to 15; 15 by default. A larger one needs more memory on both sides. To decompress, 0 is what the data say, unless they are raw
 ---@field memLevel? integer memory to compress with, 1 to 9; 8 by default
 ---@field strategy? integer `Z_DEFAULT_STRATEGY`, `Z_FILTERED`, `Z_HUFFMAN_ONLY`, `Z_RLE` or `Z_FIXED` of `constants`
 ---@field dictionary? string|luvit.Buffer bytes that both sides know; not for gzip
@@ -13,7 +13,7 @@ local base = require('stream/base')
 ---@field flush? integer how a stream flushes after every write, `Z_NO_FLUSH` by default: not
 ---@field finishFlush? integer how it ends, `Z_FINISH` by default. With `Z_SYNC_FLUSH` the end of truncated data is no error
 ---@field maxOutputLength? integer bytes of output, more is `ERR_BUFFER_TOO_LARGE`. 256 MiB by default to decompress whole data, no limit for streams
----@field info? boolean true: the result is a table of `buffer`, the data, and `engine` with `bytesWritten`, how much of the input was used
+---@field info? boolean true: the result is a table of `buffer`, the data, and `engine`, a closed stream of the class with `bytesWritten`, how much of the input was used
 ---@field highWaterMark? integer bytes that a stream buffers on either side, 16384 by default
 
 ---Options of brotli.
@@ -49,7 +49,8 @@ options.fail = fail
 -- An integer option within its range, or its default.
 local function integer(given, name, method, least, most, default, level)
   local value = given[name]
-  if value == nil then return default end
+  -- Not a number is none, as in node.
+  if value == nil or value ~= value then return default end
   if type(value) ~= 'number' or value % 1 ~= 0 or value < least or value > most then
     local range = most < math.huge and ('integer from %.0f to %.0f'):format(least, most)
       or ('integer of at least %.0f'):format(least)
@@ -66,21 +67,28 @@ function options.bytes(value)
   return type(value) == 'table' and base.bytesOf(value) or nil
 end
 
+-- The parameters that are on or off, of each kind.
+local SWITCHES = { [8] = { [0] = true, [1] = true }, [9] = { [4] = true, [6] = true } }
+
 -- Brotli's parameters as a list: number, value, number, value …
-local function brotliParams(given, method, highest, level)
+local function brotliParams(given, method, kind, level)
+  local highest = kind == 8 and 1 or 8
   local params = given.params
   if params == nil then return nil end
   if type(params) ~= 'table' then fail('options.params', method, 'table', params, level + 1) end
-  local list = {}
+  local list, seen = {}, {}
   for key, value in pairs(params) do
     local number = tonumber(key)
-    if not number or number % 1 ~= 0 or number < 0 or number > highest then
+    if not number or number % 1 ~= 0 or number < 0 or number > highest or seen[number] then
       error(("bad argument 'options.params' to '%s' (%s is not a valid Brotli parameter)"):format(method,
         tostring(key)), level + 1)
     end
+    seen[number] = true
     if type(value) == 'boolean' then value = value and 1 or 0 end
-    if type(value) ~= 'number' or value % 1 ~= 0 or value < 0 or value >= 2 ^ 32 then
-      fail(('options.params[%d]'):format(number), method, 'integer of at least 0', value, level + 1)
+    local switch = SWITCHES[kind][number]
+    if type(value) ~= 'number' or value % 1 ~= 0 or value < 0 or value >= (switch and 2 or 2 ^ 32) then
+      fail(('options.params[%d]'):format(number), method, switch and 'boolean' or 'integer of at least 0', value,
+        level + 1)
     end
     list[#list + 1], list[#list + 2] = number, value
   end
@@ -115,7 +123,7 @@ function options.plan(class, given, method, level)
   if kind >= 8 then
     plan.flush = integer(given, 'flush', method, 0, 3, 0, level)
     plan.finish = integer(given, 'finishFlush', method, 0, 3, 2, level)
-    plan.params = brotliParams(given, method, kind == 8 and 1 or 8, level)
+    plan.params = brotliParams(given, method, kind, level)
     return plan
   end
   local decompresses = options.DECOMPRESSES[kind]
@@ -125,7 +133,8 @@ function options.plan(class, given, method, level)
   plan.memLevel = integer(given, 'memLevel', method, 1, 9, nil, level)
   plan.strategy = integer(given, 'strategy', method, 0, 4, nil, level)
   local bits = given.windowBits
-  if not (bits == 0 and decompresses) then
+  -- Only what has a header says how large its window is.
+  if not (bits == 0 and decompresses and kind ~= 6) then
     bits = integer(given, 'windowBits', method, kind == 3 and 9 or 8, 15, nil, level)
   end
   plan.windowBits = bits

@@ -1,5 +1,6 @@
 -- Streams. The work on a large chunk is done on the thread pool, one step after the other, so that the program goes on
--- meanwhile and the order stays; that on a small one is done at once, which takes less time than handing it over.
+-- meanwhile and the order stays; that on a small one is done here, which takes less time than handing it over, but not
+-- before whoever wrote it has returned: no output, error or callback comes out of a `write`, whatever its size.
 
 local Transform = require('stream/transform').Transform
 local native = require('luvit:zlib')
@@ -114,8 +115,9 @@ local function work(self, chunk, flush, callback)
 
   local function failed(err)
     self._failed, self._reason = true, err
-    callback(err)
+    -- Who hears of the error finds it closed.
     self:destroy()
+    callback(err)
   end
 
   -- Takes the result of a step; true: there is another one to do, now.
@@ -159,6 +161,7 @@ local function work(self, chunk, flush, callback)
   end
 
   function step()
+    if self.destroyed then return end
     repeat
       local handle, problem, code, errno = handleOf(self)
       if not handle then return take(nil, problem, code, errno) end
@@ -175,7 +178,7 @@ local function work(self, chunk, flush, callback)
     until not again
   end
 
-  step()
+  if pooled then step() else nextTick(step) end
 end
 
 function Stream:_read(n)
@@ -201,6 +204,13 @@ local function change(self, mark, callback)
   callback()
 end
 
+-- Forgets what has gone through the stream.
+local function begin(self)
+  -- That cannot fail: the settings were good before, and no thread is at work.
+  if self._handle then native.reset(self._handle) end
+  self._over, self._made, self._unworked = nil, 0, 0
+end
+
 function Stream:_transform(chunk, callback)
   local handled = self._handled + 1
   self._handled = handled
@@ -217,7 +227,10 @@ function Stream:_transform(chunk, callback)
     flush = self._plan.finish
     self._finishing = true
   end
-  if mark and mark.level then
+  if mark and mark.reset then
+    begin(self)
+    return callback()
+  elseif mark and mark.level then
     return work(self, chunk, flush, function(err)
       if err then return callback(err) end
       change(self, mark, callback)
@@ -317,14 +330,16 @@ function Stream:params(level, strategy, callback)
   end
 end
 
----Begins again, as if nothing had been written: for use when all that was written has been read.
+---Begins again behind what was written so far, as if that had not been: what has come out of it stays, what has not is
+---gone. Of use after a flush, or after the end of the data that were to be decompressed.
 function Stream:reset()
   if self.destroyed then error(destroyedError().message, 2) end
-  if self._handle then
-    local ok, problem = native.reset(self._handle)
-    if not ok then error(problem, 2) end
+  local state = self._writableState
+  if state.writing and not state.ending then
+    later(self, { reset = true })
+  else
+    begin(self)
   end
-  self._over, self._made, self._unworked = nil, 0, 0
 end
 
 ---Closes the stream: nothing more comes out of it. What is under way on a thread ends unseen.

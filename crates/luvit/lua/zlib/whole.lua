@@ -15,9 +15,11 @@ local zlib = {}
 ---@field errno? integer zlib's number of it
 
 -- What the caller gets: the data, or with `info` more.
-local function result(plan, out, consumed)
-  if plan.info then return { buffer = out, engine = { bytesWritten = consumed } } end
-  return out
+local function result(class, plan, out, consumed)
+  if not plan.info then return out end
+  local engine = require('zlib/streams')[class]:new()
+  engine.bytesWritten = consumed
+  return { buffer = out, engine = engine:destroy() }
 end
 
 -- The functions are called by the public ones in a tail call, which takes a level of the stack away: level 2 is whoever
@@ -27,7 +29,7 @@ local function sync(class, method, data, given)
   local plan = options.plan(class, given, method, 2)
   local out, consumed, code = native.whole(plan, text, plan.finish, options.limitOf(plan))
   if not out then return nil, consumed, code end
-  return result(plan, out, consumed)
+  return result(class, plan, out, consumed)
 end
 
 local function async(class, method, data, given, callback)
@@ -42,7 +44,7 @@ local function async(class, method, data, given, callback)
   local plan = options.plan(class, given, method, 2)
   local function start(done)
     local function ended(out, consumed, code, errno)
-      if out then return done(nil, result(plan, out, consumed)) end
+      if out then return done(nil, result(class, plan, out, consumed)) end
       done(failure(consumed, code, errno))
     end
     local queued, problem, code = native.queue_whole(plan, text, plan.finish, options.limitOf(plan), ended)
