@@ -56,6 +56,21 @@ require('tap')(function(test)
     assert(#zlib.deflateSync(data, { strategy = constants.Z_HUFFMAN_ONLY }) > #zlib.deflateSync(data))
   end)
 
+  test('a compressor that waits for the next call changes nothing', function(_, uv)
+    local function handles()
+      local count = 0
+      uv.walk(function() count = count + 1 end)
+      return count
+    end
+    local before, alive = handles(), uv.loop_alive()
+    local one, other = zlib.gzipSync(TEXT, { level = 9 }), zlib.deflateSync('other', { level = 9 })
+    for _ = 1, 3 do
+      assert(zlib.gzipSync(TEXT, { level = 9 }) == one and zlib.deflateSync('other', { level = 9 }) == other)
+      assert(not zlib.gzipSync(TEXT, { level = 9, maxOutputLength = 20 }))
+    end
+    assert(handles() == before and uv.loop_alive() == alive)
+  end)
+
   test('published streams', function()
     assert(zlib.inflateRawSync(hex('010300fcff616263')) == 'abc')
     assert(zlib.inflateRawSync(hex('4b4c4a0600')) == 'abc')
@@ -105,6 +120,7 @@ require('tap')(function(test)
       fails('Z_DATA_ERROR', gunzip(one .. 'xx'))
       fails('Z_BUF_ERROR', gunzip(one .. 'x'))
     end
+    assert(zlib.unzipSync(one .. zlib.deflateSync('def') .. one) == 'abcdefabc')
     assert(zlib.inflateSync(zlib.deflateSync('abc') .. 'junk') == 'abc')
     assert(zlib.inflateRawSync(zlib.deflateRawSync('abc') .. 'junk') == 'abc')
     assert(zlib.brotliDecompressSync(zlib.brotliCompressSync('abc') .. 'junk') == 'abc')

@@ -217,7 +217,7 @@ impl Decompressor {
                 // What follows a member is another one, or padding: zeros.
                 match rest.first() {
                     Some(&byte) if self.format == Format::Gzip && byte != 0 && !self.single => {
-                        self.raw.reset(window_bits(Format::Gzip, self.bits));
+                        self.raw.reset(window_bits(self.given, self.bits));
                         self.complete = false;
                     }
                     Some(_) => self.over = true,

@@ -2,6 +2,7 @@
 //! apart from [`zip::Reader`], which reads a file, no I/O.
 //!
 //! - [`Codec`] is one stream: bytes in, bytes out, at most as many as there is room for.
+//! - [`Spare`] keeps one for the next use.
 //! - [`whole`] does all of some data at once, within a limit.
 //! - [`zip`] reads and writes archives.
 //! - [`crc32`] and [`adler32`] are the checksums of those formats.
@@ -26,6 +27,7 @@ mod failure;
 mod flate;
 mod raw;
 mod settings;
+mod spare;
 mod whole;
 pub mod zip;
 
@@ -34,4 +36,5 @@ pub use codec::{Codec, Progress};
 pub use failure::Failure;
 pub use raw::version;
 pub use settings::{Kind, Settings, Strategy};
+pub use spare::Spare;
 pub use whole::whole;

@@ -88,7 +88,7 @@ impl Strategy {
 }
 
 /// How a stream works. What does not concern its kind is not looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// What it does.
     pub kind: Kind,

@@ -3,7 +3,7 @@
 use luvit_loop::{Event, Handle, Request, RunMode, Step};
 
 use crate::lua::{Call, NO_REF, Ret, State, Type};
-use crate::modules::{http, uv};
+use crate::modules::{http, uv, zlib};
 use crate::shared::{Owner, RequestEntry, Shared, WorkResult};
 use crate::worker;
 
@@ -61,6 +61,7 @@ fn dispatch(shared: &Shared, event: Event) {
         },
         Event::Timer(handle) => match owner(shared, handle) {
             Some(Owner::HttpTimer(id)) => http::on_timer(shared, id),
+            Some(Owner::ZlibTimer) => zlib::on_timer(shared, handle),
             Some(Owner::WarmUp) => {
                 luvit_loop::system::release_startup_pages();
                 let _ours_and_open = shared.lp.borrow_mut().close(handle);
@@ -219,7 +220,7 @@ fn on_closed(shared: &Shared, handle: Handle) {
     match entry.owner {
         Owner::HttpConnection(id) => http::on_closed(shared, id),
         Owner::HttpServer(id) => http::on_server_closed(shared, id),
-        Owner::Lua | Owner::HttpTimer(_) | Owner::WarmUp => {}
+        Owner::Lua | Owner::HttpTimer(_) | Owner::WarmUp | Owner::ZlibTimer => {}
     }
     if entry.on_close != NO_REF {
         state.push_ref(entry.on_close);

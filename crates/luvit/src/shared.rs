@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use luvit_loop::{Handle, Loop, Request, Requests};
 
 use crate::lua::{NO_REF, Ref, State, Unused};
-use crate::modules::{http, uv::AsyncLink};
+use crate::modules::{http, uv::AsyncLink, zlib};
 
 /// Everything native that belongs to one Lua state. Native functions find it in their first
 /// upvalue; it lives until after the state is closed.
@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) asyncs: RefCell<HashMap<u64, Arc<AsyncLink>>>,
     /// HTTP servers and their connections.
     pub(crate) http: http::Engine,
+    /// The compressor that waits for its next use.
+    pub(crate) zlib: zlib::Waiting,
     /// The Lua function that receives uncaught errors: `function(error, traceback)`.
     pub(crate) on_uncaught: Cell<Ref>,
     /// The closure that turns an error into error plus recorded traceback.
@@ -89,6 +91,7 @@ impl Shared {
             requests: RefCell::default(),
             asyncs: RefCell::default(),
             http: http::Engine::default(),
+            zlib: zlib::Waiting::default(),
             on_uncaught: Cell::new(NO_REF),
             message_handler: Cell::new(NO_REF),
             traceback: RefCell::default(),
@@ -134,6 +137,8 @@ pub(crate) enum Owner {
     HttpTimer(u32),
     /// The timer that ends the program's warm-up.
     WarmUp,
+    /// The timer that lets go of a compressor nobody uses.
+    ZlibTimer,
 }
 
 /// When `uv.walk` leaves a handle out.

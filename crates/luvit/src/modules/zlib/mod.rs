@@ -18,6 +18,8 @@ use luvit_zlib::{Failure, Kind, Settings, Strategy};
 use crate::lua::{Call, Raise, Ret, State, Type};
 use crate::shared::Shared;
 
+pub(crate) use whole::{Waiting, on_timer};
+
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
     state.new_table(0, 20);

@@ -1,18 +1,66 @@
 //! All of some data at once, here or on the thread pool.
 
+use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 
-use luvit_loop::Work;
-use luvit_zlib::{Codec, Failure, Settings};
+use luvit_loop::{Handle, Work};
+use luvit_zlib::{Codec, Failure, Settings, Spare};
 
 use super::{fail, settings, size};
 use crate::lua::{Call, Ret};
-use crate::shared::{RequestEntry, WorkResult};
+use crate::shared::{Owner, RequestEntry, Shared, WorkResult};
 
 type Outcome = Result<(Vec<u8>, usize), Failure>;
 
-fn convert(settings: &Settings, data: &[u8], finish: u8, limit: usize) -> Outcome {
-    Codec::new(settings)?.whole(data, finish, limit)
+/// The compressor that the last call has left for the next one. It takes 300 KB, so that it goes when no call has come for
+/// a while.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    spare: RefCell<Spare>,
+    /// There was a call since the timer fired last.
+    used: Cell<bool>,
+    /// A timer is under way.
+    timed: Cell<bool>,
+}
+
+/// After how long a compressor that nobody needed is let go of: between once and twice this, in milliseconds.
+const WAIT: u64 = 1_000;
+
+/// Does it here, with the compressor that waits, and leaves it for the next call.
+fn convert(shared: &Shared, settings: Settings, data: &[u8], finish: u8, limit: usize) -> Outcome {
+    let waiting = &shared.zlib;
+    let mut codec = waiting.spare.borrow_mut().take(&settings)?;
+    let outcome = codec.whole(data, finish, limit);
+    if waiting.spare.borrow_mut().keep(settings, codec) {
+        waiting.used.set(true);
+        if !waiting.timed.replace(true) {
+            start_timer(shared);
+        }
+    }
+    outcome
+}
+
+/// The timer neither shows nor keeps the program alive.
+fn start_timer(shared: &Shared) {
+    let mut lp = shared.lp.borrow_mut();
+    let timer = lp.new_timer();
+    lp.unref(timer);
+    lp.set_internal(timer, true);
+    let mut handles = shared.handles.borrow_mut();
+    handles.insert(timer, Owner::ZlibTimer);
+    // A timer just made starts.
+    let _started = lp.timer_start(timer, WAIT, WAIT);
+}
+
+/// Lets go of the compressor that nobody has used since the last time, and of the timer.
+pub(crate) fn on_timer(shared: &Shared, timer: Handle) {
+    let waiting = &shared.zlib;
+    if waiting.used.replace(false) {
+        return;
+    }
+    waiting.spare.take();
+    waiting.timed.set(false);
+    let _ours_and_open = shared.lp.borrow_mut().close(timer);
 }
 
 /// Pushes `out, consumed`, or the failure.
@@ -33,7 +81,8 @@ pub(super) fn whole(call: &mut Call) -> Ret {
     let data = call.bytes(2)?;
     let finish = call.int_in(3, 0..=5)? as u8;
     let limit = size(call, 4)?;
-    Ok(push(call, &convert(&settings, data, finish, limit)))
+    let outcome = convert(call.shared(), settings, data, finish, limit);
+    Ok(push(call, &outcome))
 }
 
 struct Job {
@@ -47,7 +96,8 @@ struct Job {
 impl Work for Job {
     fn run(&mut self) {
         let data = std::mem::take(&mut self.data);
-        self.outcome = convert(&self.settings, &data, self.finish, self.limit);
+        self.outcome = Codec::new(&self.settings)
+            .and_then(|mut codec| codec.whole(&data, self.finish, self.limit));
     }
 }
 
