@@ -61,6 +61,74 @@ require('tap')(function(test)
     end)
   end
 
+  test('codings that are in each other', function(expect)
+    local gz, br = zlib.gzipSync, function(data) return zlib.brotliCompressSync(data, FLUSH) end
+    local large = TEXT:rep(300) .. NOISE:rep(40)
+    local cases = {
+      { 'gzip, br', br(gz(TEXT)), TEXT },
+      { 'br,gzip', gz(br(large)), large },
+      { 'deflate, DEFLATE', zlib.deflateRawSync(zlib.deflateSync(TEXT)), TEXT },
+      { 'deflate, gzip', gz(zlib.deflateRawSync(large)), large },
+      { 'identity, gzip , , identity', gz(TEXT), TEXT },
+      { 'gzip, gzip, x-gzip, br, deflate', zlib.deflateSync(br(gz(gz(gz(large))))), large },
+      -- Something behind the data on either level is dropped.
+      { 'deflate, br', br(zlib.deflateSync(TEXT) .. 'behind') .. ('behind'):rep(20000), TEXT },
+      { 'gzip, br', '', '', 'gzip, br' },
+      { 'deflate, gzip', gz(''), '' },
+      -- Left alone.
+      { 'gzip, fnord', 'body', 'body', 'gzip, fnord' },
+      { 'gzip, gzip, gzip, gzip, gzip, gzip', 'body', 'body', 'gzip, gzip, gzip, gzip, gzip, gzip' },
+      { 'identity', 'body', 'body', 'identity' },
+    }
+    local number = 0
+    serve(nil, function(_, res)
+      res:writeHead(200, { ['Content-Encoding'] = cases[number][1] })
+      res:finish(cases[number][2])
+    end, expect(function(port, server)
+      local function nextCase()
+        number = number + 1
+        local case = cases[number]
+        if not case then return server:close() end
+        get(port, nil, expect(function(text, res)
+          assert(text == case[3], case[1])
+          assert(res.headers['content-encoding'] == case[4], case[1])
+          assert(res.contentEncoding == (not case[4] and case[1]:lower() or nil))
+          nextCase()
+        end), { decompress = true })
+      end
+      nextCase()
+    end))
+  end)
+
+  test('a bomb in a bomb ends at the limit', function(expect)
+    -- 100 MB in 200 bytes; and what is large in between only: members of gzip that have nothing in them.
+    local nested = zlib.gzipSync(zlib.gzipSync(('\0'):rep(1e8), { level = 9 }), { level = 9 })
+    local between = zlib.brotliCompressSync(zlib.gzipSync(''):rep(50000), FLUSH)
+    local cases = { { 'gzip, gzip', nested }, { 'gzip, br', between } }
+    local number = 0
+    serve(nil, function(_, res)
+      res:writeHead(200, { ['Content-Encoding'] = cases[number][1] })
+      res:finish(cases[number][2])
+    end, expect(function(port, server)
+      local function nextCase()
+        number = number + 1
+        if not cases[number] then return server:close() end
+        assert(#cases[number][2] < 5000)
+        http.get({ host = '127.0.0.1', port = port, decompress = { maxOutputLength = 100000 }, agent = false },
+          function(res)
+            local size = 0
+            res:on('data', function(chunk) size = size + #chunk end)
+            res:on('end', function() error('no end') end)
+            res:on('error', expect(function(err)
+              assert(err.code == 'ERR_BUFFER_TOO_LARGE' and size <= 100000, tostring(err))
+            end))
+            res:on('close', expect(nextCase))
+          end)
+      end
+      nextCase()
+    end))
+  end)
+
   test('deflate that is raw, as some servers send it', function(expect)
     sends({ ['Content-Encoding'] = 'deflate' }, zlib.deflateRawSync(TEXT), expect(function(port, server)
       get(port, nil, expect(function(text)

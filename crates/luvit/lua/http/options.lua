@@ -31,7 +31,7 @@ local MAX_REDIRECTS = 20
 ---@field proxyOptions? luvit.tls.ConnectOptions `ca` and others, for a proxy whose URL begins with `https:`
 ---@field redirects? boolean|integer follow redirects, at most so many; true is 20. See the event `redirect`
 ---@field allowInsecureRedirect? boolean also follow those from `https` to `http`
----@field decompress? boolean|{ maxOutputLength: integer } true: asks for a compressed response and decompresses it. `Content-Encoding` and `Content-Length` are then not in its headers, and `contentEncoding` says how it came. More than `maxOutputLength` bytes, 256 MiB by default, is an error. False by default, as in node and luvit 2
+---@field decompress? boolean|{ maxOutputLength: integer } true: asks for a compressed response and decompresses it, also one in the other, up to five. `Content-Encoding` and `Content-Length` are then not in its headers, and `contentEncoding` says how it came. More than `maxOutputLength` bytes, 256 MiB by default, is an error. False by default, as in node and luvit 2
 ---@field maxHeaderSize? integer bytes of the response's head, 16,384 by default
 ---@field maxHeadersCount? integer fields of the response's head, 2,000 by default
 
