@@ -38,7 +38,10 @@ require('tap')(function(test)
       assert(reader:locate_file('FOLDER/Long.txt') == 2)
       fails('ENOENT', reader:locate_file('FOLDER/Long.txt', 0x100))
       assert(reader:locate_file('long.txt', 0x200) == 2)
+      assert(reader:locate_file('LONG.txt', { ignore_path = true }) == 2)
+      fails('ENOENT', reader:locate_file('LONG.txt', { ignore_path = true, case_sensitive = true }))
       fails('ENOENT', reader:locate_file('missing'))
+      assert(reader:stat(1).is_directory and not reader:stat(2).is_directory)
       local stat = reader:stat(2)
       assert(stat.index == 1 and stat.filename == 'folder/long.txt' and stat.comment == '' and stat.method == 8)
       assert(stat.uncomp_size == #LONG and stat.comp_size < 200 and stat.crc32 == zlib.crc32(LONG))
@@ -141,13 +144,19 @@ require('tap')(function(test)
     raises('a name has 1 to', writer.add, writer, 'a\0b', 'x')
     raises('a folder has no content', writer.add, writer, 'a/', 'x')
     raises("bad argument #2 to 'add'", writer.add, writer)
-    for level = 0, 10 do writer:add('level' .. level, LONG, level) end
+    raises("bad argument 'time' to 'add'", writer.add, writer, 'a', 'x', 6, '2001')
+    local time = os.time({ year = 2001, month = 2, day = 3, hour = 4, min = 5, sec = 6 })
+    for level = 0, 10 do writer:add('level' .. level, LONG, level, time) end
+    -- Before there was DOS.
+    writer:add('old', 'x', 0, 0)
     withFile(writer:finalize(), function(path)
       local reader = miniz.new_reader(path)
       for level = 0, 10 do
         assert(reader:extract(level + 1) == LONG)
         assert((reader:stat(level + 1).method == 0) == (level == 0))
+        assert(reader:stat(level + 1).time == time)
       end
+      assert(os.date('%Y', reader:stat(12).time) == '1980')
     end)
   end)
 
@@ -157,6 +166,13 @@ require('tap')(function(test)
       assert(miniz.inflate(miniz.deflate(LONG, flags + 0x1000), 1) == LONG)
     end
     assert(#miniz.deflate(LONG, 4095) < #miniz.deflate(LONG) and #miniz.deflate(LONG, 0x80000) > #LONG)
+    for _, options in ipairs({ {}, { probes = 0 }, { probes = 4095, filter_matches = true }, { force_static = true } }) do
+      assert(miniz.inflate(miniz.deflate(LONG, options)) == LONG)
+      options.zlib = true
+      assert(miniz.inflate(miniz.deflate(LONG, options), options) == LONG)
+    end
+    assert(miniz.deflate(LONG, {}) == miniz.deflate(LONG, 128) and #miniz.deflate(LONG, { force_raw = true }) > #LONG)
+    raises("bad argument 'options.probes' to 'deflate'", miniz.deflate, LONG, { probes = 5000 })
     fails('Z_DATA_ERROR', miniz.inflate('junk', 1))
     fails('Z_BUF_ERROR', miniz.inflate(miniz.deflate(LONG):sub(1, -2)))
     raises("bad argument 'data' to 'inflate'", miniz.inflate)

@@ -15,13 +15,19 @@
 ---@field is_directory fun(self: luvit.miniz.Reader, index: integer): boolean whether an entry is a folder; false when there is none
 ---@field stat fun(self: luvit.miniz.Reader, index: integer): luvit.miniz.Stat?, string?, string? what the archive says of an entry
 ---@field extract fun(self: luvit.miniz.Reader, index: integer, flags?: integer, limit?: integer): string?, string?, string? the content, of at most `limit` bytes, 1 GiB by default; flag 0x400 gives the bytes as they are in the archive
----@field locate_file fun(self: luvit.miniz.Reader, name: string, flags?: integer): integer?, string?, string? the number of an entry. Letters match in either case, unless flag 0x100 is given; flag 0x200 leaves out folders
+---@field locate_file fun(self: luvit.miniz.Reader, name: string, flags?: integer|luvit.miniz.LocateOptions): integer?, string?, string? the number of an entry. Letters match in either case, unless flag 0x100 is given; flag 0x200 leaves out folders
 ---@field get_offset fun(self: luvit.miniz.Reader): integer how many bytes are in front of the archive, such as a program
+
+---The flags of `locate_file` by name.
+---@class luvit.miniz.LocateOptions
+---@field case_sensitive? boolean as flag 0x100
+---@field ignore_path? boolean as flag 0x200
 
 ---What an archive says of an entry.
 ---@class luvit.miniz.Stat
 ---@field index integer from 0
 ---@field filename string
+---@field is_directory boolean
 ---@field comment string
 ---@field time integer when it was changed, seconds as of `os.time`, in the local time zone
 ---@field comp_size integer bytes in the archive
@@ -36,9 +42,17 @@
 
 ---An archive in the making.
 ---@class luvit.miniz.Writer
----@field add fun(self: luvit.miniz.Writer, name: string, data: string, level?: integer) adds a file, or a folder when the name ends with `/`; the level is 0 (stored, the default) to 9
+---@field add fun(self: luvit.miniz.Writer, name: string, data: string, level?: integer, time?: integer) adds a file, or a folder when the name ends with `/`; the level is 0 (stored, the default) to 9, and the time when it was changed, as of `os.time`, is now
 ---@field add_from_zip fun(self: luvit.miniz.Writer, reader: luvit.miniz.Reader, index: integer) adds an entry of another archive, without compressing it anew
 ---@field finalize fun(self: luvit.miniz.Writer): string the archive; nothing can be added any more
+
+---The flags of `deflate` by name.
+---@class luvit.miniz.DeflateOptions
+---@field zlib? boolean zlib's format, as flag 0x1000
+---@field probes? integer how hard to look for repetitions, 0 to 4095; 128 by default
+---@field filter_matches? boolean leave short repetitions alone, as flag 0x20000
+---@field force_static? boolean no Huffman codes of its own, as flag 0x40000
+---@field force_raw? boolean only store, as flag 0x80000
 
 ---A stream to zlib's format.
 ---@class luvit.miniz.Deflator
@@ -73,16 +87,16 @@ function miniz.new_reader(path) end
 ---@return luvit.miniz.Writer
 function miniz.new_writer(reserved) end
 
----Decompresses deflate's format, or zlib's with flag 1.
+---Decompresses deflate's format, or zlib's with flag 1 or the option `zlib`.
 ---@param data string
----@param flags? integer
+---@param flags? integer|{ zlib: boolean }
 ---@return string? data, string? err, string? code
 function miniz.inflate(data, flags) end
 
 ---Compresses to deflate's format, or to zlib's with flag 0x1000. The lowest 12 bits say how hard: 0, the default, does not
 ---look for repetitions at all, 4095 looks for all.
 ---@param data string
----@param flags? integer
+---@param flags? integer|luvit.miniz.DeflateOptions
 ---@return string? data, string? err, string? code
 function miniz.deflate(data, flags) end
 

@@ -23,13 +23,19 @@ local MAX_STRING = 0x7fff0000
 ---@field is_directory fun(self: luvit.miniz.Reader, index: integer): boolean whether an entry is a folder; false when there is none
 ---@field stat fun(self: luvit.miniz.Reader, index: integer): luvit.miniz.Stat?, string?, string? what the archive says of an entry
 ---@field extract fun(self: luvit.miniz.Reader, index: integer, flags?: integer, limit?: integer): string?, string?, string? the content, of at most `limit` bytes, 1 GiB by default; flag 0x400 gives the bytes as they are in the archive
----@field locate_file fun(self: luvit.miniz.Reader, name: string, flags?: integer): integer?, string?, string? the number of an entry. Letters match in either case, unless flag 0x100 is given; flag 0x200 leaves out folders
+---@field locate_file fun(self: luvit.miniz.Reader, name: string, flags?: integer|luvit.miniz.LocateOptions): integer?, string?, string? the number of an entry. Letters match in either case, unless flag 0x100 is given; flag 0x200 leaves out folders
 ---@field get_offset fun(self: luvit.miniz.Reader): integer how many bytes are in front of the archive, such as a program
+
+---The flags of `locate_file` by name.
+---@class luvit.miniz.LocateOptions
+---@field case_sensitive? boolean as flag 0x100
+---@field ignore_path? boolean as flag 0x200
 
 ---What an archive says of an entry.
 ---@class luvit.miniz.Stat
 ---@field index integer from 0
 ---@field filename string
+---@field is_directory boolean
 ---@field comment string
 ---@field time integer when it was changed, seconds as of `os.time`, in the local time zone
 ---@field comp_size integer bytes in the archive
@@ -44,7 +50,7 @@ local MAX_STRING = 0x7fff0000
 
 ---An archive in the making.
 ---@class luvit.miniz.Writer
----@field add fun(self: luvit.miniz.Writer, name: string, data: string, level?: integer) adds a file, or a folder when the name ends with `/`; the level is 0 (stored, the default) to 9
+---@field add fun(self: luvit.miniz.Writer, name: string, data: string, level?: integer, time?: integer) adds a file, or a folder when the name ends with `/`; the level is 0 (stored, the default) to 9, and the time when it was changed, as of `os.time`, is now
 ---@field add_from_zip fun(self: luvit.miniz.Writer, reader: luvit.miniz.Reader, index: integer) adds an entry of another archive, without compressing it anew
 ---@field finalize fun(self: luvit.miniz.Writer): string the archive; nothing can be added any more
 
@@ -65,11 +71,14 @@ local function seconds(dos)
   })
 end
 
-local function now()
-  local t = os.date('*t')
-  if t.year < 1980 or t.year > 2107 then return nil end
+-- DOS' date and time; nil for what it has none for.
+local function dosTime(time)
+  local t = os.date('*t', time)
+  if not t or t.year < 1980 or t.year > 2107 then return nil end
   return ((t.year - 1980) * 512 + t.month * 32 + t.day) * 65536 + t.hour * 2048 + t.min * 32 + math.floor(t.sec / 2)
 end
+
+local CASE_SENSITIVE, IGNORE_PATH = 0x100, 0x200
 
 ---Opens an archive. It may have something in front of it.
 ---@param path string
@@ -84,7 +93,16 @@ function miniz.new_reader(path)
         local entry, problem, name = stat(self, index)
         if not entry then return nil, problem, name end
         entry.time = seconds(entry.time)
+        entry.is_directory = self:is_directory(index)
         return entry
+      end
+    end,
+    locate_file = function(locate)
+      return function(self, name, flags)
+        if type(flags) == 'table' then
+          flags = (flags.case_sensitive and CASE_SENSITIVE or 0) + (flags.ignore_path and IGNORE_PATH or 0)
+        end
+        return locate(self, name, flags)
       end
     end,
     extract = function(extract)
@@ -102,8 +120,9 @@ end
 function miniz.new_writer(reserved)
   return wrap(native.writer(reserved), {
     add = function(add)
-      return function(self, name, data, level)
-        add(self, name, data, level, now())
+      return function(self, name, data, level, time)
+        if time ~= nil and type(time) ~= 'number' then options.fail('time', 'add', 'integer', time, 2) end
+        add(self, name, data, level, dosTime(time))
       end
     end,
   })
@@ -122,6 +141,17 @@ local function flagsOf(flags, method)
   return flags
 end
 
+-- The flags that a table of options stands for.
+local function deflateFlags(given)
+  local probes = given.probes
+  if probes == nil then probes = 128 end
+  if type(probes) ~= 'number' or probes % 1 ~= 0 or probes < 0 or probes > 4095 then
+    options.fail('options.probes', 'deflate', 'integer from 0 to 4095', probes, 3)
+  end
+  return probes + (given.zlib and WRITE_ZLIB_HEADER or 0) + (given.filter_matches and FILTER or 0)
+    + (given.force_static and FIXED or 0) + (given.force_raw and FORCE_RAW or 0)
+end
+
 local function has(flags, flag)
   return math.floor(flags / flag) % 2 == 1
 end
@@ -137,22 +167,32 @@ local function whole(plan, data, limit)
   return nil, problem, code
 end
 
----Decompresses deflate's format, or zlib's with flag 1.
+---Decompresses deflate's format, or zlib's with flag 1 or the option `zlib`.
 ---@param data string
----@param flags? integer
+---@param flags? integer|{ zlib: boolean }
 ---@return string? data, string? err, string? code
 function miniz.inflate(data, flags)
   local text = textOf(data, 'inflate')
+  if type(flags) == 'table' then flags = flags.zlib and PARSE_ZLIB_HEADER or 0 end
   return whole({ kind = has(flagsOf(flags, 'inflate'), PARSE_ZLIB_HEADER) and 2 or 6 }, text, LIMIT)
 end
+
+---The flags of `deflate` by name.
+---@class luvit.miniz.DeflateOptions
+---@field zlib? boolean zlib's format, as flag 0x1000
+---@field probes? integer how hard to look for repetitions, 0 to 4095; 128 by default
+---@field filter_matches? boolean leave short repetitions alone, as flag 0x20000
+---@field force_static? boolean no Huffman codes of its own, as flag 0x40000
+---@field force_raw? boolean only store, as flag 0x80000
 
 ---Compresses to deflate's format, or to zlib's with flag 0x1000. The lowest 12 bits say how hard: 0, the default, does not
 ---look for repetitions at all, 4095 looks for all.
 ---@param data string
----@param flags? integer
+---@param flags? integer|luvit.miniz.DeflateOptions
 ---@return string? data, string? err, string? code
 function miniz.deflate(data, flags)
   local text = textOf(data, 'deflate')
+  if type(flags) == 'table' then flags = deflateFlags(flags) end
   flags = flagsOf(flags, 'deflate')
   local probes, level, strategy = flags % 0x1000, 9, 0
   for i = #PROBES, 1, -1 do
