@@ -6,8 +6,23 @@ use std::fmt;
 use crate::libcrypto::bn::Bn;
 use crate::{Error, Result};
 
-/// The longest integer, in bits: what is longer takes minutes to multiply.
-const MAX_BITS: u64 = 1 << 24;
+// The limits below keep every function under a few seconds: nothing can interrupt one.
+
+/// The longest integer, in bits: a third of a million decimal digits.
+const MAX_BITS: u64 = 1 << 20;
+
+/// The longest modulus, exponent or number to divide in common, in bits. Time grows with the cube.
+const MAX_MODULAR_BITS: u32 = 1 << 14;
+
+/// The longest number that is tested for being prime, in bits.
+const MAX_PRIME_BITS: u32 = 1 << 13;
+
+/// The longest prime that is looked for, in bits. Time grows with the fourth power.
+const MAX_NEW_PRIME_BITS: u32 = 1 << 12;
+
+/// The longest prime that square roots are taken for, in bits: for some, time grows with the
+/// fourth power.
+const MAX_ROOT_BITS: u32 = 1 << 11;
 
 /// An integer. It does not change.
 pub struct Integer(Bn);
@@ -23,7 +38,7 @@ impl Integer {
     /// When it is too large.
     pub fn from_bytes(bytes: &[u8]) -> Result<Integer> {
         if bytes.len() as u64 > MAX_BITS / 8 {
-            return Err(fail("an integer is at most 2^24 bits long"));
+            return Err(fail("an integer is at most 2^20 bits long"));
         }
         Ok(Integer(Bn::from_bytes(bytes)))
     }
@@ -38,22 +53,35 @@ impl Integer {
             [b'x' | b'X', digits @ ..] => (true, digits),
             digits => (false, digits),
         };
-        if digits.len() as u64 > MAX_BITS / 4 {
-            return Err(fail("an integer is at most 2^24 bits long"));
+        let digits_at_most = if hexadecimal {
+            MAX_BITS / 4
+        } else {
+            MAX_BITS / 3
+        };
+        if digits.len() as u64 > digits_at_most {
+            return Err(fail("an integer is at most 2^20 bits long"));
         }
-        // libcrypto's way to read decimal text takes time that grows with the square of it.
-        if !hexadecimal && digits.len() > 100_000 {
-            return Err(fail(
-                "a decimal text of an integer has at most 100000 digits",
-            ));
-        }
-        (!digits.is_empty())
+        let integer = (!digits.is_empty())
             .then(|| Bn::from_text(digits, hexadecimal))
             .flatten()
             .map(Integer)
             .ok_or_else(|| {
                 fail("no integer: decimal digits, or x and hexadecimal ones, are expected")
-            })
+            })?;
+        if u64::from(integer.bits()) > MAX_BITS {
+            return Err(fail("an integer is at most 2^20 bits long"));
+        }
+        Ok(integer)
+    }
+
+    /// The nearest number with a floating point, which may be infinite.
+    pub fn to_f64(&self) -> f64 {
+        // The largest has 1024 bits.
+        match (self.bits() > 1024, self.is_negative()) {
+            (true, false) => f64::INFINITY,
+            (true, true) => f64::NEG_INFINITY,
+            (false, _) => self.to_decimal().parse().unwrap_or(f64::NAN),
+        }
     }
 
     /// The absolute value, the most significant byte first; nothing for 0.
@@ -96,9 +124,17 @@ impl Integer {
         self.0.is_odd()
     }
 
-    /// Whether it is a prime.
-    pub fn is_prime(&self) -> bool {
-        self.0.is_prime()
+    /// Whether it is a prime, but for a chance of less than 2^-64.
+    ///
+    /// # Errors
+    /// When it has more than 8192 bits.
+    pub fn is_prime(&self) -> Result<bool> {
+        if self.bits() > MAX_PRIME_BITS {
+            return Err(fail(
+                "a number that is tested for being prime has at most 8192 bits",
+            ));
+        }
+        Ok(self.0.is_prime())
     }
 
     /// The same with the other sign.
@@ -122,7 +158,7 @@ impl Integer {
     /// When it is too large.
     pub fn mul(&self, other: &Integer) -> Result<Integer> {
         if u64::from(self.bits()) + u64::from(other.bits()) > MAX_BITS {
-            return Err(fail("the product has more than 2^24 bits"));
+            return Err(fail("the product has more than 2^20 bits"));
         }
         done(self.0.mul(&other.0))
     }
@@ -156,8 +192,13 @@ impl Integer {
     /// The greatest common divisor.
     ///
     /// # Errors
-    /// When there is no memory.
+    /// When one has more than 16384 bits.
     pub fn gcd(&self, other: &Integer) -> Result<Integer> {
+        if self.bits().max(other.bits()) > MAX_MODULAR_BITS {
+            return Err(fail(
+                "numbers with a common divisor have at most 16384 bits",
+            ));
+        }
         done(self.0.gcd(&other.0))
     }
 
@@ -177,7 +218,7 @@ impl Integer {
         };
         // 0, 1 and -1 have powers of any size.
         if self.bits() > 1 && u64::from(self.bits()).saturating_mul(times) > MAX_BITS {
-            return Err(fail("the power has more than 2^24 bits"));
+            return Err(fail("the power has more than 2^20 bits"));
         }
         done(self.0.pow(&exponent.0))
     }
@@ -212,9 +253,12 @@ impl Integer {
     /// `self` to the power of `exponent`, modulo `modulus`.
     ///
     /// # Errors
-    /// When `modulus` is not positive, or the exponent negative.
+    /// When `modulus` is not positive, the exponent negative, or one has more than 16384 bits.
     pub fn pow_mod(&self, exponent: &Integer, modulus: &Integer) -> Result<Integer> {
         modulus.positive()?;
+        if exponent.bits().max(modulus.bits()) > MAX_MODULAR_BITS {
+            return Err(fail("exponent and modulus have at most 16384 bits"));
+        }
         if exponent.is_negative() {
             return Err(fail("the exponent is negative"));
         }
@@ -228,10 +272,14 @@ impl Integer {
     /// What multiplied by `self` is 1, modulo `modulus`.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or `modulus` has more than 16384 bits.
     pub fn inverse_mod(&self, modulus: &Integer) -> Result<Integer> {
         modulus.positive()?;
-        self.0
+        if modulus.bits() > MAX_MODULAR_BITS {
+            return Err(fail("the modulus of an inverse has at most 16384 bits"));
+        }
+        self.rem(modulus)?
+            .0
             .inverse_mod(&modulus.0)
             .map(Integer)
             .ok_or_else(|| fail("there is no inverse"))
@@ -240,10 +288,14 @@ impl Integer {
     /// What squared is `self`, modulo a prime.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or the prime has more than 2048 bits.
     pub fn sqrt_mod(&self, prime: &Integer) -> Result<Integer> {
         prime.positive()?;
-        self.0
+        if prime.bits() > MAX_ROOT_BITS {
+            return Err(fail("the modulus of a square root has at most 2048 bits"));
+        }
+        self.rem(prime)?
+            .0
             .sqrt_mod(&prime.0)
             .map(Integer)
             .ok_or_else(|| fail("there is no square root, or the modulus is no prime"))
@@ -262,7 +314,7 @@ impl Integer {
     /// When that is too many.
     pub fn random(bits: u32) -> Result<Integer> {
         if u64::from(bits) > MAX_BITS {
-            return Err(fail("an integer is at most 2^24 bits long"));
+            return Err(fail("an integer is at most 2^20 bits long"));
         }
         let mut bytes = vec![0; bits.div_ceil(8) as usize];
         crate::random::fill(&mut bytes);
@@ -272,14 +324,14 @@ impl Integer {
         Integer::from_bytes(&bytes)
     }
 
-    /// A random prime of exactly so many bits, 2 to 16384.
+    /// A random prime of exactly so many bits, 2 to 4096.
     ///
     /// # Errors
     /// When it is another number.
     pub fn prime(bits: u32) -> Result<Integer> {
-        match i32::try_from(bits) {
-            Ok(bits @ 2..=16384) => done(Bn::prime(bits)),
-            _ => Err(fail("primes have 2 to 16384 bits")),
+        match bits {
+            2..=MAX_NEW_PRIME_BITS => done(Bn::prime(bits as i32)),
+            _ => Err(fail("primes that are made have 2 to 4096 bits")),
         }
     }
 }
@@ -340,7 +392,28 @@ mod tests {
         for text in ["", "-", "x", "1x", "1.5", "1e5", " 1", "1\0", "xyz"] {
             assert!(Integer::from_text(text.as_bytes()).is_err(), "{text}");
         }
-        assert!(Integer::from_text(&[b'9'; 200_000]).is_err());
+        assert!(Integer::from_text(&[b'9'; 315_653]).is_err());
+        assert!(Integer::from_text(&[b'9'; 315_652]).is_ok());
+        assert!(Integer::from_bytes(&[255; 1 << 17]).is_ok());
+        assert!(Integer::from_bytes(&[255; (1 << 17) + 1]).is_err());
+        assert_eq!(int(-5).to_f64().to_string(), "-5");
+        let big = int(2).pow(&int(1 << 11)).unwrap();
+        assert_eq!(
+            (big.to_f64(), big.negated().to_f64()),
+            (f64::INFINITY, f64::NEG_INFINITY)
+        );
+    }
+
+    #[test]
+    fn what_would_take_minutes_is_an_error() {
+        let (two, long) = (int(2), int(2).pow(&int(20_000)).unwrap());
+        let odd = long.add(&int(1));
+        assert!(two.pow_mod(&long, &int(7)).is_err() && two.pow_mod(&two, &odd).is_err());
+        assert!(long.pow_mod(&two, &int(7)).is_ok());
+        assert!(two.inverse_mod(&odd).is_err() && odd.inverse_mod(&int(7)).is_ok());
+        assert!(long.gcd(&two).is_err() && two.gcd(&long).is_err());
+        assert!(odd.is_prime().is_err() && two.sqrt_mod(&odd).is_err());
+        assert!(Integer::prime(8192).is_err());
     }
 
     #[test]
@@ -367,9 +440,10 @@ mod tests {
     #[test]
     fn primes_and_random_numbers() {
         let prime = Integer::prime(64).unwrap();
-        assert!(prime.is_prime() && prime.bits() == 64);
-        assert!(!int(561).is_prime() && int(2).is_prime() && !int(1).is_prime());
-        assert!(!int(-7).is_prime() && !int(0).is_prime());
+        assert!(prime.is_prime().unwrap() && prime.bits() == 64);
+        for (number, prime) in [(561, false), (2, true), (1, false), (-7, false), (0, false)] {
+            assert_eq!(int(number).is_prime().unwrap(), prime, "{number}");
+        }
         assert!(Integer::random(0).unwrap().is_zero());
         assert!((0..100).all(|_| Integer::random(3).unwrap().bits() <= 3));
     }

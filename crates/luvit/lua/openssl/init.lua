@@ -13,8 +13,10 @@ local object = require('openssl/object')
 
 ---@class luvit.openssl
 ---@field bio luvit.openssl.bio
----@field bn table<string, function> integers of any size, with lua-openssl's functions: `number`, `text`, `add`, `mul`, `powmod`,
----  `tohex` and others, which are methods as well, and the operators
+---@field bn table<string, function> integers of up to 2^20 bits, with lua-openssl's functions: `number`, `text`, `add`, `mul`,
+---  `powmod`, `tohex` and others, which are methods as well, and the operators. What would take minutes is an error:
+---  `powmod`, `invmod` and `gcd` of more than 16384 bits, `isprime` of more than 8192, `aprime` of more than 4096, and
+---  `sqrtmod` of more than 2048
 ---@field cipher luvit.openssl.cipher
 ---@field digest luvit.openssl.digest
 ---@field hmac luvit.openssl.hmac

@@ -23,6 +23,8 @@ pub(super) fn fill(state: State, shared: *const Shared) {
     state.new_table(0, 48);
     // SAFETY: `shared` is that of the running call, which outlives it.
     members(state, unsafe { &*shared });
+    state.push_str("bn library for Lua 5.1 / luvit, on AWS-LC");
+    state.raw_set_field(-2, "version");
     state.raw_set_field(-2, "bn");
 }
 
@@ -99,7 +101,7 @@ fn random(call: &mut Call) -> Ret {
     let bits = if call.is_nil(1) {
         32
     } else {
-        call.int_in(1, 0..=1 << 24)?
+        call.int_in(1, 0..=1 << 20)?
     };
     result(call, Integer::random(bits as u32))
 }
@@ -108,7 +110,7 @@ fn aprime(call: &mut Call) -> Ret {
     let bits = if call.is_nil(1) {
         32
     } else {
-        call.int_in(1, 2..=16384)?
+        call.int_in(1, 2..=4096)?
     };
     result(call, Integer::prime(bits as u32))
 }
@@ -254,7 +256,8 @@ fn iszero(call: &mut Call) -> Ret {
 }
 
 fn isprime(call: &mut Call) -> Ret {
-    boolean(call, integer(call, 1)?.is_prime())
+    let prime = integer(call, 1)?.is_prime();
+    boolean(call, prime.map_err(|error| Raise::message(error.reason))?)
 }
 
 fn tostring(call: &mut Call) -> Ret {
@@ -273,7 +276,6 @@ fn totext(call: &mut Call) -> Ret {
 }
 
 fn tonumber(call: &mut Call) -> Ret {
-    let number = integer(call, 1)?.to_decimal().parse();
-    call.push_num(number.unwrap_or(f64::NAN));
+    call.push_num(integer(call, 1)?.to_f64());
     Ok(1)
 }
