@@ -12,9 +12,6 @@
 -- Objects are userdata whose metatable has lua-openssl's `__name`. A function that fails returns nil, the text and a code.
 -- What lua-openssl has and this has not raises an error that names it.
 
----What a session can be resumed with. The context remembers that itself; the object is for programs that keep it.
----@class luvit.openssl.SslTicket
-
 ---Memory BIOs.
 ---@class luvit.openssl.bio
 local bio = {}
@@ -23,6 +20,12 @@ local bio = {}
 ---@param content? string|integer what is in it at first; a number is lua-openssl's size to begin with, and means nothing
 ---@return luvit.openssl.MemoryBio
 function bio.mem(content) end
+
+---Two BIOs that are the ends of one line: what is written to one is read from the other. `ctx:ssl` takes an end as its input
+---and output.
+---@return luvit.openssl.MemoryBio
+---@return luvit.openssl.MemoryBio
+function bio.pair() end
 
 ---A queue of bytes: what is written at its end is read at its beginning.
 ---@class luvit.openssl.MemoryBio
@@ -56,7 +59,7 @@ function MemoryBio:gets(count) end
 ---@return string
 function MemoryBio:get_mem() end
 
----How many bytes can be read, and how many wait to be written, which is none.
+---How many bytes can be read, and how many the other end of a pair has not read yet.
 ---@return integer count
 ---@return integer waiting
 function MemoryBio:pending() end
@@ -77,7 +80,7 @@ function MemoryBio:flush() end
 ---@return boolean # true
 function MemoryBio:close() end
 
----What kind it is: `memory buffer`.
+---What kind it is: `memory buffer`, or `BIO pair`.
 ---@return string
 function MemoryBio:type() end
 
@@ -101,8 +104,9 @@ local cipher = {}
 function cipher.get(alg) end
 
 ---The names of the ciphers.
+---@param aliases? boolean false for those without a second name of another, as `aes128`
 ---@return string[]
-function cipher.list() end
+function cipher.list(aliases) end
 
 ---Encrypts a message.
 ---@param alg string|luvit.openssl.EvpCipher
@@ -260,6 +264,9 @@ function CipherContext:padding(padding) end
 ---@return { name: string, block_size: integer, key_length: integer, iv_length: integer, mode: string, nid: integer }
 function CipherContext:info() end
 
+---Lets go of it and its key: every other call is an error afterwards.
+function CipherContext:close() end
+
 ---Does what the commands `EVP_CTRL_…` say.
 ---@param command integer
 ---@param argument? integer|string the length of a vector or tag, or a tag
@@ -296,8 +303,9 @@ function digest.get(alg) end
 function digest.new(alg) end
 
 ---The names of the digests.
+---@param aliases? boolean false for those without a second name of another, as `RSA-SHA256`
 ---@return string[]
-function digest.list() end
+function digest.list(aliases) end
 
 ---Begins a signature.
 ---@param alg? string|luvit.openssl.EvpDigest nil for keys that choose themselves, as those of Ed25519
@@ -325,7 +333,7 @@ function EvpDigest:digest(data) end
 function EvpDigest:new() end
 
 ---What is known of it.
----@return { name: string, size: integer }
+---@return { name: string, size: integer, block_size: integer, nid: integer?, type: integer? }
 function EvpDigest:info() end
 
 ---Begins a signature.
@@ -362,8 +370,11 @@ function DigestContext:reset() end
 function DigestContext:clone() end
 
 ---What is known of its algorithm.
----@return { name: string, size: integer }
+---@return { name: string, size: integer, block_size: integer, nid: integer?, type: integer? }
 function DigestContext:info() end
+
+---Lets go of it: every other call is an error afterwards.
+function DigestContext:close() end
 
 ---A signature under way, made or verified.
 ---@class luvit.openssl.SignContext
@@ -379,6 +390,11 @@ function SignContext:signUpdate(data) end
 ---@return boolean # true
 function SignContext:verifyUpdate(data) end
 
+---Adds bytes, to either.
+---@param data string
+---@return boolean # true
+function SignContext:update(data) end
+
 ---The signature.
 ---@return string? signature
 ---@return string? err
@@ -391,6 +407,13 @@ function SignContext:signFinal() end
 ---@return string? err
 ---@return string? code
 function SignContext:verifyFinal(signature) end
+
+---The signature; or whether one is right, of what is verified.
+---@param signature? string
+---@return string|boolean|nil
+---@return string? err
+---@return string? code
+function SignContext:final(signature) end
 
 ---The signature of a message in one call.
 ---@param data string
@@ -429,13 +452,19 @@ function Extension:info() end
 ---@return string
 function Extension:object() end
 
----Whether who does not know it must refuse the certificate.
+---Whether who does not know it must refuse the certificate; or sets that.
+---@param critical? boolean
 ---@return boolean
-function Extension:critical() end
+function Extension:critical(critical) end
 
----Its value.
----@return string
-function Extension:data() end
+---Its value; or sets it.
+---@param value? string
+---@return string|boolean
+function Extension:data(value) end
+
+---Another one that is the same.
+---@return luvit.openssl.Extension
+function Extension:dup() end
 
 ---Message authentication codes.
 ---@class luvit.openssl.hmac
@@ -488,6 +517,9 @@ function HmacContext:final(data, raw) end
 ---@return boolean # true
 function HmacContext:reset() end
 
+---Lets go of it: every other call is an error afterwards.
+function HmacContext:close() end
+
 ---How many bytes the code has.
 ---@return integer
 function HmacContext:size() end
@@ -513,10 +545,35 @@ function Name:oneline() end
 ---@return string
 function Name:toprint() end
 
+---All in one line, as `oneline` does.
+---@return string
+function Name:tostring() end
+
+---Writes all to a BIO in one line: `C=DE, CN=a`.
+---@param output luvit.openssl.MemoryBio
+---@return boolean # true
+function Name:print(output) end
+
 ---The text of the first pair of a kind.
 ---@param kind string
 ---@return string?
+---@return integer? # which pair it is, counted from 0
 function Name:get_text(kind) end
+
+---A pair by its place.
+---@param index integer counted from 0
+---@return table<string, string>? # as a table of one; nil past the end
+function Name:get_entry(index) end
+
+---Removes a pair by its place.
+---@param index integer counted from 0
+---@return string? kind # nil past the end
+---@return string? text
+function Name:delete_entry(index) end
+
+---Another one with the same pairs.
+---@return luvit.openssl.Name
+function Name:dup() end
 
 ---How many pairs there are.
 ---@return integer
@@ -545,7 +602,7 @@ local pkey = {}
 ---@param data string|luvit.openssl.MemoryBio
 ---@param private? boolean true for a private key
 ---@param format? 'auto'|'pem'|'der' found out by default
----@param passphrase? string
+---@param passphrase? string of a private key; of a public one, or one that is not encrypted, it means nothing
 ---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
@@ -577,7 +634,7 @@ function EvpKey:is_private() end
 
 ---A key as text or DER.
 ---@param format? 'pem'|'der'|table `pem` by default; a table `{ pem = true }` does as well
----@param traditional? boolean true for the old form of a private key, as `BEGIN RSA PRIVATE KEY`
+---@param traditional? boolean true for the old form, as `BEGIN RSA PRIVATE KEY`; of public keys, only those of RSA have one
 ---@param passphrase? string encrypts a private key
 ---@return string? text
 ---@return string? err
@@ -640,8 +697,10 @@ function EvpKey:derive(peer) end
 ---@class luvit.openssl.KeyNumbers
 local KeyNumbers = {}
 
----The numbers, as `openssl.bn`: of an RSA key `n` and `e`, and of a private one `d`, `p`, `q`, `dmp1`, `dmq1` and `iqmp`.
----@return table<string, userdata>
+---The numbers, as `openssl.bn`: of an RSA key `n` and `e`, and of a private one `d`, `p`, `q`, `dmp1`, `dmq1` and `iqmp`; of a key
+---on a curve `x` and `y`, and of a private one `d`, which is `priv_key` as well. Its `pub_key` is the point as bytes, and
+---`curve_name` the curve as JSON Web Keys call it.
+---@return table<string, userdata|string>
 function KeyNumbers:parse() end
 
 ---Requests for certificates.
@@ -685,9 +744,10 @@ function Request:export(format) end
 ---@return boolean
 function Request:verify() end
 
----The key that the certificate will be for.
----@return luvit.openssl.EvpKey
-function Request:public() end
+---The key that the certificate will be for. Setting it has no effect: `sign` does.
+---@param key? luvit.openssl.EvpKey
+---@return luvit.openssl.EvpKey|boolean
+function Request:public(key) end
 
 ---Whether a private key is the one it was signed with.
 ---@param key luvit.openssl.EvpKey
@@ -704,9 +764,10 @@ function Request:subject(name) end
 ---@return luvit.openssl.Extension[]|boolean
 function Request:extensions(list) end
 
----Its version, counted from 0.
----@return integer
-function Request:version() end
+---Its version, counted from 0: there is no other. Setting it has no effect.
+---@param version? integer
+---@return integer|boolean
+function Request:version(version) end
 
 ---Its digest, as bytes.
 ---@param alg? string|luvit.openssl.EvpDigest `sha256` by default
@@ -714,7 +775,7 @@ function Request:version() end
 function Request:digest(alg) end
 
 ---What is known of it.
----@return { subject: luvit.openssl.Name, version: integer, pubkey: luvit.openssl.EvpKey, extensions: luvit.openssl.Extension[] }
+---@return { subject: luvit.openssl.Name, version: integer, pubkey: luvit.openssl.EvpKey, extensions: luvit.openssl.Extension[], req_info: { pubkey: { algorithm: string, pubkey: luvit.openssl.EvpKey }? } }
 function Request:parse() end
 
 ---A certificate of it, signed by a key: of itself, or of an authority.
@@ -725,35 +786,6 @@ function Request:parse() end
 ---@return string? err
 ---@return string? code
 function Request:to_x509(key, days, issuer) end
-
----TLS between memory BIOs. The bits of `ssl_ctx:options` are here too: `no_sslv2`, `no_sslv3`, `no_tlsv1`, `no_tlsv1_1`,
----`no_tlsv1_2`, `no_tlsv1_3`, `no_compression`, `no_ticket` and others.
----@class luvit.openssl.ssl
----@field none integer `verify_mode`: the peer's certificate is not asked for, or may be any
----@field peer integer `verify_mode`: the peer's certificate is verified
----@field fail integer `verify_mode`, with `peer`: a server refuses clients without certificate
----@field once integer `verify_mode`: means nothing
----@field default string the protocol to choose
-local ssl = {}
-
----Makes a context.
----@param protocol? string `TLS`, `SSLv23` (the same), `TLSv1_2` or `TLSv1_3`; `_client` or `_server` may follow. `TLS` by
----  default
----@param ciphers? string a list in OpenSSL's language; what rustls lacks is left out
----@return luvit.openssl.SslContext
-function ssl.ctx_new(protocol, ciphers) end
-
----The kind of an alert: `W` or `warning` for 1, `F` or `fatal` for 2, else `U` or `unknown`.
----@param alert integer
----@param long? boolean
----@return string
-function ssl.alert_type(alert, long) end
-
----Nothing that sessions could be read from: they are remembered by their context.
----@return nil
----@return string err
----@return string code
-function ssl.session_read() end
 
 ---What the sessions of a program have in common.
 ---@class luvit.openssl.SslContext
@@ -846,9 +878,14 @@ function SslContext:quiet_shutdown(quiet) end
 function SslContext:session() end
 
 ---Application protocols (ALPN), the favourite first.
----@param protocols string[]
+---@param protocols string[] of 1 to 255 bytes each
 ---@return boolean # true
 function SslContext:set_alpn(protocols) end
+
+---The same as `set_alpn`.
+---@param protocols string[]
+---@return boolean # true
+function SslContext:set_alpn_protos(protocols) end
 
 ---Contexts for the hosts of a server, by the name that the client asks for.
 ---@param hosts table<string, luvit.openssl.SslContext>
@@ -946,6 +983,10 @@ function SslSession:getpeerverification() end
 ---@return boolean
 function SslSession:session_reused() end
 
+---The descriptor that it reads from and writes to: there is none.
+---@return integer # -1
+function SslSession:getfd() end
+
 ---Whether a session of before was resumed.
 ---@return boolean
 function SslSession:cache_hit() end
@@ -955,9 +996,10 @@ function SslSession:cache_hit() end
 ---@return luvit.openssl.SslTicket|boolean
 function SslSession:session(remembered) end
 
----The context it was made with.
----@return luvit.openssl.SslContext
-function SslSession:ctx() end
+---The context it was made with; or another one, before its handshake.
+---@param other? luvit.openssl.SslContext
+---@return luvit.openssl.SslContext # the one of before
+function SslSession:ctx(other) end
 
 ---What has to be done before it goes on.
 ---@return string # `reading` or `nothing`
@@ -967,6 +1009,57 @@ function SslSession:want() end
 ---Forgets all of it, to begin another one.
 ---@return boolean # true
 function SslSession:clear() end
+
+---What a session can be resumed with. The context remembers that itself; the object is for programs that keep it.
+---@class luvit.openssl.SslTicket
+local SslTicket = {}
+
+---When it was asked for, in seconds since 1970.
+---@return integer
+function SslTicket:time() end
+
+---For how many seconds it may be resumed.
+---@return integer
+function SslTicket:timeout() end
+
+---The certificate that the peer had shown.
+---@return luvit.openssl.Certificate?
+function SslTicket:peer() end
+
+---TLS between memory BIOs. The bits of `ssl_ctx:options` are here too: `no_sslv2`, `no_sslv3`, `no_tlsv1`, `no_tlsv1_1`,
+---`no_tlsv1_2`, `no_tlsv1_3`, `no_compression`, `no_ticket` and others.
+---@class luvit.openssl.ssl
+---@field none integer `verify_mode`: the peer's certificate is not asked for, or may be any
+---@field peer integer `verify_mode`: the peer's certificate is verified
+---@field fail integer `verify_mode`, with `peer`: a server refuses clients without certificate
+---@field once integer `verify_mode`: means nothing
+---@field default string the protocol to choose
+local ssl = {}
+
+---Makes a context.
+---@param protocol? string `TLS`, `SSLv23` (the same), `TLSv1_2` or `TLSv1_3`; `_client` or `_server` may follow. `TLS` by
+---  default
+---@param ciphers? string a list in OpenSSL's language; what rustls lacks is left out
+---@return luvit.openssl.SslContext
+function ssl.ctx_new(protocol, ciphers) end
+
+---The kind of an alert: `W` or `warning` for 1, `F` or `fatal` for 2, else `U` or `unknown`.
+---@param alert integer
+---@param long? boolean
+---@return string
+function ssl.alert_type(alert, long) end
+
+---What an alert says, as two letters or in words; `U` or `unknown` for others.
+---@param alert integer
+---@param long? boolean
+---@return string
+function ssl.alert_desc(alert, long) end
+
+---Nothing that sessions could be read from: they are remembered by their context.
+---@return nil
+---@return string err
+---@return string code
+function ssl.session_read() end
 
 ---Stores of trusted certificates.
 ---@class luvit.openssl.x509.store
@@ -981,8 +1074,8 @@ function store.new(...) end
 ---@class luvit.openssl.TrustStore
 local TrustStore = {}
 
----Adds a certificate.
----@param certificate luvit.openssl.Certificate
+---Adds a certificate, or those of a list.
+---@param certificate luvit.openssl.Certificate|luvit.openssl.Certificate[]
 ---@return boolean # true
 function TrustStore:add(certificate) end
 
@@ -993,6 +1086,15 @@ function TrustStore:add(certificate) end
 ---@return string? err
 ---@return string? code
 function TrustStore:load(file, folder) end
+
+---Adds the certificates of a file, or of all files of a folder.
+---@param path string
+---@param kind? 'file'|'dir' `dir` by default
+---@param format? 'pem' what the files are
+---@return boolean? # true
+---@return string? err
+---@return string? code
+function TrustStore:add_lookup(path, kind, format) end
 
 ---Whether what is in it is trusted: it is.
 ---@param trust? boolean means nothing
@@ -1052,7 +1154,7 @@ local Certificate = {}
 function Certificate:export(format) end
 
 ---What is known of it, in one table.
----@return { version: integer, subject: luvit.openssl.Name, issuer: luvit.openssl.Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.Extension[]?, pubkey: luvit.openssl.EvpKey, sig_alg: string? }
+---@return { version: integer, subject: luvit.openssl.Name, issuer: luvit.openssl.Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.Extension[]?, pubkey: luvit.openssl.EvpKey?, sig_alg: string? }
 function Certificate:parse() end
 
 ---The name of whom it is for; or sets it, before it is signed.
@@ -1067,7 +1169,9 @@ function Certificate:issuer(name) end
 
 ---Its public key; or sets it, before it is signed.
 ---@param key? luvit.openssl.EvpKey
----@return luvit.openssl.EvpKey|boolean
+---@return luvit.openssl.EvpKey|boolean|nil # nil for a key of a kind that is not known
+---@return string? err
+---@return string? code
 function Certificate:pubkey(key) end
 
 ---Its serial number as hexadecimal digits, or with false or true as an `openssl.bn`; or sets it, before it is signed.
@@ -1156,13 +1260,17 @@ local Time = {}
 ---@return string
 function Time:toprint() end
 
+---Its text, as `toprint` gives it.
+---@return string
+function Time:tostring() end
+
 ---Seconds since 1970.
 ---@return integer
 function Time:get() end
 
 ---@class luvit.openssl
 ---@field bio luvit.openssl.bio
----@field bn table<string, function> integers of any size, with lua-openssl's functions: `number`, `text`, `add`, `mul`, `powmod`, `tohex` and others, which are methods as well, and the operators
+---@field bn table<string, function> integers of up to 2^20 bits, with lua-openssl's functions: `number`, `text`, `add`, `mul`, `powmod`, `tohex` and others, which are methods as well, and the operators. What would take minutes is an error: `powmod`, `invmod` and `gcd` of more than 16384 bits, `isprime` of more than 8192, `aprime` of more than 4096, and `sqrtmod` of more than 2048
 ---@field cipher luvit.openssl.cipher
 ---@field digest luvit.openssl.digest
 ---@field hmac luvit.openssl.hmac

@@ -56,6 +56,13 @@ local function take(state, count)
   return taken
 end
 
+-- How many bytes are asked for.
+local function length(count, method)
+  if type(count) ~= 'number' then object.wrong(2, method, 'number', count) end
+  -- Nothing for what is no number, too.
+  return count >= 1 and math.floor(count) or 0
+end
+
 ---A memory BIO.
 ---@param content? string|integer what is in it at first; a number is lua-openssl's size to begin with, and means nothing
 ---@return luvit.openssl.MemoryBio
@@ -68,6 +75,17 @@ function bio.mem(content)
   return makeBio(state)
 end
 
+---Two BIOs that are the ends of one line: what is written to one is read from the other. `ctx:ssl` takes an end as its input
+---and output.
+---@return luvit.openssl.MemoryBio
+---@return luvit.openssl.MemoryBio
+function bio.pair()
+  local first = { skip = 0, size = 0, closed = false, kind = 'BIO pair' }
+  local second = { skip = 0, size = 0, closed = false, kind = 'BIO pair', other = first }
+  first.other = second
+  return makeBio(first), makeBio(second)
+end
+
 ---Writes bytes to its end.
 ---@param data string
 ---@return integer|nil # how many were written
@@ -76,10 +94,11 @@ end
 function MemoryBio:write(data)
   local state = check(self, 'write')
   data = object.bytes(data, 2, 'write')
-  if state.closed then return object.fail('ERR_OSSL_BIO: the BIO was closed') end
+  local target = state.other or state
+  if state.closed or target.closed then return object.fail('ERR_OSSL_BIO: the BIO was closed') end
   if data ~= '' then
-    state[#state + 1] = data
-    state.size = state.size + #data
+    target[#target + 1] = data
+    target.size = target.size + #data
   end
   return #data
 end
@@ -90,7 +109,7 @@ end
 ---@return string? err
 ---@return string? code
 function MemoryBio:puts(data)
-  return self:write(data)
+  return MemoryBio.write(self, data)
 end
 
 ---Takes bytes from its beginning.
@@ -100,8 +119,7 @@ function MemoryBio:read(count)
   local state = check(self, 'read')
   if state.size == 0 then return nil end
   if count == nil then return take(state, state.size) end
-  if type(count) ~= 'number' then object.wrong(2, 'read', 'number', count) end
-  return take(state, math.max(0, math.floor(count)))
+  return take(state, length(count, 'read'))
 end
 
 ---Takes a line from its beginning, with its line end.
@@ -111,7 +129,7 @@ function MemoryBio:gets(count)
   local state = check(self, 'gets')
   if state.size == 0 then return nil end
   local last = (join(state):find('\n', state.skip + 1, true) or #join(state)) - state.skip
-  return take(state, math.min(last, count or last))
+  return take(state, count == nil and last or math.min(last, length(count, 'gets')))
 end
 
 ---All that is in it, which stays there.
@@ -120,11 +138,12 @@ function MemoryBio:get_mem()
   return content(check(self, 'get_mem'))
 end
 
----How many bytes can be read, and how many wait to be written, which is none.
+---How many bytes can be read, and how many the other end of a pair has not read yet.
 ---@return integer count
 ---@return integer waiting
 function MemoryBio:pending()
-  return check(self, 'pending').size, 0
+  local state = check(self, 'pending')
+  return state.size, state.other and state.other.size or 0
 end
 
 ---Whether all was read.
@@ -156,11 +175,10 @@ function MemoryBio:close()
   return true
 end
 
----What kind it is: `memory buffer`.
+---What kind it is: `memory buffer`, or `BIO pair`.
 ---@return string
 function MemoryBio:type()
-  check(self, 'type')
-  return 'memory buffer'
+  return check(self, 'type').kind or 'memory buffer'
 end
 
 ---Whether it makes sense to try again: it does when it is empty.
@@ -177,4 +195,4 @@ object.share('openssl/bio', {
   is = function(value) return stateOf(value) ~= nil end,
 })
 
-return bio
+return object.leaveOut(bio, 'openssl.bio', 'accept base64 connect dgram fd file filter socket')

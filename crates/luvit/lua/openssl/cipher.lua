@@ -99,10 +99,19 @@ function cipher.get(alg)
   return makeCipher({ info = info })
 end
 
+-- Second names of ciphers.
+local ALIASES = { 'aes128', 'aes192', 'aes256', 'des3', 'id-aes128-GCM', 'id-aes192-GCM', 'id-aes256-GCM' }
+
 ---The names of the ciphers.
+---@param aliases? boolean false for those without a second name of another, as `aes128`
 ---@return string[]
-function cipher.list()
-  return crypto.getCiphers()
+function cipher.list(aliases)
+  local names = crypto.getCiphers()
+  if aliases ~= nil and not aliases then return names end
+  for _, alias in ipairs(ALIASES) do
+    if crypto.getCipherInfo(alias) then names[#names + 1] = alias end
+  end
+  return names
 end
 
 ---Encrypts a message.
@@ -190,6 +199,7 @@ end
 local function check(find, self, method, name)
   local state = find(self)
   if not state then object.wrong(1, method, name, self) end
+  if state.closed then error(("bad argument #1 to '%s' (the cipher was closed)"):format(method), 3) end
   return state
 end
 
@@ -335,6 +345,12 @@ end
 ---@return { name: string, block_size: integer, key_length: integer, iv_length: integer, mode: string, nid: integer }
 function Context:info()
   return describe(check(contextOf, self, 'info', 'openssl.evp_cipher_ctx').info)
+end
+
+---Lets go of it and its key: every other call is an error afterwards.
+function Context:close()
+  local state = check(contextOf, self, 'close', 'openssl.evp_cipher_ctx')
+  state.key, state.iv, state.handle, state.tag, state.closed = nil, nil, nil, nil, true
 end
 
 ---Does what the commands `EVP_CTRL_…` say.

@@ -30,6 +30,12 @@ local function stateOf(find, self, method, name)
   return state
 end
 
+local function contextState(self, method)
+  local state = stateOf(contextOf, self, method, 'openssl.evp_digest_ctx')
+  if not state.hash then error(("bad argument #1 to '%s' (the digest was closed)"):format(method), 3) end
+  return state
+end
+
 -- A hash, or nil and what is wrong.
 local function begin(name)
   return object.try(crypto.createHash, name)
@@ -73,9 +79,35 @@ function digest.new(alg)
 end
 
 ---The names of the digests.
+---@param aliases? boolean false for those without a second name of another, as `RSA-SHA256`
 ---@return string[]
-function digest.list()
-  return crypto.getHashes()
+function digest.list(aliases)
+  local names = crypto.getHashes()
+  if aliases ~= nil and not aliases then return names end
+  for i = 1, #names do
+    local alias = 'RSA-' .. names[i]:upper()
+    if begin(alias) then names[#names + 1] = alias end
+  end
+  return names
+end
+
+-- Bytes of a block, by the beginning of the name. Other digests have blocks of 64.
+local BLOCKS = {
+  { 'sha384', 128 }, { 'sha512', 128 }, { 'blake2b', 128 }, { 'sha3-224', 144 }, { 'sha3-256', 136 }, { 'sha3-384', 104 },
+  { 'sha3-512', 72 }, { 'shake128', 168 }, { 'shake256', 136 },
+}
+
+local function describe(name, size)
+  -- Another name of a digest has what follows `RSA-`, or is before `With`.
+  local plain = name:lower():gsub('^rsa%-', ''):gsub('with.*$', '')
+  local info = { name = name, size = size, block_size = 64 }
+  for _, block in ipairs(BLOCKS) do
+    if plain:sub(1, #block[1]) == block[1] then info.block_size = block[2] end
+  end
+  for number, known in pairs(object.digests) do
+    if known == plain then info.nid, info.type = number, number end
+  end
+  return info
 end
 
 local function sign(alg, key, verify, method)
@@ -120,10 +152,10 @@ function EvpDigest:new()
 end
 
 ---What is known of it.
----@return { name: string, size: integer }
+---@return { name: string, size: integer, block_size: integer, nid: integer?, type: integer? }
 function EvpDigest:info()
   local state = stateOf(digestOf, self, 'info', 'openssl.evp_digest')
-  return { name = state.name, size = state.size }
+  return describe(state.name, state.size)
 end
 
 ---Begins a signature.
@@ -144,7 +176,7 @@ end
 ---@param data string
 ---@return boolean # true
 function Context:update(data)
-  local state = stateOf(contextOf, self, 'update', 'openssl.evp_digest_ctx')
+  local state = contextState(self, 'update')
   state.hash:update(object.bytes(data, 2, 'update'))
   return true
 end
@@ -154,7 +186,7 @@ end
 ---@param raw? boolean true for bytes instead of hexadecimal digits
 ---@return string
 function Context:final(data, raw)
-  local state = stateOf(contextOf, self, 'final', 'openssl.evp_digest_ctx')
+  local state = contextState(self, 'final')
   if type(data) == 'boolean' then data, raw = nil, data end
   if data ~= nil then state.hash:update(object.bytes(data, 2, 'final')) end
   return state.hash:copy():digest(not raw and 'hex' or nil)
@@ -163,7 +195,7 @@ end
 ---Begins again.
 ---@return boolean # true
 function Context:reset()
-  local state = stateOf(contextOf, self, 'reset', 'openssl.evp_digest_ctx')
+  local state = contextState(self, 'reset')
   state.hash = crypto.createHash(state.name)
   return true
 end
@@ -171,15 +203,20 @@ end
 ---Another one that goes on from here.
 ---@return luvit.openssl.DigestContext
 function Context:clone()
-  local state = stateOf(contextOf, self, 'clone', 'openssl.evp_digest_ctx')
+  local state = contextState(self, 'clone')
   return makeContext({ name = state.name, hash = state.hash:copy() })
 end
 
 ---What is known of its algorithm.
----@return { name: string, size: integer }
+---@return { name: string, size: integer, block_size: integer, nid: integer?, type: integer? }
 function Context:info()
-  local state = stateOf(contextOf, self, 'info', 'openssl.evp_digest_ctx')
-  return { name = state.name, size = #state.hash:copy():digest() }
+  local state = contextState(self, 'info')
+  return describe(state.name, #state.hash:copy():digest())
+end
+
+---Lets go of it: every other call is an error afterwards.
+function Context:close()
+  stateOf(contextOf, self, 'close', 'openssl.evp_digest_ctx').hash = nil
 end
 
 ---Adds bytes to what is signed.
@@ -195,7 +232,14 @@ end
 ---@param data string
 ---@return boolean # true
 function Sign:verifyUpdate(data)
-  return self:signUpdate(data)
+  return Sign.signUpdate(self, data)
+end
+
+---Adds bytes, to either.
+---@param data string
+---@return boolean # true
+function Sign:update(data)
+  return Sign.signUpdate(self, data)
 end
 
 ---The signature.
@@ -204,6 +248,7 @@ end
 ---@return string? code
 function Sign:signFinal()
   local state = stateOf(signOf, self, 'signFinal', 'openssl.evp_digest_sign')
+  if state.verify then error("bad argument #1 to 'signFinal' (it was begun by verifyInit)", 2) end
   local signature, err, code = native.sign(state.key, state.name, table.concat(state))
   if not signature then return object.fail(err, code) end
   return signature
@@ -222,14 +267,24 @@ function Sign:verifyFinal(signature)
   return valid
 end
 
+---The signature; or whether one is right, of what is verified.
+---@param signature? string
+---@return string|boolean|nil
+---@return string? err
+---@return string? code
+function Sign:final(signature)
+  if stateOf(signOf, self, 'final', 'openssl.evp_digest_sign').verify then return Sign.verifyFinal(self, signature) end
+  return Sign.signFinal(self)
+end
+
 ---The signature of a message in one call.
 ---@param data string
 ---@return string? signature
 ---@return string? err
 ---@return string? code
 function Sign:sign(data)
-  self:signUpdate(data)
-  return self:signFinal()
+  Sign.signUpdate(self, data)
+  return Sign.signFinal(self)
 end
 
 ---Whether a signature of a message is right, in one call.
@@ -239,8 +294,8 @@ end
 ---@return string? err
 ---@return string? code
 function Sign:verify(signature, data)
-  self:signUpdate(data)
-  return self:verifyFinal(signature)
+  Sign.signUpdate(self, data)
+  return Sign.verifyFinal(self, signature)
 end
 
 return setmetatable(digest, { __call = function(_, ...) return digest.digest(...) end })

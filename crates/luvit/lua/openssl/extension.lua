@@ -10,7 +10,7 @@ local extensions = {}
 ---@class luvit.openssl.Extension
 local Extension = {}
 
-local makeExtension, stateOf = object.class('openssl.x509_extension', Extension, 'dup export')
+local makeExtension, stateOf = object.class('openssl.x509_extension', Extension, 'export')
 
 ---Makes an extension.
 ---@param spec { object: string, value: string, critical?: boolean } such as `{ object = 'basicConstraints', value = 'CA:TRUE' }`;
@@ -33,19 +33,40 @@ end
 ---Its name or number.
 ---@return string
 function Extension:object()
-  return self:info().object
+  return Extension.info(self).object
 end
 
----Whether who does not know it must refuse the certificate.
+local function check(self, method)
+  local state = stateOf(self)
+  if not state then object.wrong(1, method, 'openssl.x509_extension', self) end
+  return state
+end
+
+---Whether who does not know it must refuse the certificate; or sets that.
+---@param critical? boolean
 ---@return boolean
-function Extension:critical()
-  return self:info().critical
+function Extension:critical(critical)
+  local state = check(self, 'critical')
+  if critical == nil then return state.critical and true or false end
+  state.critical = critical and true or false
+  return true
 end
 
----Its value.
----@return string
-function Extension:data()
-  return self:info().value
+---Its value; or sets it.
+---@param value? string
+---@return string|boolean
+function Extension:data(value)
+  local state = check(self, 'data')
+  if value == nil then return state.value end
+  state.value = object.bytes(value, 2, 'data')
+  return true
+end
+
+---Another one that is the same.
+---@return luvit.openssl.Extension
+function Extension:dup()
+  local state = check(self, 'dup')
+  return makeExtension({ object = state.object, value = state.value, critical = state.critical })
 end
 
 local function words(text)
@@ -82,4 +103,4 @@ object.share('openssl/extension', {
   end,
 })
 
-return extensions
+return object.leaveOut(extensions, 'openssl.x509.extension', 'read_extension support')

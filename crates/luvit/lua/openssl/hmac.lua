@@ -16,6 +16,7 @@ local makeHmac, stateOf = object.class('openssl.hmac_ctx', HmacContext)
 local function check(self, method)
   local state = stateOf(self)
   if not state then object.wrong(1, method, 'openssl.hmac_ctx', self) end
+  if not state.code then error(("bad argument #1 to '%s' (the code was closed)"):format(method), 3) end
   return state
 end
 
@@ -86,6 +87,11 @@ function HmacContext:reset()
   local state = check(self, 'reset')
   state.code = crypto.createHmac(state.alg, state.key)
   return true
+end
+
+---Lets go of it: every other call is an error afterwards.
+function HmacContext:close()
+  check(self, 'close').code = nil
 end
 
 ---How many bytes the code has.

@@ -17,12 +17,14 @@ local SHORT = {
   streetAddress = 'street',
 }
 
-local function equal(a, b)
-  return tostring(a:oneline()) == tostring(b:oneline())
+local makeName, stateOf
+
+function Name.__eq(a, b)
+  if not (stateOf(a) and stateOf(b)) then return false end
+  return Name.oneline(a) == Name.oneline(b)
 end
 
-Name.__eq = equal
-local makeName, stateOf = object.class('openssl.x509_name', Name, 'digest dup hash d2i i2d get_entry')
+makeName, stateOf = object.class('openssl.x509_name', Name, 'digest hash i2d')
 
 local function check(self, method)
   local state = stateOf(self)
@@ -74,14 +76,60 @@ function Name:toprint()
   return table.concat(parts, ', ')
 end
 
+---All in one line, as `oneline` does.
+---@return string
+function Name:tostring()
+  return Name.oneline(self)
+end
+
+---Writes all to a BIO in one line: `C=DE, CN=a`.
+---@param output luvit.openssl.MemoryBio
+---@return boolean # true
+function Name:print(output)
+  local text = Name.toprint(self)
+  if not object.inside('openssl/bio').is(output) then object.wrong(2, 'print', 'openssl.bio', output) end
+  output:write(text)
+  return true
+end
+
 ---The text of the first pair of a kind.
 ---@param kind string
 ---@return string?
+---@return integer? # which pair it is, counted from 0
 function Name:get_text(kind)
   kind = SHORT[kind] or kind
-  for _, pair in ipairs(check(self, 'get_text')) do
-    if pair[1] == kind then return pair[2] end
+  for i, pair in ipairs(check(self, 'get_text')) do
+    if pair[1] == kind then return pair[2], i - 1 end
   end
+end
+
+---A pair by its place.
+---@param index integer counted from 0
+---@return table<string, string>? # as a table of one; nil past the end
+function Name:get_entry(index)
+  if type(index) ~= 'number' then object.wrong(2, 'get_entry', 'number', index) end
+  local pair = check(self, 'get_entry')[index + 1]
+  return pair and { [pair[1]] = pair[2] }
+end
+
+---Removes a pair by its place.
+---@param index integer counted from 0
+---@return string? kind # nil past the end
+---@return string? text
+function Name:delete_entry(index)
+  local state = check(self, 'delete_entry')
+  if type(index) ~= 'number' then object.wrong(2, 'delete_entry', 'number', index) end
+  if not state[index + 1] then return nil end
+  local pair = table.remove(state, index + 1)
+  return pair[1], pair[2]
+end
+
+---Another one with the same pairs.
+---@return luvit.openssl.Name
+function Name:dup()
+  local copy = {}
+  for i, pair in ipairs(check(self, 'dup')) do copy[i] = { pair[1], pair[2], pair[3] } end
+  return makeName(copy)
 end
 
 ---How many pairs there are.
@@ -111,8 +159,10 @@ end
 ---@param other luvit.openssl.Name
 ---@return integer
 function Name:cmp(other)
-  local a, b = self:oneline(), other:oneline()
+  local a = Name.oneline(self)
+  if not stateOf(other) then object.wrong(2, 'cmp', 'openssl.x509_name', other) end
+  local b = Name.oneline(other)
   return a == b and 0 or a < b and -1 or 1
 end
 
-return names
+return object.leaveOut(names, 'openssl.x509.name', 'd2i dup')

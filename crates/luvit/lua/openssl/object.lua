@@ -41,6 +41,26 @@ function object.class(name, methods, leftOut)
   end
 end
 
+---Makes functions of lua-openssl that a part has not raise an error that names them.
+---@param part table
+---@param name string what the part is called, as `openssl.bio`
+---@param leftOut string names, in one text
+---@param fallback? table where other names are looked up
+---@return table # the part
+function object.leaveOut(part, name, leftOut, fallback)
+  local missing = {}
+  for key in leftOut:gmatch('%S+') do missing[key] = true end
+  return setmetatable(part, {
+    __index = function(_, key)
+      local value = fallback and fallback[key]
+      if value == nil and missing[key] then
+        error(("%s.%s is not part of luvit's openssl: see the documentation of `openssl` for what is"):format(name, key), 2)
+      end
+      return value
+    end,
+  })
+end
+
 local insides = {}
 
 ---Gives the other parts what scripts do not see of this one.
@@ -108,7 +128,14 @@ function object.bytes(value, index, method)
   error(("bad argument #%d to '%s' (string expected, got %s)"):format(index, method, type(value)), 3)
 end
 
----The name of a digest: a string, or an object of `digest.get`.
+-- OpenSSL's numbers of digests.
+object.digests = {
+  [4] = 'md5', [64] = 'sha1', [114] = 'md5-sha1', [117] = 'ripemd160', [672] = 'sha256', [673] = 'sha384', [674] = 'sha512',
+  [675] = 'sha224', [1056] = 'blake2b512', [1057] = 'blake2s256', [1094] = 'sha512-224', [1095] = 'sha512-256',
+  [1096] = 'sha3-224', [1097] = 'sha3-256', [1098] = 'sha3-384', [1099] = 'sha3-512', [1100] = 'shake128', [1101] = 'shake256',
+}
+
+---The name of a digest: a string, a number of OpenSSL's, or an object of `digest.get`.
 ---@param value any
 ---@param default string?
 ---@param index integer
@@ -117,6 +144,7 @@ end
 function object.digestName(value, default, index, method)
   if value == nil and default then return default end
   if type(value) == 'string' then return value end
+  if object.digests[value] then return object.digests[value] end
   if type(value) == 'userdata' and (getmetatable(value) or {}).__name == 'openssl.evp_digest' then
     return value:info().name
   end

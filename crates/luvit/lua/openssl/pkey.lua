@@ -17,9 +17,10 @@ local EvpKey = {}
 ---@class luvit.openssl.KeyNumbers
 local Numbers = {}
 
-local makePkey, stateOf = object.class('openssl.evp_pkey', EvpKey,
-  'seal open seal_init seal_update seal_final open_init open_update open_final ctx encapsulate decapsulate '
-  .. 'sign_init set_engine verify_init')
+local LEFT_OUT = 'seal open seal_init seal_update seal_final open_init open_update open_final ctx encapsulate decapsulate '
+  .. 'sign_init set_engine verify_init'
+
+local makePkey, stateOf = object.class('openssl.evp_pkey', EvpKey, LEFT_OUT)
 local makeRsa, rsaOf = object.class('openssl.rsa', Numbers)
 local makeEc, ecOf = object.class('openssl.ec_key', Numbers)
 
@@ -64,7 +65,7 @@ end
 ---@param data string|luvit.openssl.MemoryBio
 ---@param private? boolean true for a private key
 ---@param format? 'auto'|'pem'|'der' found out by default
----@param passphrase? string
+---@param passphrase? string of a private key; of a public one, or one that is not encrypted, it means nothing
 ---@return luvit.openssl.EvpKey? key
 ---@return string? err
 ---@return string? code
@@ -148,7 +149,7 @@ end
 
 ---A key as text or DER.
 ---@param format? 'pem'|'der'|table `pem` by default; a table `{ pem = true }` does as well
----@param traditional? boolean true for the old form of a private key, as `BEGIN RSA PRIVATE KEY`
+---@param traditional? boolean true for the old form, as `BEGIN RSA PRIVATE KEY`; of public keys, only those of RSA have one
 ---@param passphrase? string encrypts a private key
 ---@return string? text
 ---@return string? err
@@ -164,7 +165,7 @@ function EvpKey:export(format, traditional, passphrase)
   if format ~= 'pem' and format ~= 'der' then
     error(("bad argument #2 to 'export' (pem or der expected, got %s)"):format(tostring(format)), 2)
   end
-  local form, cipher = 'spki', nil
+  local form, cipher = traditional and state.kind == 'rsa' and 'pkcs1' or 'spki', nil
   if state.private then
     form = traditional and (state.kind == 'rsa' and 'pkcs1' or state.kind == 'ec' and 'sec1') or 'pkcs8'
     -- DER of the old forms has no encryption.
@@ -212,8 +213,10 @@ function EvpKey:parse()
   return result
 end
 
----The numbers, as `openssl.bn`: of an RSA key `n` and `e`, and of a private one `d`, `p`, `q`, `dmp1`, `dmq1` and `iqmp`.
----@return table<string, userdata>
+---The numbers, as `openssl.bn`: of an RSA key `n` and `e`, and of a private one `d`, `p`, `q`, `dmp1`, `dmq1` and `iqmp`; of a key
+---on a curve `x` and `y`, and of a private one `d`, which is `priv_key` as well. Its `pub_key` is the point as bytes, and
+---`curve_name` the curve as JSON Web Keys call it.
+---@return table<string, userdata|string>
 function Numbers:parse()
   local state = rsaOf(self) or ecOf(self)
   if not state then object.wrong(1, 'parse', 'openssl.rsa or openssl.ec_key', self) end
@@ -221,6 +224,10 @@ function Numbers:parse()
   local numbers = {}
   for short, long in pairs(state.names) do numbers[long] = number(jwk[short]) end
   numbers.curve_name = jwk.crv
+  if jwk.crv then
+    numbers.priv_key = numbers.d
+    numbers.pub_key = '\4' .. native.decode(jwk.x, 'base64url') .. native.decode(jwk.y, 'base64url')
+  end
   return numbers
 end
 
@@ -306,4 +313,4 @@ function EvpKey:derive(peer)
   return result(native.agree(state.key, other.key))
 end
 
-return setmetatable(pkey, { __index = EvpKey })
+return object.leaveOut(pkey, 'openssl.pkey', LEFT_OUT .. ' ctx_new d2i', EvpKey)

@@ -14,7 +14,7 @@ local req = {}
 ---@class luvit.openssl.Request
 local Request = {}
 
-local makeRequest, stateOf = object.class('openssl.x509_req', Request, 'attribute attr_count add_extension d2i i2d')
+local makeRequest, stateOf = object.class('openssl.x509_req', Request, 'attribute attr_count add_extension i2d')
 
 object.share('openssl/req', { state = stateOf })
 
@@ -123,10 +123,14 @@ function Request:verify()
   return state.info ~= nil and state.info.verified
 end
 
----The key that the certificate will be for.
----@return luvit.openssl.EvpKey
-function Request:public()
-  return pkey.wrap(signed(self, 'public').key)
+---The key that the certificate will be for. Setting it has no effect: `sign` does.
+---@param key? luvit.openssl.EvpKey
+---@return luvit.openssl.EvpKey|boolean
+function Request:public(key)
+  check(self, 'public')
+  if key == nil then return pkey.wrap(signed(self, 'public').key) end
+  if not pkey.key(key) then object.wrong(2, 'public', 'openssl.evp_pkey', key) end
+  return true
 end
 
 ---Whether a private key is the one it was signed with.
@@ -165,11 +169,12 @@ function Request:extensions(list)
   return result
 end
 
----Its version, counted from 0.
----@return integer
-function Request:version()
+---Its version, counted from 0: there is no other. Setting it has no effect.
+---@param version? integer
+---@return integer|boolean
+function Request:version(version)
   check(self, 'version')
-  return 0
+  return version == nil and 0 or true
 end
 
 ---Its digest, as bytes.
@@ -181,11 +186,13 @@ function Request:digest(alg)
 end
 
 ---What is known of it.
----@return { subject: luvit.openssl.Name, version: integer, pubkey: luvit.openssl.EvpKey, extensions: luvit.openssl.Extension[] }
+---@return { subject: luvit.openssl.Name, version: integer, pubkey: luvit.openssl.EvpKey, extensions: luvit.openssl.Extension[], req_info: { pubkey: { algorithm: string, pubkey: luvit.openssl.EvpKey }? } }
 function Request:parse()
   local state = check(self, 'parse')
+  local key = state.key and pkey.wrap(state.key)
   return {
-    subject = self:subject(), version = 0, extensions = self:extensions(), pubkey = state.key and pkey.wrap(state.key),
+    subject = Request.subject(self), version = 0, extensions = Request.extensions(self), pubkey = key,
+    req_info = { pubkey = key and { algorithm = key:parse().type, pubkey = key } },
   }
 end
 
@@ -198,6 +205,7 @@ end
 ---@return string? code
 function Request:to_x509(key, days, issuer)
   signed(self, 'to_x509')
+  if days ~= nil and type(days) ~= 'number' then object.wrong(3, 'to_x509', 'number', days) end
   local certificate = require('openssl/x509').new(nil, self)
   certificate:validat(os.time(), os.time() + (days or 365) * 86400)
   local done, err, code = certificate:sign(key, issuer or certificate)
@@ -205,4 +213,4 @@ function Request:to_x509(key, days, issuer)
   return certificate
 end
 
-return req
+return object.leaveOut(req, 'openssl.x509.req', 'd2i')

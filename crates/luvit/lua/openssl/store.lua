@@ -11,7 +11,7 @@ local stores = {}
 ---@class luvit.openssl.TrustStore
 local Store = {}
 
-local makeStore, stateOf = object.class('openssl.x509_store', Store, 'purpose set_flags')
+local makeStore, stateOf = object.class('openssl.x509_store', Store, 'purpose set_flags add_crl')
 
 local function check(self, method)
   local state = stateOf(self)
@@ -46,11 +46,15 @@ object.share('openssl/store', {
   end,
 })
 
----Adds a certificate.
----@param certificate luvit.openssl.Certificate
+---Adds a certificate, or those of a list.
+---@param certificate luvit.openssl.Certificate|luvit.openssl.Certificate[]
 ---@return boolean # true
 function Store:add(certificate)
   local state = check(self, 'add')
+  if type(certificate) == 'table' then
+    for _, one in ipairs(certificate) do self:add(one) end
+    return true
+  end
   local der = object.inside('openssl/x509').der(certificate)
   if not der then object.wrong(2, 'add', 'openssl.x509', certificate) end
   state[#state + 1] = der
@@ -82,6 +86,24 @@ function Store:load(file, folder)
     end
   end
   return true
+end
+
+---Adds the certificates of a file, or of all files of a folder.
+---@param path string
+---@param kind? 'file'|'dir' `dir` by default
+---@param format? 'pem' what the files are
+---@return boolean? # true
+---@return string? err
+---@return string? code
+function Store:add_lookup(path, kind, format)
+  check(self, 'add_lookup')
+  if type(path) ~= 'string' then object.wrong(2, 'add_lookup', 'string', path) end
+  if kind ~= nil and kind ~= 'file' and kind ~= 'dir' then object.wrong(3, 'add_lookup', 'file or dir', kind) end
+  if format ~= nil and format ~= 'pem' then
+    error(("openssl.x509_store:add_lookup: files of the format '%s' are not part of luvit's openssl"):format(tostring(format)), 2)
+  end
+  if kind == 'file' then return self:load(path) end
+  return self:load(nil, path)
 end
 
 ---Whether what is in it is trusted: it is.

@@ -35,16 +35,28 @@ local Time = {}
 
 local makeTime, timeOf = object.class('openssl.asn1_time', Time)
 
+local function point(self, method)
+  local state = timeOf(self)
+  if not state then object.wrong(1, method, 'openssl.asn1_time', self) end
+  return state
+end
+
 ---Its text, `Jan  1 00:00:00 2030 GMT`.
 ---@return string
 function Time:toprint()
-  return timeOf(self).text
+  return point(self, 'toprint').text
+end
+
+---Its text, as `toprint` gives it.
+---@return string
+function Time:tostring()
+  return point(self, 'tostring').text
 end
 
 ---Seconds since 1970.
 ---@return integer
 function Time:get()
-  return timeOf(self).seconds
+  return point(self, 'get').seconds
 end
 
 getmetatable(makeTime({})).__tostring = function(self) return timeOf(self).text end
@@ -53,6 +65,7 @@ local stateOf
 
 function X509.__eq(a, b)
   local first, second = stateOf(a), stateOf(b)
+  if not (first and second) then return false end
   return first.info ~= nil and second.info ~= nil and first.info.raw == second.info.raw
 end
 
@@ -176,13 +189,13 @@ function X509:export(format)
 end
 
 ---What is known of it, in one table.
----@return { version: integer, subject: luvit.openssl.Name, issuer: luvit.openssl.Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.Extension[]?, pubkey: luvit.openssl.EvpKey, sig_alg: string? }
+---@return { version: integer, subject: luvit.openssl.Name, issuer: luvit.openssl.Name, serialNumber: userdata, notBefore: luvit.openssl.Time, notAfter: luvit.openssl.Time, ca: boolean, extensions: luvit.openssl.Extension[]?, pubkey: luvit.openssl.EvpKey?, sig_alg: string? }
 function X509:parse()
   local info = infoOf(self, 'parse')
   return {
     version = self:version(), subject = self:subject(), issuer = self:issuer(), serialNumber = self:serial(false),
     notBefore = self:notbefore(), notAfter = self:notafter(), ca = info.ca, extensions = self:extensions(),
-    pubkey = self:pubkey(), sig_alg = info.signatureAlgorithm,
+    pubkey = (self:pubkey()), sig_alg = info.signatureAlgorithm,
   }
 end
 
@@ -207,11 +220,17 @@ end
 
 ---Its public key; or sets it, before it is signed.
 ---@param key? luvit.openssl.EvpKey
----@return luvit.openssl.EvpKey|boolean
+---@return luvit.openssl.EvpKey|boolean|nil # nil for a key of a kind that is not known
+---@return string? err
+---@return string? code
 function X509:pubkey(key)
   local state = check(self, 'pubkey')
   if key == nil then
-    if state.cert then return pkey.wrap(assert(native.certificate_key(state.cert))) end
+    if state.cert then
+      local found, err, code = native.certificate_key(state.cert)
+      if not found then return object.fail(err, code) end
+      return pkey.wrap(found)
+    end
     return state.key and pkey.wrap(state.key)
   end
   if not pkey.key(key) then object.wrong(2, 'pubkey', 'openssl.evp_pkey', key) end
@@ -279,6 +298,7 @@ function X509:validat(seconds, notAfter)
     self:notbefore(seconds)
     return self:notafter(notAfter)
   end
+  if seconds ~= nil and type(seconds) ~= 'number' then object.wrong(2, 'validat', 'number', seconds) end
   local first, last = self:notbefore(), self:notafter()
   seconds = seconds or os.time()
   return first:get() <= seconds and seconds <= last:get(), first, last
