@@ -105,7 +105,7 @@ end
 ---@return integer|string reason
 function Session:connect()
   session(self, 'connect').server = false
-  return self:handshake()
+  return Session.handshake(self)
 end
 
 ---Goes on with the handshake of a server.
@@ -113,7 +113,7 @@ end
 ---@return integer|string reason
 function Session:accept()
   session(self, 'accept').server = true
-  return self:handshake()
+  return Session.handshake(self)
 end
 
 ---Makes it the session of a client, before its handshake.
@@ -220,7 +220,7 @@ function Session:set(what, value, ...)
     1, true) then
     error(("openssl: ssl:set('%s') is not part of luvit's openssl"):format(tostring(what)), 2)
   end
-  if select('#', ...) > 0 then return self:set(...) end
+  if select('#', ...) > 0 then return Session.set(self, ...) end
 end
 
 -- What `get` knows, by name.
@@ -365,7 +365,7 @@ end
 ---Whether a session of before was resumed.
 ---@return boolean
 function Session:cache_hit()
-  return self:session_reused()
+  return Session.session_reused(self)
 end
 
 ---What the session can be resumed with; or does nothing when it is given one, as the context remembers its sessions.

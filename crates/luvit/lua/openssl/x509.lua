@@ -59,7 +59,7 @@ function Time:get()
   return point(self, 'get').seconds
 end
 
-getmetatable(makeTime({})).__tostring = function(self) return timeOf(self).text end
+getmetatable(makeTime({})).__tostring = Time.tostring
 
 local stateOf
 
