@@ -47,7 +47,7 @@ require('tap')(function(test)
   test('globals of a module stay in it', function()
     require(fixture('exports'))
     assert(rawget(_G, 'globalOfModule') == nil)
-    assert(rawget(_G, 'require') == nil and rawget(_G, 'module') == nil and rawget(_G, 'exports') == nil)
+    assert(rawget(_G, 'require') ~= require and rawget(_G, 'module') ~= module and rawget(_G, 'exports') == nil)
     assert(getfenv(1).print == print and getfenv(1) ~= _G)
   end)
 
@@ -85,6 +85,8 @@ require('tap')(function(test)
       'no-such-module.lua', jit.os == 'Windows' and '.dll' or '.so' }) do
       assert(err:find(part, 1, true), part .. ' in ' .. err)
     end
+    -- Lua's words, which programs look for.
+    assert(err:find("module 'no-such-module' not found:", 1, true), err)
     err = fails(function() require('./nope') end)
     assert(err:find(module.dir .. '/nope', 1, true), err)
     assert(fails(function() require('/nonexistent/nope') end):find('/nonexistent/nope', 1, true))
@@ -118,13 +120,64 @@ require('tap')(function(test)
     end
   end)
 
-  test('modules of LuaRocks: package.path, with require inside', function()
+  -- Calls `fn` with the folder of rocks in front of Lua's path.
+  local function withRocks(fn)
     local path = package.path
     package.path = module.dir .. '/fixtures/require/rocks/?.lua;' .. path
-    local rock = require('rock')
-    assert(rock.part == 'rock.part' and rock.hasRequire == 'function' and require('rock') == rock)
-    assert(require('rock.part') == 'rock.part')
+    fn()
     package.path = path
+  end
+
+  test('modules of LuaRocks: package.path, with require inside', function()
+    withRocks(function()
+      local rock = require('rock')
+      assert(rock.part == 'rock.part' and rock.hasRequire == 'function' and require('rock') == rock)
+      assert(require('rock.part') == 'rock.part')
+      assert(rock.name == 'rock' and package.loaded.rock == rock)
+    end)
+  end)
+
+  test('modules of LuaRocks are loaded as by Lua: with the global environment, module() and true', function()
+    withRocks(function()
+      local old = require('old')
+      assert(old == _G.old and old._NAME == 'old' and old.answer() == 'rock.part!')
+      assert(require('silent') == true and require('silent') == true and rawget(_G, 'silentRockRan') == 1)
+      assert(fails(require, 'ring'):find("loop loading module 'ring'", 1, true))
+      assert(fails(require, 'failing'):find('failing.lua:1: this module fails', 1, true))
+      assert(package.loaded.failing == nil and not pcall(require, 'failing'))
+      _G.old, _G.silentRockRan = nil, nil
+    end)
+  end)
+
+  test('the global require, for code that is no module', function()
+    withRocks(function()
+      local rock, make = loadstring('return require("rock"), module')()
+      assert(rock == require('rock') and type(make) == 'function')
+      -- The standard library is there as well, the same modules.
+      assert(loadstring('return require("url")')() == require('url'))
+      assert(_G.require('openssl') == require('openssl') and _G.require('uv') == require('uv'))
+    end)
+    local err = fails(_G.require, 'no.such')
+    assert(err:find("module 'no.such' not found:", 1, true) and err:find('no/such.lua', 1, true), err)
+    assert(err:find("no field package.preload['no.such']", 1, true), err)
+    assert(fails(_G.require):find('string expected, got no value', 1, true))
+    assert(fails(_G.require, {}):find('string expected, got table', 1, true))
+  end)
+
+  test('loaders that a program adds are asked', function()
+    local asked = {}
+    local function loader(name)
+      asked[#asked + 1] = name
+      if name ~= 'luvitTestVirtual' then return "\n\tno virtual '" .. name .. "'" end
+      return function(...) return { ... } end
+    end
+    table.insert(package.loaders, loader)
+    local virtual = require('luvitTestVirtual')
+    assert(#virtual == 1 and virtual[1] == 'luvitTestVirtual' and require('luvitTestVirtual') == virtual)
+    assert(fails(require, 'luvitTestNowhere'):find("no virtual 'luvitTestNowhere'", 1, true))
+    assert(table.concat(asked, ' ') == 'luvitTestVirtual luvitTestNowhere')
+    table.remove(package.loaders)
+    package.loaded.luvitTestVirtual = nil
   end)
 
   -- Debian's packages lua-cjson and lua-lpeg, which `.ci/run` installs.

@@ -31,7 +31,12 @@ function print(...) end
 ---
 ---A name that begins with `.` is relative to the file that calls, one with `/` (`C:/`, `bundle:/`) is absolute. Any other
 ---is looked for in the folders `libs` and `deps`, beside the file and upward, then in the standard library, then where Lua
----itself looks (`package.path`, `package.cpath`). The extension `.lua` may be left out; of a folder it is `init.lua`.
+---itself looks (`package.path`, `package.cpath`, loaders that were added to `package.loaders`). The extension `.lua` may be
+---left out; of a folder it is `init.lua`.
+---
+---What Lua itself finds is no module of luvit's but plain Lua: it gets its name as `...`, what it makes global is global,
+---and its `require` is `_G.require`, which asks `package.loaders` before the standard library. The same goes for the code
+---that `load` and `dofile` run.
 ---
 ---Raises when there is no such module; the text names where it was looked for.
 ---@param name string

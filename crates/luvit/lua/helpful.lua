@@ -61,7 +61,10 @@ end
 ---@return table module
 local function helpful(name, module)
   checkString(name, 'name', 'helpful')
-  if module == nil then module = (getfenv(2).require or require)(name) end
+  if module == nil then
+    local caller = getfenv(2)
+    module = (caller ~= _G and caller.require or require)(name)
+  end
   if type(module) ~= 'table' then
     error(("bad argument 'module' to 'helpful' (table expected, got %s)"):format(type(module)), 2)
   end

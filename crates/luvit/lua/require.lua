@@ -180,33 +180,67 @@ local function loadFile(path)
   return self.exports
 end
 
----Where Lua itself looks: `package.path` and `package.cpath`. What is found there is a module like any other, so that
----it has `require`, and it is entered in `package.loaded` for C code that looks for it.
----@return boolean found, any exports
-local function loadFromLuaPath(name, tried)
-  local path, err = package.searchpath(name, package.path)
-  if path then
-    local exports = loadFile(normalize(splitRoot(path) and path or module.cwd() .. '/' .. path))
-    package.loaded[name] = exports
-    return true, exports
+-- Where Lua itself looks ---------------------------------------------------------------------------------------------
+
+-- What luvi has built in, in C: for code that Lua finds, these go before files of the same name.
+local BUILT_IN = {}
+for name in ('env lpeg luvi miniz openssl re rex rex_pcre2 snapshot zlib'):gmatch('%S+') do BUILT_IN[name] = true end
+
+local function builtinLoader(name)
+  local path = BUNDLE .. '/deps/' .. name .. '.lua'
+  if isFile(path) then
+    return function() return loadFile(path) end
   end
-  tried[#tried + 1] = err
-  local root = name:match('^([^.]+)%.')
-  for _, candidateName in ipairs({ name, root }) do
-    path, err = package.searchpath(candidateName, package.cpath)
-    if path then
-      local open, why = package.loadlib(path, 'luaopen_' .. name:gsub('^.*%-', ''):gsub('%.', '_'))
-      if open then
-        local exports = open(name)
-        if exports == nil then exports = package.loaded[name] or true end
-        package.loaded[name] = exports
-        return true, exports
-      end
-      err = why
+  return ("\n\tno module '%s' in the standard library"):format(name)
+end
+
+-- Lua's loaders, and those that a program added, with the standard library around the files.
+table.insert(package.loaders, 2, function(name) return BUILT_IN[name] and builtinLoader(name) or nil end)
+table.insert(package.loaders, builtinLoader)
+
+-- The modules that are being loaded by `package.loaders`.
+local loading = {}
+
+---Loads what `package.loaders` find, as Lua does: the chunk has the program's globals and gets the module's name. (Lua's
+---own function does the same, but nothing that it loads could wait.)
+---@param name string
+---@return boolean found, any exports of the module; what was tried, if there is none
+local function loadAsLua(name)
+  if loading[name] then error(("loop loading module '%s'"):format(name), 0) end
+  local loaders, tried = package.loaders, {}
+  if type(loaders) ~= 'table' then error("'package.loaders' must be a table", 0) end
+  local chunk
+  for i = 1, #loaders do
+    local result = loaders[i](name)
+    if type(result) == 'function' then
+      chunk = result
+      break
     end
-    tried[#tried + 1] = err
+    if type(result) == 'string' then tried[#tried + 1] = result end
   end
-  return false
+  if not chunk then return false, table.concat(tried) end
+  loading[name] = true
+  local ok, result = xpcall(chunk, rememberError, name)
+  loading[name] = nil
+  if not ok then error(result, 0) end
+  if result ~= nil then package.loaded[name] = result end
+  if package.loaded[name] == nil then package.loaded[name] = true end
+  return true, package.loaded[name]
+end
+
+---The global `require`, for code that is not a module of luvit's: what Lua finds, and the code that `load` and `dofile`
+---run. It looks in `package.loaded`, then asks `package.loaders`.
+---@param name string
+---@return any exports
+local function luaRequire(name)
+  if type(name) == 'number' then name = tostring(name) end
+  if type(name) ~= 'string' then
+    error("bad argument #1 to 'require' (string expected, got " .. (name == nil and 'no value' or type(name)) .. ')', 2)
+  end
+  if package.loaded[name] then return package.loaded[name] end
+  local found, exports = loadAsLua(name)
+  if found then return exports end
+  error(("module '%s' not found:%s"):format(name, exports), 2)
 end
 
 -- Finding ------------------------------------------------------------------------------------------------------------
@@ -238,10 +272,10 @@ local function find(dir, name, tried)
   tried[#tried] = ("no module '%s' in the standard library"):format(name)
 end
 
----The error of a module that is not there. It names what was tried, a line each.
+---The error of a module that is not there. It names what was tried, a line each. Programs look for Lua's own words in it.
 local function missing(self, name, tried)
   local lines = table.concat(tried, '\n'):gsub('%s*\n%s*', '\n\t'):gsub('^%s+', '')
-  return ("No such module '%s' in '%s'\n\t%s"):format(name, self.path, lines)
+  return ("No such module '%s' in '%s'\nmodule '%s' not found:\n\t%s"):format(name, self.path, name, lines)
 end
 
 ---The path of something next to the module.
@@ -293,8 +327,9 @@ function Module:require(name)
   if path then return loadFile(path) end
   -- A path is looked for in its one place only.
   if name:byte(1) ~= 46 and not splitRoot(name) then
-    local found, exports = loadFromLuaPath(name, tried)
+    local found, exports = loadAsLua(name)
     if found then return exports end
+    tried[#tried + 1] = exports
   end
   error(missing(self, name, tried), 2)
 end
@@ -394,6 +429,7 @@ cache[BUNDLE .. '/deps/require.lua'] = { exports = newRequire }
 
 return {
   new = newRequire,
+  global = luaRequire,
   environment = environment,
   compile = compile,
   load = loadFile,

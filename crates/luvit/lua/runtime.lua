@@ -310,8 +310,8 @@ function p(...)
   return builtin('pretty-print').prettyPrint(...)
 end
 
--- Each module has its own.
-_G.require, _G.module = nil, nil
+-- Each module has its own `require` and `module`. These are for other code: what Lua's loaders find, what `load` makes.
+_G.require = modules.global
 
 local pack = native('pack')
 string.pack, string.unpack, string.packsize = pack.pack, pack.unpack, pack.packsize
