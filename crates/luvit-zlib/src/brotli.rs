@@ -12,6 +12,10 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 
 const FINISH: u8 = 2;
+/// Parameters of the encoder.
+const QUALITY: u32 = 1;
+const WINDOW: u32 = 2;
+const BLOCK: u32 = 3;
 /// A parameter of the decoder: streams whose window is larger than the standard's.
 const LARGE_WINDOW: u32 = 1;
 
@@ -30,7 +34,23 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     pub(crate) fn new(settings: &Settings) -> Result<Encoder, Failure> {
-        let params = settings.params.clone();
+        Encoder::with(settings.params.clone())
+    }
+
+    /// For data that come all at once. Looking at 128 KB instead of 64 at a time saves a tenth of the work at the qualities
+    /// in the middle, and what comes out is as small; it needs 1 MB more, which a stream would hold for as long as it lives.
+    pub(crate) fn for_whole(settings: &Settings) -> Result<Encoder, Failure> {
+        let mut params = settings.params.clone();
+        let given = |number| params.iter().rfind(|(own, _)| *own == number);
+        let value = |number, default| given(number).map_or(default, |(_, value)| *value);
+        let middle = (4..=8).contains(&value(QUALITY, 11)) && value(WINDOW, 22) >= 17;
+        if middle && given(BLOCK).is_none() {
+            params.push((BLOCK, 17));
+        }
+        Encoder::with(params)
+    }
+
+    fn with(params: Vec<(u32, u32)>) -> Result<Encoder, Failure> {
         let state = Encoder::state(&params)?;
         Ok(Encoder { state, params })
     }
@@ -42,12 +62,12 @@ impl Encoder {
         for &(number, value) in params {
             let parameter = match number {
                 0 => Parameter::BROTLI_PARAM_MODE,
-                1 => Parameter::BROTLI_PARAM_QUALITY,
-                2 => {
+                QUALITY => Parameter::BROTLI_PARAM_QUALITY,
+                WINDOW => {
                     window = Some(value);
                     Parameter::BROTLI_PARAM_LGWIN
                 }
-                3 => Parameter::BROTLI_PARAM_LGBLOCK,
+                BLOCK => Parameter::BROTLI_PARAM_LGBLOCK,
                 4 => Parameter::BROTLI_PARAM_DISABLE_LITERAL_CONTEXT_MODELING,
                 5 => Parameter::BROTLI_PARAM_SIZE_HINT,
                 6 => {
@@ -64,9 +84,9 @@ impl Encoder {
             // The encoder looks at no more than these, and takes the nearest.
             let value = match number {
                 0 if value > 2 => 0,
-                1 => value.min(11),
-                2 => value.clamp(10, 30),
-                3 if value != 0 => value.clamp(16, 24),
+                QUALITY => value.min(11),
+                WINDOW => value.clamp(10, 30),
+                BLOCK if value != 0 => value.clamp(16, 24),
                 _ => value,
             };
             if !state.set_parameter(parameter, value) {

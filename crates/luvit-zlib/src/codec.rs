@@ -53,6 +53,17 @@ impl Codec {
         Ok(Codec { kind, state })
     }
 
+    /// A stream for [`Codec::whole`], whose settings are for data that come all at once where the given ones leave it open.
+    pub fn for_whole(settings: &Settings) -> Result<Codec, Failure> {
+        match settings.kind {
+            kind @ Kind::BrotliEncode => {
+                let state = State::Encoder(Box::new(Encoder::for_whole(settings)?));
+                Ok(Codec { kind, state })
+            }
+            _ => Codec::new(settings),
+        }
+    }
+
     /// What it does.
     pub fn kind(&self) -> Kind {
         self.kind

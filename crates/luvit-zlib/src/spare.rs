@@ -10,14 +10,14 @@ use crate::settings::{Kind, Settings};
 pub struct Spare(Option<(Settings, Codec)>);
 
 impl Spare {
-    /// A stream with these settings, at its beginning.
+    /// A stream with these settings, at its beginning, for [`Codec::whole`].
     pub fn take(&mut self, settings: &Settings) -> Result<Codec, Failure> {
         match self.0.take_if(|(own, _)| own == settings) {
             Some((_, mut codec)) => {
                 codec.reset()?;
                 Ok(codec)
             }
-            None => Codec::new(settings),
+            None => Codec::for_whole(settings),
         }
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn whole_with(
     finish: u8,
     limit: usize,
 ) -> Result<Vec<u8>, Failure> {
-    let (out, _) = Codec::new(settings)?.whole(data, finish, limit)?;
+    let (out, _) = Codec::for_whole(settings)?.whole(data, finish, limit)?;
     Ok(out)
 }
 

@@ -302,3 +302,26 @@ fn options_that_do_not_go_together() {
         assert!(from.is_some() && !packed.is_empty());
     }
 }
+
+#[test]
+fn brotli_of_whole_data_with_any_quality_window_and_block() {
+    // Words that come again, near and far.
+    let mut data = Vec::new();
+    for i in 0..40_000u32 {
+        let word = i.wrapping_mul(2_654_435_761) >> 20;
+        data.extend_from_slice(format!("{word} ").as_bytes());
+    }
+    for quality in [3, 4, 5, 8, 9] {
+        for window in [10, 16, 17, 22] {
+            for block in [None, Some(0), Some(16), Some(20)] {
+                let mut settings = Settings::new(Kind::BrotliEncode);
+                settings.params = vec![(1, quality), (2, window)];
+                settings.params.extend(block.map(|block| (3, block)));
+                let packed = whole(&settings, &data, usize::MAX).unwrap();
+                assert!(packed.len() < data.len() / 2);
+                let text = whole(&Settings::new(Kind::BrotliDecode), &packed, usize::MAX);
+                assert!(text.unwrap() == data, "{quality} {window} {block:?}");
+            }
+        }
+    }
+}

@@ -96,7 +96,7 @@ struct Job {
 impl Work for Job {
     fn run(&mut self) {
         let data = std::mem::take(&mut self.data);
-        self.outcome = Codec::new(&self.settings)
+        self.outcome = Codec::for_whole(&self.settings)
             .and_then(|mut codec| codec.whole(&data, self.finish, self.limit));
     }
 }
