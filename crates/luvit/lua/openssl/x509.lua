@@ -295,11 +295,11 @@ end
 ---@return luvit.openssl.Time?
 function X509:validat(seconds, notAfter)
   if notAfter ~= nil then
-    self:notbefore(seconds)
-    return self:notafter(notAfter)
+    X509.notbefore(self, seconds)
+    return X509.notafter(self, notAfter)
   end
   if seconds ~= nil and type(seconds) ~= 'number' then object.wrong(2, 'validat', 'number', seconds) end
-  local first, last = self:notbefore(), self:notafter()
+  local first, last = X509.notbefore(self), X509.notafter(self)
   seconds = seconds or os.time()
   return first:get() <= seconds and seconds <= last:get(), first, last
 end
