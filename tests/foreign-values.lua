@@ -3,7 +3,6 @@
 
 local crypto = require('crypto')
 local openssl = require('openssl')
-local zlib = require('zlib')
 local miniz = require('miniz')
 
 -- One native value of each kind, by its name.
@@ -15,9 +14,6 @@ local function values()
     assert(type(value) == 'userdata', name)
     found[name] = value
   end
-  local gzip = zlib.createGzip()
-  gzip:write('data')
-  gzip:flush()
   local pair = crypto.generateKeyPairSync('ec', { namedCurve = 'P-256' })
   add('hash', crypto.createHash('md5'))
   add('cipher', crypto.createCipheriv('aes-128-cbc', ('k'):rep(16), ('i'):rep(16)))
@@ -25,7 +21,7 @@ local function values()
   add('dh', crypto.getDiffieHellman('modp5'))
   add('certificate', crypto.readCertificates(assert(crypto.createCertificate({ subject = 'a', key = pair.privateKey })))[1])
   add('number', openssl.bn.number(5))
-  add('zlib stream', gzip)
+  add('zlib stream', miniz.new_deflator())
   add('miniz writer', miniz.new_writer())
   add('regex', require('rex').new('a'))
   return found
