@@ -155,7 +155,10 @@ require('tap')(function(test)
       assert(rock == require('rock') and type(make) == 'function')
       -- The standard library is there as well, the same modules.
       assert(loadstring('return require("url")')() == require('url'))
-      assert(_G.require('openssl') == require('openssl') and _G.require('uv') == require('uv'))
+      for _, name in ipairs({ 'openssl', 'lpeg', 'zlib', 'http', 'uv' }) do
+        assert(_G.require(name) == require(name), name)
+        assert(name == 'uv' or package.loaded[name] == nil, name)
+      end
     end)
     local err = fails(_G.require, 'no.such')
     assert(err:find("module 'no.such' not found:", 1, true) and err:find('no/such.lua', 1, true), err)

@@ -186,18 +186,6 @@ end
 local BUILT_IN = {}
 for name in ('env lpeg luvi miniz openssl re rex rex_pcre2 snapshot zlib'):gmatch('%S+') do BUILT_IN[name] = true end
 
-local function builtinLoader(name)
-  local path = BUNDLE .. '/deps/' .. name .. '.lua'
-  if isFile(path) then
-    return function() return loadFile(path) end
-  end
-  return ("\n\tno module '%s' in the standard library"):format(name)
-end
-
--- Lua's loaders, and those that a program added, with the standard library around the files.
-table.insert(package.loaders, 2, function(name) return BUILT_IN[name] and builtinLoader(name) or nil end)
-table.insert(package.loaders, builtinLoader)
-
 -- The modules that are being loaded by `package.loaders`.
 local loading = {}
 
@@ -229,7 +217,8 @@ local function loadAsLua(name)
 end
 
 ---The global `require`, for code that is not a module of luvit's: what Lua finds, and the code that `load` and `dofile`
----run. It looks in `package.loaded`, then asks `package.loaders`.
+---run. It looks in `package.loaded`, then asks `package.loaders`, then it looks in the standard library. What is from there
+---is not entered in `package.loaded`: a module may have another of that name in its `deps`.
 ---@param name string
 ---@return any exports
 local function luaRequire(name)
@@ -238,9 +227,14 @@ local function luaRequire(name)
     error("bad argument #1 to 'require' (string expected, got " .. (name == nil and 'no value' or type(name)) .. ')', 2)
   end
   if package.loaded[name] then return package.loaded[name] end
-  local found, exports = loadAsLua(name)
-  if found then return exports end
-  error(("module '%s' not found:%s"):format(name, exports), 2)
+  local builtin, tried = candidate(BUNDLE .. '/deps/' .. name, {}), nil
+  if not (builtin and BUILT_IN[name]) then
+    local found, exports = loadAsLua(name)
+    if found then return exports end
+    tried = exports
+  end
+  if builtin then return loadFile(builtin) end
+  error(("module '%s' not found:%s\n\tno module '%s' in the standard library"):format(name, tried, name), 2)
 end
 
 -- Finding ------------------------------------------------------------------------------------------------------------
