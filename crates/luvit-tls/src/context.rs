@@ -15,6 +15,7 @@ use crate::certificate::Certificate;
 use crate::ciphers;
 use crate::exchange::Keys;
 use crate::failure::Failure;
+use crate::resume::{self, Given, Memory};
 use crate::tickets::Tickets;
 use crate::trust::Trust;
 use crate::verify::{ClientVerifier, ServerVerifier};
@@ -87,7 +88,7 @@ pub struct Options {
     pub session_timeout: Option<u32>,
 }
 
-/// How many servers a client's context remembers sessions of, and a server's context TLS 1.2 sessions without ticket.
+/// How many TLS 1.2 sessions without ticket a server's context remembers.
 const REMEMBERED: usize = 64;
 
 fn crypto(options: &Options) -> Result<Arc<CryptoProvider>, Failure> {
@@ -333,6 +334,11 @@ impl ServerContext {
             .collect()
     }
 
+    /// Whether it has anything to show; without, every handshake fails.
+    pub(crate) fn has_certificates(&self) -> bool {
+        !self.0.identities.0.is_empty()
+    }
+
     /// The 48 bytes that protect session tickets, to share them with those who serve together.
     pub fn ticket_keys(&self) -> Option<[u8; 48]> {
         self.0.tickets.as_ref().map(|tickets| tickets.keys())
@@ -356,18 +362,25 @@ pub(crate) struct ClientInner {
     /// For sessions that check chain and name, which all that they remember has passed.
     strict: Arc<ClientConfig>,
     /// For the others: what they remember is checked again when it is resumed.
-    lax: OnceLock<Arc<ClientConfig>>,
+    lax: OnceLock<(Arc<ClientConfig>, Option<Arc<Memory>>)>,
     pub trust: Arc<Trust>,
     resumes: bool,
 }
 
-fn resumption(enabled: bool) -> Resumption {
-    // rustls counts eight tickets for each server.
-    if enabled {
-        Resumption::in_memory_sessions(REMEMBERED * 8)
-    } else {
-        Resumption::disabled()
-    }
+/// How a client's session is configured.
+pub(crate) struct Wants<'a> {
+    /// It checks chain and name.
+    pub strict: bool,
+    /// It tells the server the host.
+    pub sni: bool,
+    /// The token of the session to resume, instead of one that the context remembers. Never with `strict`.
+    pub session: Option<&'a str>,
+}
+
+fn resumption(memory: Option<&Arc<Memory>>) -> Resumption {
+    memory.map_or_else(Resumption::disabled, |memory| {
+        Resumption::store(memory.clone())
+    })
 }
 
 impl ClientContext {
@@ -391,7 +404,8 @@ impl ClientContext {
         config.key_log = Arc::new(Keys);
         config.enable_secret_extraction = true;
         config.cert_compression_cache = Arc::new(rustls::compress::CompressionCache::Disabled);
-        config.resumption = resumption(!options.no_resumption);
+        let memory = (!options.no_resumption).then(Arc::default);
+        config.resumption = resumption(memory.as_ref());
         Ok(ClientContext(Arc::new(ClientInner {
             strict: Arc::new(config),
             lax: OnceLock::new(),
@@ -400,22 +414,27 @@ impl ClientContext {
         })))
     }
 
-    pub(crate) fn config(&self, strict: bool, sni: bool) -> Arc<ClientConfig> {
-        let config = if strict {
-            self.0.strict.clone()
-        } else {
-            let make = || {
-                let mut config = (*self.0.strict).clone();
-                config.resumption = resumption(self.0.resumes);
-                Arc::new(config)
-            };
-            self.0.lax.get_or_init(make).clone()
+    pub(crate) fn config(&self, wants: &Wants<'_>) -> Arc<ClientConfig> {
+        let make = || {
+            let memory = self.0.resumes.then(Arc::default);
+            let mut config = (*self.0.strict).clone();
+            config.resumption = resumption(memory.as_ref());
+            (Arc::new(config), memory)
         };
-        if sni {
-            return config;
+        let mut config = self.0.strict.clone();
+        if !wants.strict {
+            let (lax, memory) = self.0.lax.get_or_init(make);
+            config = lax.clone();
+            if let (Some(token), Some(memory)) = (wants.session, memory) {
+                Arc::make_mut(&mut config).resumption = Resumption::store(Arc::new(Given {
+                    memory: memory.clone(),
+                    kept: resume::find(token),
+                }));
+            }
         }
-        let mut config = (*config).clone();
-        config.enable_sni = false;
-        Arc::new(config)
+        if !wants.sni {
+            Arc::make_mut(&mut config).enable_sni = false;
+        }
+        config
     }
 }

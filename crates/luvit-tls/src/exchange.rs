@@ -4,10 +4,12 @@
 //! The session that runs says so in a place of its thread, and takes from there what they found.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use rustls::{CertificateError, Error};
 
 use crate::failure::Failure;
+use crate::resume::Kept;
 
 /// What the session that runs wants of verification, and what it got.
 #[derive(Debug, Default)]
@@ -26,8 +28,10 @@ pub(crate) struct Exchange {
     pub ocsp: Vec<u8>,
     /// Lines for the key log (draft-ietf-tls-keylogfile).
     pub keys: Vec<String>,
-    /// TLS 1.3: the secret from which keying material is exported.
+    /// The secret from which keying material is exported; with TLS 1.2 the client's random number is behind it.
     pub exporter: Vec<u8>,
+    /// Client: sessions that came and can be resumed.
+    pub sessions: Vec<Arc<Kept>>,
 }
 
 thread_local! {
@@ -92,6 +96,8 @@ impl rustls::KeyLog for Keys {
         current(|exchange| {
             if label == "EXPORTER_SECRET" {
                 exchange.exporter = secret.to_vec();
+            } else if label == "CLIENT_RANDOM" {
+                exchange.exporter = [secret, client_random].concat();
             }
             if exchange.wants_keys {
                 exchange
@@ -106,7 +112,7 @@ impl rustls::KeyLog for Keys {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes
         .iter()

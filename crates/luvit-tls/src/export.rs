@@ -1,6 +1,6 @@
-//! Keying material for other protocols (RFC 8446, section 7.5), from the secret that the handshake left.
+//! Keying material for other protocols (RFC 5705; RFC 8446, section 7.5), from the secret that the handshake left.
 
-use aws_lc_rs::{digest, hkdf};
+use aws_lc_rs::{digest, hkdf, hmac};
 
 /// The length of what `hkdf` is asked for.
 struct Length(usize);
@@ -59,4 +59,37 @@ pub(crate) fn tls13(secret: &[u8], length: usize, label: &[u8], context: &[u8]) 
         digest::digest(hash, context).as_ref(),
         length,
     )
+}
+
+/// The same with TLS 1.2 (RFC 5705, section 4). `secrets` is the master secret, the client's random number and the server's;
+/// `wide` says that the suite's hash is SHA-384.
+pub(crate) fn tls12(
+    secrets: &[u8],
+    wide: bool,
+    length: usize,
+    label: &[u8],
+    context: Option<&[u8]>,
+) -> Option<Vec<u8>> {
+    let (master, randoms) = secrets.split_at_checked(48)?;
+    let mut seed = [label, randoms].concat();
+    if let Some(context) = context {
+        seed.extend_from_slice(&u16::try_from(context.len()).ok()?.to_be_bytes());
+        seed.extend_from_slice(context);
+    }
+    // P_hash (RFC 5246, section 5).
+    let hash = if wide {
+        hmac::HMAC_SHA384
+    } else {
+        hmac::HMAC_SHA256
+    };
+    let key = hmac::Key::new(hash, master);
+    let mut output = Vec::with_capacity(length);
+    let mut link = hmac::sign(&key, &seed);
+    while output.len() < length {
+        let block = hmac::sign(&key, &[link.as_ref(), &seed].concat());
+        output.extend_from_slice(block.as_ref());
+        link = hmac::sign(&key, link.as_ref());
+    }
+    output.truncate(length);
+    Some(output)
 }

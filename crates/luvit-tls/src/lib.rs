@@ -31,6 +31,7 @@ mod hello;
 mod names;
 pub mod pem;
 mod records;
+mod resume;
 mod session;
 mod tickets;
 mod trust;

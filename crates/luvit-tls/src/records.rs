@@ -4,6 +4,8 @@
 //! AEAD of `aws-lc-rs`. A connection that waits is then its two keys and little more, and a record costs no copy that its
 //! owner does not want.
 
+use std::sync::Arc;
+
 use aws_lc_rs::aead::{
     AES_128_GCM, AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey,
 };
@@ -12,7 +14,9 @@ use rustls::kernel::KernelConnection;
 use rustls::server::ServerConnectionData;
 use rustls::{AlertDescription, ConnectionTrafficSecrets, ExtractedSecrets};
 
+use crate::exchange;
 use crate::failure::{self, Failure};
+use crate::resume::Kept;
 
 /// Content types (section 5.1).
 const ALERT: u8 = 21;
@@ -108,6 +112,8 @@ pub(crate) struct Records {
     /// The peer has asked for new keys of ours. They come with the next data (RFC 8446, section 4.6.3): a peer that asks
     /// again and again and reads nothing fills no queue.
     owes_update: bool,
+    /// Sessions that came and can be resumed, until the session takes them.
+    pub sessions: Vec<Arc<Kept>>,
 }
 
 /// What was found in input: bytes used of it, where in it the plaintext is, and whether the peer has ended.
@@ -166,6 +172,7 @@ impl Records {
             partial: Vec::new(),
             fruitless: 0,
             owes_update: false,
+            sessions: Vec::new(),
         })
     }
 
@@ -326,7 +333,11 @@ impl Records {
                 }
                 (NEW_SESSION_TICKET, Kernel::Client(kernel)) => {
                     // One that cannot be read is one that will not be used.
-                    if let Err(error) = kernel.handle_new_session_ticket(content) {
+                    let (result, exchange) = exchange::with(Box::default(), || {
+                        kernel.handle_new_session_ticket(content)
+                    });
+                    self.sessions.extend(exchange.sessions);
+                    if let Err(error) = result {
                         return Err((
                             Some(AlertDescription::DecodeError),
                             Failure::of(&error, &[]),

@@ -637,7 +637,7 @@ fn nothing_in_common() {
         pair.server_result
             .unwrap_err()
             .reason
-            .contains("give key and cert")
+            .contains("set cert and key")
     );
     assert!(pair.client_result.is_err());
 }
@@ -796,20 +796,20 @@ fn keys_for_a_log_and_for_others() {
     assert_eq!(keys, theirs);
     let exported = pair
         .client
-        .export(40, b"EXPORTER-test", b"context")
+        .export(40, b"EXPORTER-test", Some(b"context"))
         .unwrap();
     assert_eq!(
         exported,
         pair.server
-            .export(40, b"EXPORTER-test", b"context")
+            .export(40, b"EXPORTER-test", Some(b"context"))
             .unwrap()
     );
     assert_ne!(
         exported,
-        pair.server.export(40, b"EXPORTER-test", b"").unwrap()
+        pair.server.export(40, b"EXPORTER-test", None).unwrap()
     );
-    assert!(pair.client.export(1 << 20, b"EXPORTER-test", b"").is_err());
-    assert!(pair.client.export(40, &[0; 300], b"").is_err());
+    assert!(pair.client.export(1 << 20, b"EXPORTER-test", None).is_err());
+    assert!(pair.client.export(40, &[0; 300], None).is_err());
 }
 
 #[test]

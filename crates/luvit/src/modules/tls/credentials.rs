@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use luvit_crypto::Secret;
 use luvit_crypto::key::PrivateKey;
 use luvit_crypto::x509::Bundle;
-use luvit_tls::{Acceptor, ClientContext, Failure, Identity, Options, ServerContext, Version, pem};
+use luvit_tls::{
+    Acceptor, Certificate, ClientContext, Failure, Identity, Options, ServerContext, Version, pem,
+};
 
 use super::failed;
 use crate::lua::{Call, Counted, Raise, Ret, State, Type};
@@ -329,6 +331,31 @@ pub(super) fn certificates(call: &mut Call) -> Ret {
             call.push_bytes(leaf);
             call.raw_set_index(-2, i as i32 + 1);
         }
+    }
+    Ok(1)
+}
+
+/// `issuer(credentials, der)`: who issued a certificate, DER: itself, one of those that the credentials trust, or nil.
+pub(super) fn issuer(call: &mut Call) -> Ret {
+    let credentials = credentials_at(call, 1)?;
+    let issued_by = |other: &[u8], name: &[u8]| {
+        Certificate::read(other).is_some_and(|authority| authority.subject == name)
+    };
+    let der = call.bytes(2)?;
+    let wanted = Certificate::read(der);
+    let found = wanted.and_then(|one| {
+        if one.issuer == one.subject {
+            return Some(der.to_vec());
+        }
+        let own = credentials.options.ca.clone();
+        let mut trusted = own
+            .unwrap_or_else(luvit_tls::system_certificates)
+            .into_iter();
+        trusted.find(|other| issued_by(other, one.issuer))
+    });
+    match found {
+        Some(der) => call.push_bytes(&der),
+        None => call.push_nil(),
     }
     Ok(1)
 }

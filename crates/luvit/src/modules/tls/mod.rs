@@ -17,6 +17,7 @@ pub(crate) fn open(state: State, shared: *const Shared) {
     state.new_table(0, 24);
     state.set_function(shared, "credentials", credentials::credentials);
     state.set_function(shared, "certificates", credentials::certificates);
+    state.set_function(shared, "issuer", credentials::issuer);
     state.set_function(shared, "acceptor", credentials::acceptor);
     state.set_function(shared, "set_context", credentials::set_context);
     state.set_function(shared, "add_host", credentials::add_host);
@@ -47,6 +48,8 @@ pub(crate) fn open(state: State, shared: *const Shared) {
     state.set_function(shared, "want_keys", session::want_keys);
     state.set_function(shared, "take_keys", session::take_keys);
     state.set_function(shared, "export", session::export);
+    state.set_function(shared, "token", session::token);
+    state.set_function(shared, "take_tokens", session::take_tokens);
     state.set_function(shared, "max_fragment", session::max_fragment);
 }
 

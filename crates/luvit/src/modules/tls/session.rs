@@ -91,9 +91,9 @@ pub(super) fn accept(call: &mut Call) -> Ret {
     }
 }
 
-/// `connect(credentials, host, flags, alpn)`: a client's session and its first bytes, or `nil, reason, code`. `flags` are
+/// `connect(credentials, host, flags, alpn, session)`: a client's session and its first bytes, or `nil, reason, code`. `flags` are
 /// letters: `s` the server is not told the host, `r` what does not verify is let in, `n` the name is not checked, `k` keys are
-/// kept for a log. `alpn` is a list, or nil.
+/// kept for a log. `alpn` is a list, or nil; `session` is what `token` gave, or nil.
 pub(super) fn connect(call: &mut Call) -> Ret {
     let credentials = credentials_at(call, 1)?;
     let (host, flags) = (call.text(2)?, call.bytes(3)?);
@@ -112,6 +112,9 @@ pub(super) fn connect(call: &mut Call) -> Ret {
         check_name: !flags.contains(&b'n'),
         wants_keys: flags.contains(&b'k'),
         alpn,
+        session: call
+            .opt_bytes(5)?
+            .map(|token| String::from_utf8_lossy(token).into_owned()),
         ..ClientOptions::new(host)
     };
     with_scratch(|scratch| {
@@ -130,7 +133,8 @@ pub(super) fn connect(call: &mut Call) -> Ret {
 }
 
 /// `receive(session, bytes)`: `plain, out, event`, each nil for nothing. The event is `secure` when the handshake has
-/// become complete, followed by whether the peer has ended already, `choose` when a context must be chosen, `end` when the peer has said that nothing more comes, and
+/// become complete, followed by whether the peer has ended already, `choose` when a context must be chosen, `end` when the
+/// peer has said that nothing more comes, `session` when one came that can be resumed and nothing else happened, and
 /// `error`, followed by reason and code; `out` is to be sent in any case.
 pub(super) fn receive(call: &mut Call) -> Ret {
     let cell = session_at(call, 1)?;
@@ -138,6 +142,7 @@ pub(super) fn receive(call: &mut Call) -> Ret {
     with_scratch(|scratch| {
         let mut session = cell.lock();
         let (was_shaking, was_closed) = (session.is_handshaking(), session.peer_closed());
+        let seen = session.sessions_seen();
         let result = session.receive_from(bytes, &mut scratch.input, &mut scratch.out);
         let event = if was_shaking && !session.is_handshaking() {
             Some("secure")
@@ -145,6 +150,8 @@ pub(super) fn receive(call: &mut Call) -> Ret {
             Some("end")
         } else if was_shaking && session.needs_choice().is_some() {
             Some("choose")
+        } else if !was_shaking && session.sessions_seen() != seen {
+            Some("session")
         } else {
             None
         };
@@ -434,7 +441,7 @@ pub(super) fn take_keys(call: &mut Call) -> Ret {
 pub(super) fn export(call: &mut Call) -> Ret {
     let cell = session_at(call, 1)?;
     let length = call.int_in(2, 1..=65_535)? as usize;
-    let (label, context) = (call.bytes(3)?, call.opt_bytes(4)?.unwrap_or_default());
+    let (label, context) = (call.bytes(3)?, call.opt_bytes(4)?);
     let result = cell.lock().export(length, label, context);
     match result {
         Ok(bytes) => {
@@ -443,6 +450,27 @@ pub(super) fn export(call: &mut Call) -> Ret {
         }
         Err(failure) => failed(call, &failure),
     }
+}
+
+/// `token(session)`: what stands for the newest session that can be resumed, or nil.
+pub(super) fn token(call: &mut Call) -> Ret {
+    let token = session_at(call, 1)?.lock().token();
+    match token {
+        Some(token) => call.push_str(&token),
+        None => call.push_nil(),
+    }
+    Ok(1)
+}
+
+/// `take_tokens(session)`: those of the sessions that came since the last call, a list.
+pub(super) fn take_tokens(call: &mut Call) -> Ret {
+    let tokens = session_at(call, 1)?.lock().take_tokens();
+    call.new_table(tokens.len(), 0);
+    for (i, token) in tokens.iter().enumerate() {
+        call.push_str(token);
+        call.raw_set_index(-2, i as i32 + 1);
+    }
+    Ok(1)
 }
 
 /// `max_fragment(session, size)`: whether records may be so small.
