@@ -9,9 +9,11 @@
 -- those in `ca`. What goes wrong has node's code, and a text that says what was wrong: `certificate expired 2024-03-01`,
 -- `name mismatch: wanted a.example, certificate is for b.example`.
 --
--- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and RSA keys below 2048 bits. Sessions are resumed
--- by themselves, among connections with the same options or the same secure context; there is nothing to pass around
--- (node's `session`, `newSession`, `resumeSession`). The variable `SSLKEYLOGFILE` is not looked at: listen to `keylog`.
+-- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), pre-shared keys, and RSA keys below 2048 bits.
+-- Sessions are resumed by themselves, among connections with the same options or the same secure context. What
+-- `getSession` and the event `session` give is for the option `session`: it names a session that stays in this process,
+-- for a day at most. Servers remember nothing of sessions but keys (node's `newSession` and `resumeSession` do not come).
+-- The variable `SSLKEYLOGFILE` is not looked at: listen to `keylog`.
 
 ---@alias luvit.tls.Data string|luvit.Buffer
 
@@ -60,7 +62,7 @@
 ---@field exponent? string RSA
 ---@field asn1Curve? string elliptic curves
 ---@field nistCurve? string elliptic curves
----@field issuerCertificate? luvit.tls.Certificate of who issued it, if the peer sent that and it was asked for
+---@field issuerCertificate? luvit.tls.Certificate of who issued it, if it was asked for and is known: the peer sent it, or it is trusted. That of one that is self-signed is itself
 
 ---@class luvit.tls.ServerOptions: luvit.tls.ContextOptions, luvit.net.ServerOptions
 ---@field secureContext? luvit.tls.SecureContext instead of the options it would be made of
@@ -82,6 +84,7 @@
 ---@field checkServerIdentity? fun(host: string, cert: table): luvit.Error? client: checks the name instead of ours; what it returns is the error
 ---@field ALPNProtocols? string[]|string application protocols, the favourite first
 ---@field handshakeTimeout? number milliseconds for the handshake, 120,000
+---@field session? string|luvit.Buffer client: what `getSession` or the event `session` gave, to resume that session. It is verified as this connection wants it. One that is not known, or used up, makes a whole handshake
 ---@field requestOCSP? boolean client: `OCSPResponse` is emitted, with what the server stapled or nil
 ---@field server? luvit.tls.Server|boolean true: the same as `isServer`
 
@@ -131,7 +134,8 @@ function Server:getTicketKeys() end
 function Server:setTicketKeys(keys) end
 
 ---A TLS connection. Events besides those of `net.Socket`: `secureConnect` (client) and `secureConnection` when the
----handshake is complete; `keylog` (line) with secrets for a debugger; `OCSPResponse` (response); `_tlsError` (err) when the
+---handshake is complete; `keylog` (line) with secrets for a debugger; `session` (token), client, when there is a session
+---that the option `session` resumes: with TLS 1.3 after the handshake; `OCSPResponse` (response); `_tlsError` (err) when the
 ---handshake of a server's side failed. An `error` is a `luvit.Error` with node's `code`, or the code of a system call as
 ---`net.Socket` gives it. What ends without the peer's word for it (close_notify) emits an error with the code
 ---`ECONNRESET` and `truncated` instead of `end`, after all data.
@@ -172,15 +176,23 @@ function TLSSocket:getALPN() end
 function TLSSocket:isSessionReused() end
 
 ---The peer's certificate.
----@param detailed? boolean with those that the peer sent along, as `issuerCertificate` of each other
+---@param detailed? boolean with those that the peer sent along and whom we trust, as `issuerCertificate` of each other
 ---@return luvit.tls.Certificate? # nil when it showed none
 function TLSSocket:getPeerCertificate(detailed) end
+
+---The peer's certificate as `crypto` has it.
+---@return luvit.crypto.X509Certificate? # nil when it showed none
+function TLSSocket:getPeerX509Certificate() end
 
 ---Our own certificate, the first of those in the options.
 ---@return luvit.tls.Certificate? # nil when there is none
 function TLSSocket:getCertificate() end
 
----Keying material for other protocols (RFC 5705), of TLS 1.3 only.
+---Our own certificate as `crypto` has it.
+---@return luvit.crypto.X509Certificate? # nil when there is none
+function TLSSocket:getX509Certificate() end
+
+---Keying material for other protocols (RFC 5705).
 ---@param length integer bytes
 ---@param label string
 ---@param context? string|luvit.Buffer
@@ -207,9 +219,16 @@ function TLSSocket:sni(hosts) end
 ---@return false
 function TLSSocket:renegotiate(options, callback) end
 
----Nothing: what is needed to resume stays in the secure context, which connections share, and resumes by itself.
----@return nil
+---Does nothing: there is no renegotiation.
+function TLSSocket:disableRenegotiation() end
+
+---What stands for the newest session, for the option `session` of another connection of this process. A session of
+---TLS 1.3 resumes once; the server gives new ones.
+---@return string? # nil on a server, and before there is one: with TLS 1.3 that is after the handshake, see `session`
 function TLSSocket:getSession() end
+
+---Raises an error: the engine does not show its messages. The event `keylog` has what a debugger needs.
+function TLSSocket:enableTrace() end
 
 ---Raises an error: the engine does not show the Finished messages. `exportKeyingMaterial` binds to a connection.
 function TLSSocket:getFinished() end
@@ -255,6 +274,7 @@ function TLSSocket:connect(port, host, callback) end
 ---@field DEFAULT_MAX_VERSION string The highest version that is spoken unless options say otherwise.
 ---@field DEFAULT_ECDH_CURVE string The key exchange groups that are offered unless options say otherwise.
 ---@field CLIENT_RENEG_LIMIT integer Handshakes of a client may not be repeated so often; there is no renegotiation at all.
+---@field CLIENT_RENEG_WINDOW integer The seconds that limit is for.
 ---@field DEFAULT_CIPHERS string The ciphers that are offered unless options say otherwise, in OpenSSL's language.
 ---@field isLibreSSL boolean Whether the engine is LibreSSL.
 ---@field isTLSv1_3 boolean Whether the engine speaks TLS 1.3.
@@ -266,7 +286,8 @@ local tls = {}
 ---@return luvit.tls.Server
 function tls.createServer(options, secureListener) end
 
----Makes a secure context. What cannot be used, such as a key that is not the certificate's, raises an error that says so.
+---Makes a secure context. What the engine has not raises an error (`pskCallback`, `pskIdentityHint`, `sigalgs`,
+---`clientCertEngine`, `privateKeyEngine`, `privateKeyIdentifier`). What cannot be used, such as a key that is not the certificate's, raises an error that says so.
 ---@param options? luvit.tls.ContextOptions
 ---@return luvit.tls.SecureContext
 function tls.createSecureContext(options) end
@@ -282,7 +303,7 @@ function tls.getCiphers() end
 
 ---Whether a certificate is for a host: by its subject alternative names, or by its common name if it has none of these.
 ---@param host string a name or an address
----@param cert luvit.tls.Certificate what `getPeerCertificate` returned
+---@param cert luvit.tls.Certificate what `getPeerCertificate` returned, or a table with `subjectaltname` or `subject.CN`
 ---@return luvit.Error? # with the code `ERR_TLS_CERT_ALTNAME_INVALID` when it is not
 function tls.checkServerIdentity(host, cert) end
 

@@ -1,6 +1,7 @@
 -- `tls.connect`: the forms of its arguments.
 
 local address = require('net/address')
+local base = require('stream/base')
 local TLSSocket = require('tls/socket').TLSSocket
 
 -- What of the options concerns the connection below.
@@ -38,6 +39,10 @@ return function(options, host, more, callback)
   end
   address.checkOptional(callback, 'function', 'callback', 'connect')
   address.checkOptional(given.servername, 'string', 'options.servername', 'connect')
+  local session = given.session
+  if session ~= nil and not (type(session) == 'table' and base.bytesOf(session)) then
+    address.checkOptional(session, 'string', 'options.session', 'connect')
+  end
   address.checkOptional(given.checkServerIdentity, 'function', 'options.checkServerIdentity', 'connect')
 
   local socket = TLSSocket:new(given.socket, given, 4)

@@ -109,10 +109,26 @@ local function textOf(options, name, level)
   return value
 end
 
+-- What node has by OpenSSL; who sets it relies on it.
+local ABSENT = {
+  pskCallback = 'pre-shared keys', pskIdentityHint = 'pre-shared keys', sigalgs = 'choices of signature algorithms',
+  clientCertEngine = 'engines', privateKeyEngine = 'engines', privateKeyIdentifier = 'engines',
+}
+
+local function refuseAbsent(options, level)
+  for name, what in pairs(ABSENT) do
+    if options[name] then error(("options.%s: %s are not offered (the engine is rustls)"):format(name, what), level + 1) end
+  end
+end
+
 -- The options as the engine takes them.
 local function engineOptions(options, level)
   level = level + 1
+  refuseAbsent(options, level)
   local min, max = protocolOf(options, level)
+  if min and min == max and (options.minVersion or options.maxVersion) then
+    error('secureProtocol: it names one version, so that minVersion and maxVersion must not be there', level + 1)
+  end
   local result = {
     min = versionOf(options, 'minVersion', level) or min, max = versionOf(options, 'maxVersion', level) or max,
     cert = listOf(options, 'cert', nil, level), ca = listOf(options, 'ca', nil, level),
@@ -170,7 +186,8 @@ function SecureContext:_fill(options, level)
   self.rejectUnauthorized = options.rejectUnauthorized
 end
 
----Makes a secure context. What cannot be used, such as a key that is not the certificate's, raises an error that says so.
+---Makes a secure context. What the engine has not raises an error (`pskCallback`, `pskIdentityHint`, `sigalgs`,
+---`clientCertEngine`, `privateKeyEngine`, `privateKeyIdentifier`). What cannot be used, such as a key that is not the certificate's, raises an error that says so.
 ---@param options? luvit.tls.ContextOptions
 ---@return luvit.tls.SecureContext
 function M.createSecureContext(options)
@@ -205,6 +222,7 @@ end
 ---@param own? boolean shared with nobody
 ---@return luvit.tls.SecureContext
 function M.contextOf(options, level, own)
+  refuseAbsent(options, level + 1)
   local given = options.secureContext or options.credentials
   if given then
     if type(given) ~= 'table' or type(given.context) ~= 'userdata' then

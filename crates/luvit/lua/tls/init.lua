@@ -5,9 +5,11 @@
 -- those in `ca`. What goes wrong has node's code, and a text that says what was wrong: `certificate expired 2024-03-01`,
 -- `name mismatch: wanted a.example, certificate is for b.example`.
 --
--- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), and RSA keys below 2048 bits. Sessions are resumed
--- by themselves, among connections with the same options or the same secure context; there is nothing to pass around
--- (node's `session`, `newSession`, `resumeSession`). The variable `SSLKEYLOGFILE` is not looked at: listen to `keylog`.
+-- Not offered: SSL 3, TLS 1.0 and 1.1, renegotiation, early data (0-RTT), pre-shared keys, and RSA keys below 2048 bits.
+-- Sessions are resumed by themselves, among connections with the same options or the same secure context. What
+-- `getSession` and the event `session` give is for the option `session`: it names a session that stays in this process,
+-- for a day at most. Servers remember nothing of sessions but keys (node's `newSession` and `resumeSession` do not come).
+-- The variable `SSLKEYLOGFILE` is not looked at: listen to `keylog`.
 
 ---@class luvit.tls
 ---@field TLSSocket luvit.tls.TLSSocket
@@ -38,6 +40,8 @@ tls.DEFAULT_MAX_VERSION = 'TLSv1.3'
 tls.DEFAULT_ECDH_CURVE = 'auto'
 ---Handshakes of a client may not be repeated so often; there is no renegotiation at all.
 tls.CLIENT_RENEG_LIMIT = 0
+---The seconds that limit is for.
+tls.CLIENT_RENEG_WINDOW = 600
 
 ---The ciphers that are offered unless options say otherwise, in OpenSSL's language.
 tls.DEFAULT_CIPHERS = table.concat({
@@ -61,16 +65,23 @@ end
 
 ---Whether a certificate is for a host: by its subject alternative names, or by its common name if it has none of these.
 ---@param host string a name or an address
----@param cert luvit.tls.Certificate what `getPeerCertificate` returned
+---@param cert luvit.tls.Certificate what `getPeerCertificate` returned, or a table with `subjectaltname` or `subject.CN`
 ---@return luvit.Error? # with the code `ERR_TLS_CERT_ALTNAME_INVALID` when it is not
 function tls.checkServerIdentity(host, cert)
   if type(host) ~= 'string' then
     error(("bad argument 'host' to 'checkServerIdentity' (string expected, got %s)"):format(type(host)), 2)
   end
-  if type(cert) ~= 'table' or type(cert.raw) ~= 'string' then
-    error(("bad argument 'cert' to 'checkServerIdentity' (certificate with 'raw' expected, got %s)"):format(type(cert)), 2)
+  if type(cert) ~= 'table' then
+    error(("bad argument 'cert' to 'checkServerIdentity' (table expected, got %s)"):format(type(cert)), 2)
   end
-  local ok, reason, code = require('luvit:tls').check_name(cert.raw, host)
+  local ok, reason, code
+  if type(cert.raw) == 'string' then
+    ok, reason, code = require('luvit:tls').check_name(cert.raw, host)
+  else
+    -- Described by a program.
+    reason, code = require('tls/names')(host, cert), 'ERR_TLS_CERT_ALTNAME_INVALID'
+    ok = not reason
+  end
   if ok then return nil end
   local err = require('tls/context').failure(reason, code)
   err.host, err.cert = host, cert

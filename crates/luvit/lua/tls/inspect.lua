@@ -24,7 +24,35 @@ local address = require('net/address')
 ---@field exponent? string RSA
 ---@field asn1Curve? string elliptic curves
 ---@field nistCurve? string elliptic curves
----@field issuerCertificate? luvit.tls.Certificate of who issued it, if the peer sent that and it was asked for
+---@field issuerCertificate? luvit.tls.Certificate of who issued it, if it was asked for and is known: the peer sent it, or
+---  it is trusted. That of one that is self-signed is itself
+
+-- Links a certificate to those who issued it, as far as they are known.
+local function addIssuers(self, first, list)
+  local last = first
+  for i = 2, #list do
+    local issuer = native.describe_certificate(list[i])
+    if not issuer then break end
+    last.issuerCertificate, last = issuer, issuer
+  end
+  local context = self._context or self._owner and self._owner._context
+  -- A chain is short; a circle of authorities is not followed.
+  for _ = 1, 10 do
+    local der = context and native.issuer(context.context, last.raw)
+    if der == last.raw then
+      last.issuerCertificate = last
+      return
+    end
+    local issuer = der and native.describe_certificate(der)
+    if not issuer then return end
+    last.issuerCertificate, last = issuer, issuer
+  end
+end
+
+local function ownCertificate(self)
+  local context = self._context or self._owner and self._owner._context
+  return context and native.certificates(context.context)[1]
+end
 
 ---@param TLSSocket luvit.tls.TLSSocket
 return function(TLSSocket)
@@ -73,31 +101,41 @@ return function(TLSSocket)
   end
 
   ---The peer's certificate.
-  ---@param detailed? boolean with those that the peer sent along, as `issuerCertificate` of each other
+  ---@param detailed? boolean with those that the peer sent along and whom we trust, as `issuerCertificate` of each other
   ---@return luvit.tls.Certificate? # nil when it showed none
   function TLSSocket:getPeerCertificate(detailed)
     if not self._session then return nil end
     local list = native.peer_certificates(self._session)
     local first = list[1] and native.describe_certificate(list[1])
     if not first then return nil end
-    local last = first
-    for i = 2, detailed and #list or 0 do
-      local issuer = native.describe_certificate(list[i])
-      if not issuer then break end
-      last.issuerCertificate, last = issuer, issuer
-    end
+    if detailed then addIssuers(self, first, list) end
     return first
+  end
+
+  local function x509(der)
+    return der and require('crypto').X509Certificate:new(der) or nil
+  end
+
+  ---The peer's certificate as `crypto` has it.
+  ---@return luvit.crypto.X509Certificate? # nil when it showed none
+  function TLSSocket:getPeerX509Certificate()
+    return x509(self._session and native.peer_certificates(self._session)[1])
   end
 
   ---Our own certificate, the first of those in the options.
   ---@return luvit.tls.Certificate? # nil when there is none
   function TLSSocket:getCertificate()
-    local context = self._context or self._owner and self._owner._context
-    local der = context and native.certificates(context.context)[1]
+    local der = ownCertificate(self)
     return der and native.describe_certificate(der) or nil
   end
 
-  ---Keying material for other protocols (RFC 5705), of TLS 1.3 only.
+  ---Our own certificate as `crypto` has it.
+  ---@return luvit.crypto.X509Certificate? # nil when there is none
+  function TLSSocket:getX509Certificate()
+    return x509(ownCertificate(self))
+  end
+
+  ---Keying material for other protocols (RFC 5705).
   ---@param length integer bytes
   ---@param label string
   ---@param context? string|luvit.Buffer
@@ -163,13 +201,22 @@ return function(TLSSocket)
     return false
   end
 
-  ---Nothing: what is needed to resume stays in the secure context, which connections share, and resumes by itself.
-  ---@return nil
-  function TLSSocket:getSession() return nil end
+  ---Does nothing: there is no renegotiation.
+  function TLSSocket:disableRenegotiation() end
+
+  ---What stands for the newest session, for the option `session` of another connection of this process. A session of
+  ---TLS 1.3 resumes once; the server gives new ones.
+  ---@return string? # nil on a server, and before there is one: with TLS 1.3 that is after the handshake, see `session`
+  function TLSSocket:getSession()
+    return self._session and native.token(self._session)
+  end
 
   local function absent(name, what)
     error(('%s: the engine (rustls) does not show %s'):format(name, what), 3)
   end
+
+  ---Raises an error: the engine does not show its messages. The event `keylog` has what a debugger needs.
+  function TLSSocket:enableTrace() absent('enableTrace', 'its messages') end
 
   ---Raises an error: the engine does not show the Finished messages. `exportKeyingMaterial` binds to a connection.
   function TLSSocket:getFinished() absent('getFinished', 'the Finished messages') end

@@ -26,11 +26,14 @@ local failure = contexts.failure
 ---  returns is the error
 ---@field ALPNProtocols? string[]|string application protocols, the favourite first
 ---@field handshakeTimeout? number milliseconds for the handshake, 120,000
+---@field session? string|luvit.Buffer client: what `getSession` or the event `session` gave, to resume that session. It is
+---  verified as this connection wants it. One that is not known, or used up, makes a whole handshake
 ---@field requestOCSP? boolean client: `OCSPResponse` is emitted, with what the server stapled or nil
 ---@field server? luvit.tls.Server|boolean true: the same as `isServer`
 
 ---A TLS connection. Events besides those of `net.Socket`: `secureConnect` (client) and `secureConnection` when the
----handshake is complete; `keylog` (line) with secrets for a debugger; `OCSPResponse` (response); `_tlsError` (err) when the
+---handshake is complete; `keylog` (line) with secrets for a debugger; `session` (token), client, when there is a session
+---that the option `session` resumes: with TLS 1.3 after the handshake; `OCSPResponse` (response); `_tlsError` (err) when the
 ---handshake of a server's side failed. An `error` is a `luvit.Error` with node's `code`, or the code of a system call as
 ---`net.Socket` gives it. What ends without the peer's word for it (close_notify) emits an error with the code
 ---`ECONNRESET` and `truncated` instead of `end`, after all data.
@@ -258,7 +261,7 @@ function TLSSocket:_start()
     session, out, code = native.connect(self._context.context, hostOf(self), table.concat({
       options.servername == '' and 's' or '', reject == false and 'r' or '', options.checkServerIdentity and 'n' or '',
       self:listenerCount('keylog') > 0 and 'k' or '',
-    }), self._protocols)
+    }), self._protocols, options.session and tostring(options.session))
   end
   if not session then return self:_tlsFailed(out, code) end
   self._session = session
@@ -303,6 +306,14 @@ local function giveKeys(self)
   end
 end
 
+local function giveSessions(self)
+  if self:listenerCount('session') == 0 then return end
+  for _, token in ipairs(native.take_tokens(self._session)) do
+    if self.destroyed then return end
+    self:emit('session', token)
+  end
+end
+
 -- What bytes of the peer bring. An error that a listener raises comes after everything else was done.
 local function process(self, data)
   local plain, out, event, reason, code = native.receive(self._session, data)
@@ -322,6 +333,8 @@ local function process(self, data)
   if event == 'secure' then
     ok, problem = xpcall(self._secure, noteStack, self)
     if reason then event = 'end' end
+  elseif event == 'session' then
+    ok, problem = xpcall(giveSessions, noteStack, self)
   end
   if plain and not self.destroyed then
     local pushed, more = xpcall(self.push, noteStack, self, plain)
@@ -440,6 +453,8 @@ function TLSSocket:_secure()
   self.alpnProtocol = info.alpn or false
   if self._isServer then self.servername = info.servername or false end
   if self:_keyListeners() > 0 then giveKeys(self) end
+  if self.destroyed then return end
+  if not self._isServer then giveSessions(self) end
   if self.destroyed then return end
   local check = self.options.checkServerIdentity
   if check and not self._isServer then
