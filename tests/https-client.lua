@@ -493,6 +493,30 @@ require('tap')(function(test)
     end)
   end)
 
+  test('the identity of an agent is not shown to another server either', function(expect)
+    local asking = { requestCert = true, rejectUnauthorized = false, ca = secure.ca }
+    serve(secure.options(nil, asking), expect(function(req, res)
+      assert(not req.socket.authorized)
+      res:finish('ok')
+    end), function(otherPort, other)
+      serve(secure.options(nil, asking), expect(function(req, res)
+        assert(req.socket.authorized)
+        res:writeHead(302, { Location = ('https://localhost:%d/'):format(otherPort) }):finish()
+      end), function(port, server)
+        local agent = https.Agent:new({
+          cert = secure.file('client-cert.pem'), key = secure.file('client-key.pem'), ca = secure.ca,
+        })
+        https.get({ host = 'localhost', port = port, agent = agent, redirects = 1 }, expect(function(res)
+          read(res, expect(function(text)
+            assert(text == 'ok')
+            server:close()
+            other:close()
+          end))
+        end))
+      end)
+    end)
+  end)
+
   -- Other programs ----------------------------------------------------------------------------------------------------
 
   test('node as server', function(expect)

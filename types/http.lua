@@ -12,8 +12,14 @@
 ---@field timeout? number milliseconds after which an idle connection is closed; never by default
 ---@field proxy? string|boolean the proxy of requests that name none: its URL, or true for what the environment says, see `luvit.http.RequestOptions`. None by default; the global agents use the environment
 ---@field proxyOptions? luvit.tls.ConnectOptions for a proxy whose URL begins with `https:`
+---@field socketPath? string as of a request that has none; so are `localAddress`, `localPort`, `family` and `lookup`
+---@field localAddress? string
+---@field localPort? number
+---@field family? 4|6
+---@field lookup? function
 
----What an agent knows of a request that wants a connection.
+---What an agent knows of a request that wants a connection. It has all other options of the request and of the agent, too:
+---those for `net.connect` or `tls.connect` under the names that these have.
 ---@class luvit.http.ConnectionOptions
 ---@field protocol 'http'|'https'
 ---@field host string
@@ -21,6 +27,7 @@
 ---@field proxy? luvit.http.Proxy to go through
 ---@field tunnel? boolean the proxy is to open a tunnel
 ---@field options luvit.http.RequestOptions
+---@field foreign? boolean a redirect led here from another server, which the agent's identity is for
 
 ---What to request, and how.
 ---@class luvit.http.RequestOptions
@@ -33,6 +40,13 @@
 ---@field headers? table names and values, or a list of `{name, value}`
 ---@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
 ---@field socket? luvit.net.Socket use this connection
+---@field socketPath? string the path of a local socket (Unix domain socket, named pipe) to connect to; `host` and `port` are then only what is said to the server
+---@field localAddress? string address to connect from
+---@field localPort? number port to connect from
+---@field family? 4|6 look for addresses of this family only
+---@field lookup? function as of `net.connect`
+---@field createConnection? fun(options: luvit.http.ConnectionOptions, callback: fun(err?: any, socket?: luvit.Duplex)): luvit.Duplex? makes the connection, if there is no `agent`: returns it, or calls back
+---@field setHost? boolean false: no `Host` header is added
 ---@field connect_emitter? string what `socket` emits when it can be used, `connect` by default
 ---@field auth? string `user:password`, for the Authorization header
 ---@field timeout? number as `setTimeout`
@@ -70,6 +84,9 @@
 ---@class luvit.http.ListenOptions
 ---@field port? number|string
 ---@field host? string
+---@field path? string of a local socket (Unix domain socket, named pipe), instead of port and host
+---@field readableAll? boolean everybody may read from that socket
+---@field writableAll? boolean everybody may write to it
 ---@field backlog? number
 
 ---Gives requests their connections. Idle ones do not keep the program running. Emits `free` (Socket) when a connection
@@ -90,11 +107,11 @@
 local Agent = {}
 
 ---Requests with the same name may use each other's connections.
----@param options luvit.http.ConnectionOptions
+---@param options? luvit.http.ConnectionOptions
 ---@return string
 function Agent:getName(options) end
 
----Opens a connection. Subclasses may open another kind.
+---Opens a connection. Subclasses, and programs that put another function in its place, may open another kind.
 ---@param options luvit.http.ConnectionOptions
 ---@param callback fun(err?: any, socket?: luvit.net.Socket, detail?: luvit.Error) called when none is returned
 ---@return luvit.net.Socket? socket one that connects
@@ -155,6 +172,7 @@ function Agent:destroy() end
 ---@field socket? luvit.net.Socket from `socket` on
 ---@field res? luvit.http.IncomingMessage from `response` on
 ---@field connected boolean
+---@field reusedSocket boolean whether its connection served a request before
 ---@field destroyed boolean whether it was ended before its time
 ---@field headers_sent boolean
 ---@field redirects? string[] with the option `redirects`: the URLs that sent it on, so far
@@ -346,15 +364,16 @@ function ServerResponse:setTimeout(ms, callback) end
 local Server = {}
 
 ---Listens for connections. Emits `listening`, or `error` and then the server is as before.
----@param port? number|string|luvit.http.ListenOptions|fun() 0, the default, takes a free one
----@param host? string|fun() `'0.0.0.0'` by default; a name is looked up
+---@param port? number|string|luvit.http.ListenOptions|fun() 0, the default, takes a free one; text that is a path, as
+---  `/run/site.sock`, is that of a local socket
+---@param host? string|number|fun() `'0.0.0.0'` by default; a name is looked up
 ---@param backlog? number|fun() connections that may wait to be accepted, 511 by default
 ---@param callback? fun() listener for `listening`; may be the last argument wherever it stands
 ---@return self
 function Server:listen(port, host, backlog, callback) end
 
----The address it listens on. Nil while it does not listen.
----@return uv.socketinfo
+---The address it listens on, of a local socket its path. Nil while it does not listen.
+---@return uv.socketinfo|string
 function Server:address() end
 
 ---Lets the server keep the program running, which is the default.

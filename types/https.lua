@@ -14,6 +14,7 @@
 ---@field key? string the key to it, PEM
 ---@field pfx? string both in one, PKCS#12
 ---@field passphrase? string of `key` or `pfx`
+---@field session? string what a socket's `getSession` gave, to resume that session
 ---@field servername? string the name that the certificate must have, that of the host by default
 ---@field checkServerIdentity? fun(host: string, cert: table): any instead of the check of the name
 ---@field minVersion? string `TLSv1.2` by default
@@ -24,12 +25,14 @@
 ---@class luvit.https.ServerOptions: luvit.http.ServerOptions, luvit.tls.ServerOptions
 
 ---Gives requests their connections, as `http.Agent`. Only requests with the same options of TLS share one. Sessions are
----resumed, so that later connections to a server cost less.
+---resumed, so that later connections to a server cost less. Emits `keylog` (line, TLSSocket) with secrets for a debugger.
+---After a redirect to another server its `cert`, `key`, `pfx`, `passphrase`, `servername`, `session` and `secureContext`
+---are not used.
 ---@class luvit.https.Agent: luvit.http.Agent
 local Agent = {}
 
 ---Requests with the same name may use each other's connections.
----@param options luvit.http.ConnectionOptions
+---@param options? luvit.http.ConnectionOptions
 ---@return string
 function Agent:getName(options) end
 

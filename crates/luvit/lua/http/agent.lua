@@ -13,6 +13,11 @@ local Emitter = require('core').Emitter
 ---@field proxy? string|boolean the proxy of requests that name none: its URL, or true for what the environment says, see
 ---  `luvit.http.RequestOptions`. None by default; the global agents use the environment
 ---@field proxyOptions? luvit.tls.ConnectOptions for a proxy whose URL begins with `https:`
+---@field socketPath? string as of a request that has none; so are `localAddress`, `localPort`, `family` and `lookup`
+---@field localAddress? string
+---@field localPort? number
+---@field family? 4|6
+---@field lookup? function
 
 ---Gives requests their connections. Idle ones do not keep the program running. Emits `free` (Socket) when a connection
 ---becomes idle.
@@ -63,7 +68,8 @@ function Agent:initialize(options)
   self.sockets, self.freeSockets, self.requests = {}, {}, {}
 end
 
----What an agent knows of a request that wants a connection.
+---What an agent knows of a request that wants a connection. It has all other options of the request and of the agent, too:
+---those for `net.connect` or `tls.connect` under the names that these have.
 ---@class luvit.http.ConnectionOptions
 ---@field protocol 'http'|'https'
 ---@field host string
@@ -71,19 +77,57 @@ end
 ---@field proxy? luvit.http.Proxy to go through
 ---@field tunnel? boolean the proxy is to open a tunnel
 ---@field options luvit.http.RequestOptions
+---@field foreign? boolean a redirect led here from another server, which the agent's identity is for
+
+-- Those of `net.connect` that requests and agents have.
+local FROM = { 'localAddress', 'localPort', 'family', 'lookup' }
+
+---An option of a request, or else of the agent.
+---@private
+---@param options luvit.http.ConnectionOptions
+---@param name string
+---@return any
+function Agent:optionOf(options, name)
+  local value = (rawget(options, 'options') or options)[name]
+  if value == nil then
+    value = self.options[name]
+    if value ~= nil and rawget(options, 'foreign') and require('http/redirect').private[name] then return nil end
+  end
+  return value
+end
 
 ---Requests with the same name may use each other's connections.
----@param options luvit.http.ConnectionOptions
+---@param options? luvit.http.ConnectionOptions
 ---@return string
 function Agent:getName(options)
+  options = options or {}
   local proxy = options.proxy
   -- A proxy serves requests to any host on one connection.
   if proxy and not options.tunnel then return 'proxy ' .. proxy.key end
-  local name = options.host .. ':' .. options.port
-  return proxy and name .. ' by ' .. proxy.key or name
+  local name = (options.host or 'localhost') .. ':' .. (options.port or self.defaultPort)
+  if proxy then name = name .. ' by ' .. proxy.key end
+  local path = self:optionOf(options, 'socketPath')
+  if path then name = name .. ' at ' .. path end
+  for i = 1, #FROM do
+    local value = self:optionOf(options, FROM[i])
+    if value ~= nil then name = ('%s %s=%s'):format(name, FROM[i], tostring(value)) end
+  end
+  return name
 end
 
----Opens a connection. Subclasses may open another kind.
+---Where `net.connect` is to connect to for a request.
+---@private
+---@param options luvit.http.ConnectionOptions
+---@return luvit.net.ConnectOptions
+function Agent:target(options)
+  local path = self:optionOf(options, 'socketPath')
+  if path then return { path = path } end
+  local target = { host = options.host, port = options.port }
+  for i = 1, #FROM do target[FROM[i]] = self:optionOf(options, FROM[i]) end
+  return target
+end
+
+---Opens a connection. Subclasses, and programs that put another function in its place, may open another kind.
 ---@param options luvit.http.ConnectionOptions
 ---@param callback fun(err?: any, socket?: luvit.net.Socket, detail?: luvit.Error) called when none is returned
 ---@return luvit.net.Socket? socket one that connects
@@ -91,7 +135,7 @@ end
 ---  `destroy` gives up
 function Agent:createConnection(options, callback)
   local proxy = options.proxy
-  if not proxy then return require('net').connect({ host = options.host, port = options.port }) end
+  if not proxy then return require('net').connect(self:target(options)) end
   local tunnel = require('http/tunnel')
   local settings = options.options.proxyOptions or self.options.proxyOptions
   if not options.tunnel then return tunnel.open(proxy, settings) end
@@ -142,9 +186,15 @@ end
 
 -- Opens a connection for a request. One that takes more than a socket has a place among the sockets until it is there.
 local function open(self, name, request, options)
-  local pending = { request = request }
+  local pending, settled = { request = request }, false
   local socket, event = self:createConnection(options, function(err, socket, detail)
+    if settled then return end
+    settled = true
     remove(self.sockets, name, pending)
+    if pending.dropped then
+      if socket then socket:destroy() end
+      return
+    end
     if err then
       pending.request:_failed(err, detail)
       return self:_next(name)
@@ -153,14 +203,17 @@ local function open(self, name, request, options)
     watch(self, name, socket)
     pending.request:_assign(socket, false)
   end)
+  if settled then return end
   if socket then
+    settled = true
     add(self.sockets, name, socket)
     watch(self, name, socket)
     return request:_assign(socket, false, event)
   end
   function pending.destroy()
     if not remove(self.sockets, name, pending) then return end
-    event:destroy()
+    pending.dropped = true
+    if event then event:destroy() end
     self:_next(name)
   end
   add(self.sockets, name, pending)

@@ -4,14 +4,11 @@ local net = require('net')
 local core = require('core')
 local timer = require('timer')
 local Writable = require('stream').Writable
-local native = require('luvit:http_client')
 local requestOptions = require('http/options')
 
 local Error = core.Error
-local find, hasToken, parseUrl = requestOptions.find, requestOptions.hasToken, requestOptions.parseUrl
+local find, parseUrl = requestOptions.find, requestOptions.parseUrl
 
--- Without a body these methods send no length: servers expect none.
-local BODILESS = { GET = true, HEAD = true, DELETE = true, OPTIONS = true, TRACE = true, CONNECT = true }
 -- What a server gets twice has the same effect as once (RFC 9110 section 9.2.2).
 local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT = true, DELETE = true }
 
@@ -44,6 +41,7 @@ local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, TRACE = true, PUT 
 ---@field socket? luvit.net.Socket from `socket` on
 ---@field res? luvit.http.IncomingMessage from `response` on
 ---@field connected boolean
+---@field reusedSocket boolean whether its connection served a request before
 ---@field destroyed boolean whether it was ended before its time
 ---@field headers_sent boolean
 ---@field redirects? string[] with the option `redirects`: the URLs that sent it on, so far
@@ -51,17 +49,17 @@ local ClientRequest = Writable:extend()
 ClientRequest.destroyed = false
 ClientRequest.headers_sent = false
 ClientRequest.connected = false
+ClientRequest.reusedSocket = false
 ClientRequest.protocol = 'http'
-for name, method in pairs(require('http/receive')) do ClientRequest[name] = method end
+for _, part in ipairs({ 'http/connect', 'http/send', 'http/receive' }) do
+  for name, method in pairs(require(part)) do ClientRequest[name] = method end
+end
 
 ---The `User-Agent` of requests that set none; an empty one sends no such header.
 ---@return string
 function ClientRequest.getDefaultUserAgent()
   return ClientRequest._defaultUserAgent or 'luvit'
 end
-
--- How much of a body is kept for a redirect that wants it again.
-local REPLAY_LIMIT = 10 * 1024 * 1024
 
 -- The options of a request as a table.
 local function checkArguments(options, callback, method, level)
@@ -119,269 +117,7 @@ function ClientRequest:initialize(options, callback, protocol, level)
   end
 end
 
--- The connection -----------------------------------------------------------------------------------------------------
-
-function ClientRequest:_connect()
-  if self._fault then
-    timer.setImmediate(self._failed, self, self._fault)
-    return
-  end
-  local options = self._options
-  local where = {
-    protocol = self.protocol, host = self.host, port = self.port, options = options, proxy = self._proxy,
-    tunnel = self._tunnel,
-  }
-  if self.protocol == 'https' then where.hostHeader = self:getHeader('host') end
-  self._where = where
-  if options.socket then
-    self._ownSocket = true
-    self:_assign(options.socket, false, options.connect_emitter)
-  elseif self.agent then
-    self.agent:addRequest(self, where)
-  else
-    self:_connectAlone(where)
-  end
-end
-
--- A connection of its own, made as an agent makes it.
-function ClientRequest:_connectAlone(where)
-  local maker = require(requestOptions.AGENTS[self.protocol]).globalAgent
-  local socket, event = maker:createConnection(where, function(err, socket, detail)
-    self._dialing = nil
-    if err then return self:_failed(err, detail) end
-    socket:on('error', function() end)
-    self:_assign(socket, false, maker.connectEvent)
-  end)
-  if not socket then
-    self._dialing = event
-    return
-  end
-  -- Errors matter as long as there is a request, which listens too.
-  socket:on('error', function() end)
-  self:_assign(socket, false, event or maker.connectEvent)
-end
-
--- Takes a connection, from the agent for example.
----@private
----@param socket luvit.net.Socket
----@param reused boolean whether it served a request before
----@param event? string what it emits when it can be used
-function ClientRequest:_assign(socket, reused, event)
-  self.socket = socket
-  self._reused = reused
-  self:_listen(socket)
-  event = event or self.agent and self.agent.connectEvent or 'connect'
-  -- A socket of the caller may have been ready for long.
-  local ready = socket.secureEstablished or event == 'connect' and socket._handle and not socket._connecting
-  if reused or ready then
-    -- Later, so that a request that is done at once goes out in one piece.
-    timer.setImmediate(function()
-      if self.socket == socket and not self._over then self:_ready() end
-    end)
-  else
-    self._listeners[event] = function()
-      if not self.connected then self:_ready() end
-    end
-    socket:on(event, self._listeners[event])
-  end
-end
-
--- Listens to the socket for as long as it serves this request.
-function ClientRequest:_listen(socket)
-  self._listeners = {
-    data = function(chunk) self:_received(chunk) end,
-    ['end'] = function() self:_ended() end,
-    error = function(err, detail) self:_failed(err, detail) end,
-    close = function(failed)
-      -- Without an error it is our side that closed.
-      if failed == false then self:_abort() else self:_failed() end
-    end,
-  }
-  for name, listener in pairs(self._listeners) do
-    -- Reading begins when there is a connection to read from.
-    if name ~= 'data' then socket:on(name, listener) end
-  end
-end
-
-function ClientRequest:_unlisten()
-  local socket, listeners = self.socket, self._listeners
-  if not listeners then return end
-  self._listeners = nil
-  for name, listener in pairs(listeners) do socket:removeListener(name, listener) end
-end
-
-function ClientRequest:_ready()
-  self.connected = true
-  self._parts, self._size = {}, 0
-  timer.active(self)
-  local socket = self.socket
-  self:emit('socket', socket)
-  if self._over or self.socket ~= socket then return end
-  socket:on('data', self._listeners.data)
-  socket:resume()
-  if self.headers_sent then
-    self:_resend()
-  else
-    self:_begin()
-  end
-end
-
--- Sending ------------------------------------------------------------------------------------------------------------
-
--- Tells how the body ends, in the headers and for ourselves.
-function ClientRequest:_frame()
-  local encoding, length = find(self, 'transfer-encoding'), find(self, 'content-length')
-  local state = self._writableState
-  if encoding then
-    self._chunked = hasToken(encoding, 'chunked')
-  elseif length then
-    self._left = tonumber(length)
-  elseif state.ending then
-    -- All of it is here.
-    if state.length > 0 or not BODILESS[self.method] then
-      self[#self + 1] = { 'Content-Length', tostring(state.length) }
-    end
-    self._left = state.length
-  elseif state.length > 0 or not BODILESS[self.method] then
-    self[#self + 1] = { 'Transfer-Encoding', 'chunked' }
-    self._chunked = true
-  else
-    self._left = 0
-  end
-end
-
--- Says whether the connection may be used again.
-function ClientRequest:_setConnection()
-  if not self.connection then
-    self[#self + 1] = { 'Connection', self.agent and self.agent.keepAlive and 'keep-alive' or 'close' }
-  end
-end
-
--- A second attempt, or one at another server: sends the head and what was sent of the body.
-function ClientRequest:_resend()
-  local parts = { self._head }
-  for _, chunk in ipairs(self._replay or {}) do
-    if self._chunked then
-      parts[#parts + 1] = ('%x\r\n%s\r\n'):format(#chunk, chunk)
-    else
-      parts[#parts + 1] = chunk
-    end
-  end
-  if self._chunked and (self._sent or self._terminated) then parts[#parts + 1] = '0\r\n\r\n' end
-  self._keep = not hasToken(find(self, 'connection') or '', 'close')
-  self:_send(table.concat(parts), self._inFlight)
-  local pending, final = self._pending, self._pendingFinal
-  self._pending, self._pendingFinal = nil, nil
-  if pending then self:_transmit(nil, pending.requests, pending.callback) end
-  if final and not self._over then self:_final(final) end
-end
-
--- Sends the head with what there is of the body, once there is something to send.
-function ClientRequest:_begin()
-  if self.headers_sent or not self.connected or self._over then return end
-  local pending, final = self._pending, self._pendingFinal
-  if not (pending or final or self._flush) then return end
-  self.headers_sent = true
-  self:_frame()
-  self:_setConnection()
-  local head, fault = native.request_head(self.method, self._target or self.path, self)
-  if not head then return self:_failed(Error:new('EINVAL: bad request: ' .. fault)) end
-  self._head = head
-  self._keep = not hasToken(find(self, 'connection') or '', 'close')
-  self._pending, self._pendingFinal = nil, nil
-  if pending then
-    self:_transmit(head, pending.requests, pending.callback)
-  else
-    self.socket:write(head)
-  end
-  if final and not self._over then self:_final(final) end
-end
-
--- Writes chunks of the body, the head in front of the first.
-function ClientRequest:_transmit(head, requests, callback)
-  local parts = { head }
-  for i = 1, #requests do
-    local chunk = requests[i].chunk
-    local count = #parts
-    if self._chunked then
-      if #chunk > 0 then
-        parts[count + 1], parts[count + 2], parts[count + 3] = ('%x\r\n'):format(#chunk), chunk, '\r\n'
-      end
-    else
-      if self._left then
-        self._left = self._left - #chunk
-        if self._left < 0 then
-          return self:_failed(Error:new('EMSGSIZE: the body is longer than the head says'))
-        end
-      end
-      parts[count + 1] = chunk
-    end
-    if #chunk > 0 then
-      self._bodySent = true
-      if self._replay then self:_remember(chunk) end
-    end
-  end
-  local state = self._writableState
-  if self._chunked and self._last and state.first > state.last then
-    -- The end goes with the last of the data.
-    self._terminated = true
-    parts[#parts + 1] = '0\r\n\r\n'
-  end
-  self:_send(table.concat(parts), callback)
-end
-
--- Writes to the connection; a redirect may make that void.
-function ClientRequest:_send(text, callback)
-  self._inFlight = callback
-  self.socket:write(text, function(err)
-    -- The socket's `error` and `close` tell what happened.
-    if err or self._over or self._inFlight ~= callback then return end
-    self._inFlight = nil
-    timer.active(self)
-    if callback then callback() end
-  end)
-end
-
--- Keeps a part of the body for a redirect, unless it becomes too much.
-function ClientRequest:_remember(chunk)
-  local kept = self._replay
-  kept[#kept + 1] = chunk
-  self._replaySize = (self._replaySize or 0) + #chunk
-  if self._replaySize > REPLAY_LIMIT then self._replay = false end
-end
-
-function ClientRequest:_write(chunk, callback)
-  self:_writev({ { chunk = chunk } }, callback)
-end
-
-function ClientRequest:_writev(requests, callback)
-  if self._dropBody then
-    timer.setImmediate(callback)
-  elseif self.headers_sent and self.connected and not self._redirecting then
-    self:_transmit(nil, requests, callback)
-  else
-    self._pending = { requests = requests, callback = callback }
-    self:_begin()
-  end
-end
-
-function ClientRequest:_final(callback)
-  if self._dropBody then return callback() end
-  if not self.headers_sent or not self.connected or self._redirecting then
-    self._pendingFinal = callback
-    return self:_begin()
-  end
-  if self._left and self._left > 0 then
-    return self:_failed(Error:new('EMSGSIZE: the body is shorter than the head says'))
-  end
-  if self._chunked and not self._terminated then
-    self:_send('0\r\n\r\n', callback)
-  else
-    callback()
-  end
-  self._sent = true
-  if self._received_all then self:_complete() end
-end
+-- Sending -------------------------------------------------------------------------------------------------------------
 
 ---Sends the head now, although there is no body yet.
 function ClientRequest:flushHeaders()
@@ -410,6 +146,16 @@ function ClientRequest:write(data, callback)
   return Writable.write(self, data, callback)
 end
 
+local function checkEnd(data, callback, method)
+  if data ~= nil and type(data) ~= 'string' then
+    error(("bad argument 'data' to '%s' (string expected, got %s)"):format(method, type(data)), 3)
+  end
+  local meta = type(callback) == 'table' and getmetatable(callback)
+  if callback ~= nil and type(callback) ~= 'function' and not (meta and meta.__call) then
+    error(("bad argument 'callback' to '%s' (function expected, got %s)"):format(method, type(callback)), 3)
+  end
+end
+
 ---Ends the request, as `done`.
 ---@param data? string
 ---@param callback? fun(err?: any)
@@ -418,6 +164,8 @@ function ClientRequest:_end(data, callback)
     if callback then timer.setImmediate(callback, self.destroyed and 'EPIPE' or nil) end
     return
   end
+  if type(data) == 'function' then data, callback = nil, data end
+  checkEnd(data, callback, '_end')
   if data == '' then data = nil end
   self._last = data ~= nil
   Writable._end(self, data, callback)
@@ -429,9 +177,7 @@ end
 ---@return self
 function ClientRequest:done(data, callback)
   if type(data) == 'function' then data, callback = nil, data end
-  if data ~= nil and type(data) ~= 'string' then
-    error(("bad argument 'data' to 'done' (string expected, got %s)"):format(type(data)), 2)
-  end
+  checkEnd(data, callback, 'done')
   self:_end(data, callback)
   return self
 end
@@ -507,7 +253,7 @@ end
 local function retry(self)
   local unanswered = not self._answered and not (self._parts and #self._parts > 0)
   local harmless = not self.headers_sent or IDEMPOTENT[self.method] and not self._bodySent
-  if not (self._reused and unanswered and harmless) then return false end
+  if not (self.reusedSocket and unanswered and harmless) then return false end
   self:_unlisten()
   self.socket:destroy()
   self.socket, self.connected = nil, false

@@ -19,6 +19,15 @@ local MAX_REDIRECTS = 20
 ---@field headers? table names and values, or a list of `{name, value}`
 ---@field agent? luvit.http.Agent|false where connections come from; false is a connection of its own
 ---@field socket? luvit.net.Socket use this connection
+---@field socketPath? string the path of a local socket (Unix domain socket, named pipe) to connect to; `host` and `port` are
+---  then only what is said to the server
+---@field localAddress? string address to connect from
+---@field localPort? number port to connect from
+---@field family? 4|6 look for addresses of this family only
+---@field lookup? function as of `net.connect`
+---@field createConnection? fun(options: luvit.http.ConnectionOptions, callback: fun(err?: any, socket?: luvit.Duplex)): luvit.Duplex?
+---  makes the connection, if there is no `agent`: returns it, or calls back
+---@field setHost? boolean false: no `Host` header is added
 ---@field connect_emitter? string what `socket` emits when it can be used, `connect` by default
 ---@field auth? string `user:password`, for the Authorization header
 ---@field timeout? number as `setTimeout`
@@ -153,6 +162,7 @@ end
 -- The agents of requests that name none, by protocol.
 local AGENTS = { http = 'http/agent', https = 'https/agent' }
 local DEFAULT_PORTS = { http = 80, https = 443 }
+local READY = { http = 'connect', https = 'secureConnect' }
 
 local function globalAgent(protocol)
   return require(AGENTS[protocol]).globalAgent
@@ -162,7 +172,8 @@ local function chooseAgent(self, options)
   local socket = checkOption(options, 'socket', 'table')
   if socket and not (socket.on and socket.write) then badOption('socket', 'Socket', 'table') end
   local agent = options.agent
-  if options.socket or agent == false then return nil end
+  checkOption(options, 'createConnection', 'function')
+  if options.socket or agent == false or agent == nil and options.createConnection then return nil end
   if agent == nil then agent = globalAgent(self.protocol) end
   if type(agent) ~= 'table' or not agent.addRequest then badOption('agent', 'Agent', type(agent)) end
   return agent
@@ -185,7 +196,7 @@ end
 
 -- The proxy that a request goes through, if any.
 local function chooseProxy(self, options)
-  if options.socket or self.method == 'CONNECT' then return nil end
+  if options.socket or options.socketPath or options.createConnection or self.method == 'CONNECT' then return nil end
   local wanted = checkOption(options, 'proxy', 'string', 'boolean')
   if wanted == nil and options.agent then wanted = options.agent.proxy or false end
   if wanted == false then return nil end
@@ -232,6 +243,11 @@ local function setProxy(self, options)
   end
 end
 
+-- Options that are for `net.connect`, with their types.
+local OF_CONNECTION = {
+  'socketPath', 'string', 'localAddress', 'string', 'localPort', 'number', 'family', 'number', 'lookup', 'function',
+}
+
 local function limit(options, name, default)
   local value = checkOption(options, name, 'number') or default
   if not (value >= 1 and value < 2 ^ 32) then badOption(name, 'number from 1 to 2^32', value) end
@@ -264,6 +280,7 @@ local function apply(self, options)
   self.agent = agent
   self.host, self.port, self.path = target(options, headers, defaultPort)
   self.method = (checkOption(options, 'method', 'string') or 'GET'):upper()
+  for i = 1, #OF_CONNECTION, 2 do checkOption(options, OF_CONNECTION[i], OF_CONNECTION[i + 1]) end
   for i = 1, #headers do
     checkHeader(headers[i][1], headers[i][2])
     headers[i] = { headers[i][1], tostring(headers[i][2]) }
@@ -275,7 +292,7 @@ local function apply(self, options)
   if not headers['user-agent'] and self.getDefaultUserAgent() ~= '' then
     table.insert(self, 1, { 'User-Agent', self.getDefaultUserAgent() })
   end
-  if not headers.host then table.insert(self, 1, { 'Host', hostHeader(self.host, self.port, defaultPort) }) end
+  if not headers.host and options.setHost ~= false then table.insert(self, 1, { 'Host', hostHeader(self.host, self.port, defaultPort) }) end
   if options.decompress then
     local decode = require('http/decode')
     self._decompress = decode.check(options.decompress)
@@ -332,6 +349,7 @@ end
 
 return {
   AGENTS = AGENTS,
+  READY = READY,
   apply = apply,
   base64 = base64,
   checkHeader = checkHeader,

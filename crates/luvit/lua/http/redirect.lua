@@ -16,10 +16,16 @@ local OF_BODY = {
   'content-length', 'transfer-encoding', 'content-type', 'content-encoding', 'content-language', 'content-location',
   'expect',
 }
--- The identity that a client shows in a handshake is meant for one server, too.
-local PRIVATE_OPTIONS = { 'cert', 'key', 'pfx', 'passphrase', 'servername', 'session', 'secureContext' }
+-- The identity that a client shows in a handshake is meant for one server, too, and so is a way to reach it.
+local PRIVATE_OPTIONS = {
+  'cert', 'key', 'pfx', 'passphrase', 'servername', 'session', 'secureContext', 'socketPath', 'createConnection',
+}
 -- So much of a redirect's own body is read to keep the connection.
 local DROP_LIMIT = 65536
+
+---Options that are not for another server than the one they were given for.
+redirect.private = {}
+for _, name in ipairs(PRIVATE_OPTIONS) do redirect.private[name] = true end
 
 ---The URL of a request.
 ---@param self luvit.http.ClientRequest
@@ -131,11 +137,11 @@ local function becomeGet(self)
   end
 end
 
--- Another server gets no secrets of the one before.
+-- Another server gets no secrets of the one before. Those of the agent are kept from it, too.
 local function crossOrigin(self)
   removeHeaders(self, PRIVATE)
-  local less = {}
-  for _, name in ipairs(PRIVATE_OPTIONS) do less[name] = true end
+  self._foreign = true
+  local less = redirect.private
   local options = self._options
   self._options = setmetatable({}, {
     __index = function(_, name)

@@ -194,6 +194,13 @@ local function checkChunk(chunk, method)
   end
 end
 
+local function checkCallback(callback, method)
+  if callback == nil or type(callback) == 'function' then return end
+  local meta = type(callback) == 'table' and getmetatable(callback)
+  if meta and meta.__call then return end
+  error(("bad argument #2 to '%s' (function expected, got %s)"):format(method, type(callback)), 3)
+end
+
 -- Calls those who wait until the system has taken what they wrote.
 local function settle(self, err)
   local waiting = rawget(self, '_waiting')
@@ -208,6 +215,7 @@ end
 ---@return boolean # `false` when the writer should wait for `drain`
 function ServerResponse:write(chunk, callback)
   checkChunk(chunk, 'write')
+  if callback then checkCallback(callback, 'write') end
   if self.finished then
     local err = 'write after end'
     if callback then process.nextTick(callback, err) end
@@ -280,6 +288,7 @@ function ServerResponse:finish(chunk, callback)
     chunk, callback = nil, chunk
   end
   checkChunk(chunk, 'finish')
+  if callback then checkCallback(callback, 'finish') end
   if self.finished then
     if callback then process.nextTick(callback, 'write after end') end
     return
@@ -312,6 +321,11 @@ end
 
 -- What a pipe into the response calls at its end.
 function ServerResponse:_end(chunk, callback)
+  if type(chunk) == 'function' then
+    chunk, callback = nil, chunk
+  end
+  checkChunk(chunk, '_end')
+  if callback then checkCallback(callback, '_end') end
   self:finish(chunk, callback)
 end
 

@@ -69,6 +69,9 @@ function Server:_listenersChanged() end -- luacheck: ignore
 ---@class luvit.http.ListenOptions
 ---@field port? number|string
 ---@field host? string
+---@field path? string of a local socket (Unix domain socket, named pipe), instead of port and host
+---@field readableAll? boolean everybody may read from that socket
+---@field writableAll? boolean everybody may write to it
 ---@field backlog? number
 
 -- Raises an error at the caller of the method that was called with the wrong value.
@@ -354,94 +357,20 @@ local function ensureNative(self)
   return id
 end
 
-local function failLater(self, what, err, code)
-  rawset(self, 'listening', false)
-  local failure = require('core').Error:new(('%s, %s'):format(err, what))
-  failure.code = code or failure.code
-  process.nextTick(function() self:emit('error', failure) end)
-end
-
--- Binds and listens on a numeric address.
-local function listenOn(self, ip, port, backlog)
-  local uv = require('uv')
-  local tcp, err, code = uv.new_tcp()
-  local ok = tcp ~= nil
-  if ok then
-    -- What is no address raises an error.
-    local called, bound, bindErr, bindCode = pcall(tcp.bind, tcp, ip, port)
-    if called then
-      ok, err, code = bound, bindErr, bindCode
-    else
-      ok, err, code = nil, 'EINVAL: invalid argument', 'EINVAL'
-    end
-  end
-  if ok then ok, err, code = native.listen(ensureNative(self), tcp, backlog) end
-  if not ok then
-    if tcp then tcp:close() end
-    return failLater(self, (ip:find(':', 1, true) and 'listen [%s]:%d' or 'listen %s:%d'):format(ip, port), err, code)
-  end
-  rawset(self, '_handle', tcp)
-  if rawget(self, '_unref') then tcp:unref() end
-  process.nextTick(function()
-    if rawget(self, '_handle') == tcp then self:emit('listening') end
-  end)
-end
-
 ---Listens for connections. Emits `listening`, or `error` and then the server is as before.
----@param port? number|string|luvit.http.ListenOptions|fun() 0, the default, takes a free one
----@param host? string|fun() `'0.0.0.0'` by default; a name is looked up
+---@param port? number|string|luvit.http.ListenOptions|fun() 0, the default, takes a free one; text that is a path, as
+---  `/run/site.sock`, is that of a local socket
+---@param host? string|number|fun() `'0.0.0.0'` by default; a name is looked up
 ---@param backlog? number|fun() connections that may wait to be accepted, 511 by default
 ---@param callback? fun() listener for `listening`; may be the last argument wherever it stands
 ---@return self
 function Server:listen(port, host, backlog, callback)
-  local options = { port = port, host = host, backlog = backlog }
-  if type(port) == 'table' then
-    options = port
-    callback = host
-  elseif type(port) == 'function' then
-    options, callback = { port = 0 }, port
-  elseif type(host) == 'function' then
-    options, callback = { port = port }, host
-  elseif type(backlog) == 'function' then
-    options.backlog, callback = nil, backlog
-  end
-  if type(options.host) == 'number' then options.host, options.backlog = nil, options.host end
-  if self.listening then error('listen: the server is listening already', 2) end
-  port = tonumber(options.port or 0)
-  if not port or port < 0 or port > 65535 or port % 1 ~= 0 then
-    error(("bad argument 'port' to 'listen' (integer from 0 to 65535 expected, got %s)"):format(
-      tostring(options.port)), 2)
-  end
-  host, backlog = options.host or options.ip or '0.0.0.0', options.backlog or 511
-  if type(host) ~= 'string' then
-    error(("bad argument 'host' to 'listen' (string expected, got %s)"):format(type(host)), 2)
-  end
-  if type(backlog) ~= 'number' then
-    error(("bad argument 'backlog' to 'listen' (number expected, got %s)"):format(type(backlog)), 2)
-  end
-  if callback ~= nil then checkCallback(callback, 'callback', 'listen') end
-  if callback then self:once('listening', callback) end
-  rawset(self, 'listening', true)
-  if host:find('^[%d.]+$') or host:find(':', 1, true) then
-    listenOn(self, host, port, backlog)
-    return self
-  end
-  local attempt = {}
-  rawset(self, '_handle', attempt)
-  local function found(err, addresses)
-    -- Closed meanwhile.
-    if rawget(self, '_handle') ~= attempt then return end
-    rawset(self, '_handle', nil)
-    if err then return failLater(self, 'getaddrinfo ' .. host, err, err) end
-    listenOn(self, addresses[1].addr, port, backlog)
-  end
-  local request, err = require('uv').getaddrinfo(host, nil, { socktype = 'stream' }, found)
-  if not request then found(err) end
+  require('http/listen')(self, ensureNative, port, host, backlog, callback)
   return self
 end
 
----The address it listens on. Nil while it does not listen.
----@return uv.socketinfo
+---The address it listens on, of a local socket its path. Nil while it does not listen.
+---@return uv.socketinfo|string
 function Server:address()
   local handle = rawget(self, '_handle')
   if type(handle) == 'userdata' then return handle:getsockname() end

@@ -7,7 +7,9 @@ local HttpAgent = require('http/agent').Agent
 ---@field maxCachedSessions? integer 0: no session is resumed, as with `sessionResumption = false`
 
 ---Gives requests their connections, as `http.Agent`. Only requests with the same options of TLS share one. Sessions are
----resumed, so that later connections to a server cost less.
+---resumed, so that later connections to a server cost less. Emits `keylog` (line, TLSSocket) with secrets for a debugger.
+---After a redirect to another server its `cert`, `key`, `pfx`, `passphrase`, `servername`, `session` and `secureContext`
+---are not used.
 ---@class luvit.https.Agent: luvit.http.Agent
 local Agent = HttpAgent:extend()
 Agent.defaultPort = 443
@@ -42,19 +44,17 @@ end
 -- Adds to `parts` which of the options are set, and how.
 local function describe(self, options, names, parts)
   for i = 1, #names do
-    local value = options[names[i]]
-    if value == nil then value = self.options[names[i]] end
+    local value = self:optionOf(options, names[i])
     if value ~= nil then parts[#parts + 1] = names[i] .. '=' .. show(value) end
   end
 end
 
 -- What the certificate must be for: the host that the request names.
 local function serverName(self, options)
-  local name = options.options.servername
-  if name == nil then name = self.options.servername end
+  local name = self:optionOf(options, 'servername')
   if name ~= nil then return name end
   name = options.hostHeader
-  if not name then return options.host end
+  if not name then return options.host or 'localhost' end
   return name:match('^%[([^%]]*)%]') or name:match('^[^:]*')
 end
 
@@ -76,23 +76,24 @@ local function numberOf(self, text)
 end
 
 ---Requests with the same name may use each other's connections.
----@param options luvit.http.ConnectionOptions
+---@param options? luvit.http.ConnectionOptions
 ---@return string
 function Agent:getName(options)
+  options = options or {}
   -- The same for as long as it has a connection.
   if options.name then return options.name end
   local name = HttpAgent.getName(self, options) .. ' as ' .. serverName(self, options)
   local parts = {}
-  describe(self, options.options, CONTEXT_OPTIONS, parts)
-  describe(self, options.options, CONNECTION_OPTIONS, parts)
+  describe(self, options, CONTEXT_OPTIONS, parts)
+  describe(self, options, CONNECTION_OPTIONS, parts)
   if #parts > 0 then name = name .. ' with options ' .. numberOf(self, table.concat(parts, ';')) end
-  options.name = name
+  if rawget(options, 'options') then options.name = name end
   return name
 end
 
 -- Certificates are read once, and sessions are remembered by the context.
 local function contextFor(self, options)
-  local given = options.secureContext or self.options.secureContext
+  local given = self:optionOf(options, 'secureContext')
   if given then return given end
   local parts, values = {}, {}
   describe(self, options, CONTEXT_OPTIONS, parts)
@@ -105,8 +106,7 @@ local function contextFor(self, options)
   local context = contexts.list[name]
   if not context then
     for _, option in ipairs(CONTEXT_OPTIONS) do
-      values[option] = options[option]
-      if values[option] == nil then values[option] = self.options[option] end
+      values[option] = self:optionOf(options, option)
     end
     if self.options.maxCachedSessions == 0 then values.sessionResumption = false end
     local ok, made = pcall(require('tls').createSecureContext, values)
@@ -120,17 +120,19 @@ local function contextFor(self, options)
 end
 
 local function connect(self, options, socket)
-  local wanted = options.options
-  local settings = {}
-  for _, name in ipairs(CONNECTION_OPTIONS) do
-    settings[name] = wanted[name]
-    if settings[name] == nil then settings[name] = self.options[name] end
-  end
+  local settings = socket and { host = options.host } or self:target(options)
+  for _, name in ipairs(CONNECTION_OPTIONS) do settings[name] = self:optionOf(options, name) end
+  -- A session is of one connection: those that differ in nothing else may use each other's.
+  settings.session = self:optionOf(options, 'session')
   settings.servername = serverName(self, options)
-  settings.secureContext = contextFor(self, wanted)
+  settings.secureContext = contextFor(self, options)
   settings.ALPNProtocols = settings.ALPNProtocols or { 'http/1.1' }
-  settings.host, settings.port, settings.socket = options.host, options.port, socket
-  return require('tls').connect(settings)
+  settings.socket = socket
+  local secure = require('tls').connect(settings)
+  if self:listenerCount('keylog') > 0 then
+    secure:on('keylog', function(line) self:emit('keylog', line, secure) end)
+  end
+  return secure
 end
 
 ---Opens a connection. Subclasses may open another kind.
@@ -143,7 +145,7 @@ function Agent:createConnection(options, callback)
   local proxy = options.proxy
   if not proxy then return connect(self, options) end
   -- Wrong options are told now, not when the tunnel is there.
-  contextFor(self, options.options)
+  contextFor(self, options)
   local function opened(err, socket, detail)
     if err then return callback(err, nil, detail) end
     local ok, secure = pcall(connect, self, options, socket)

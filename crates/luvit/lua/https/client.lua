@@ -13,6 +13,7 @@ local ClientRequest, checkArguments, splitArguments = client.ClientRequest, clie
 ---@field key? string the key to it, PEM
 ---@field pfx? string both in one, PKCS#12
 ---@field passphrase? string of `key` or `pfx`
+---@field session? string what a socket's `getSession` gave, to resume that session
 ---@field servername? string the name that the certificate must have, that of the host by default
 ---@field checkServerIdentity? fun(host: string, cert: table): any instead of the check of the name
 ---@field minVersion? string `TLSv1.2` by default

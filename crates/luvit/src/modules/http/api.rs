@@ -100,10 +100,10 @@ fn configure(call: &mut Call) -> Ret {
     Ok(0)
 }
 
-/// `listen(server, tcp, backlog)`: the bound handle's connections are the server's from now on.
+/// `listen(server, handle, backlog)`: the bound handle's connections are the server's from now on.
 fn listen(call: &mut Call) -> Ret {
     let id = server_id(call)?;
-    let handle = call.tcp_handle(2)?;
+    let handle = call.stream_handle(2)?;
     let backlog = call.int_in(3, 0..=i32::MAX.into())? as i32;
     let result = call.shared().lp.borrow_mut().listen(handle, backlog);
     if result.is_ok() {

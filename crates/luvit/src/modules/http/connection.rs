@@ -177,9 +177,14 @@ impl Connection {
         }
     }
 
-    /// Whether it waits between requests with nothing begun.
+    /// Whether nothing of a request is here that has no answer.
     pub(super) fn is_idle(&self) -> bool {
         self.phase == Phase::Handshake || self.phase == Phase::Head && self.input.is_empty()
+    }
+
+    /// Whether it waits between requests. Before the first one a client is about to ask.
+    pub(super) fn is_between(&self) -> bool {
+        self.is_idle() && self.has_served()
     }
 
     /// Whether a request's first bytes are here but not its head.

@@ -312,11 +312,16 @@ fn select(shared: &Shared, id: u32, wanted: impl Fn(&Connection) -> bool) -> Vec
     picked.collect()
 }
 
-/// Ends the idle connections of a server; one whose last answer is still on its way gets it.
+/// Ends the connections of a server that wait between requests.
 pub(super) fn close_idle(shared: &Shared, id: u32) {
-    for (index, serial) in select(shared, id, Connection::is_idle) {
+    close_where(shared, id, Connection::is_between);
+}
+
+/// Ends those connections of a server; one whose last answer is still on its way gets it.
+fn close_where(shared: &Shared, id: u32, wanted: impl Fn(&Connection) -> bool) {
+    for (index, serial) in select(shared, id, &wanted) {
         let transport = match shared.http.inner.borrow_mut().same(index, serial) {
-            Some(connection) if connection.is_idle() => connection.transport,
+            Some(connection) if wanted(connection) => connection.transport,
             _ => continue,
         };
         if output::queued(shared, transport) > 0 {
@@ -327,7 +332,7 @@ pub(super) fn close_idle(shared: &Shared, id: u32) {
     }
 }
 
-/// Stops listening and ends the idle connections; the others end with their exchange.
+/// Stops listening and ends the connections that wait for a request, be it the first; the others end with their exchange.
 pub(super) fn close(shared: &Shared, id: u32) {
     let listener = match shared.http.inner.borrow_mut().server(id) {
         Some(server) => {
@@ -340,7 +345,7 @@ pub(super) fn close(shared: &Shared, id: u32) {
         // Closed already is as good.
         let _closed = shared.lp.borrow_mut().close(listener);
     }
-    close_idle(shared, id);
+    close_where(shared, id, Connection::is_idle);
     finish_if_done(shared, id);
 }
 

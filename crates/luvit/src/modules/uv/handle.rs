@@ -154,6 +154,11 @@ impl Call<'_> {
         self.handle(index, Accept::Kind(HandleKind::Tcp))
     }
 
+    /// A handle of a stream as an argument.
+    pub(crate) fn stream_handle(&self, index: c_int) -> Result<Handle, Raise> {
+        self.handle(index, Accept::Stream)
+    }
+
     /// Keeps the handle at `index` out of `uv.walk`.
     pub(crate) fn hide_handle(&self, index: c_int, hidden: Hidden) -> Result<(), Raise> {
         let handle = self.handle(index, Accept::Any)?;
