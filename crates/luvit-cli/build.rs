@@ -21,6 +21,7 @@ fn main() -> io::Result<()> {
             // 180 KB that every start fills in and every process has its own of (docs/decisions/0017).
             if system == "linux" && env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu") {
                 println!("cargo:rustc-link-arg-bins=-no-pie");
+                lay_out()?;
             }
         }
         "macos" | "ios" => {
@@ -46,5 +47,33 @@ fn main() -> io::Result<()> {
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// Lays the functions that run beside each other (docs/decisions/0018). A linker that was chosen and does not take such
+/// a script (mold and gold do not) goes without: the program is the same and a megabyte larger in memory.
+fn lay_out() -> io::Result<()> {
+    println!("cargo:rerun-if-changed=layout.ld");
+    if env::var("PROFILE").as_deref() != Ok("release") {
+        return Ok(());
+    }
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let linker = env::var("RUSTC_LINKER").unwrap_or_default();
+    let mut chosen = flags
+        .split('\u{1f}')
+        .filter(|flag| {
+            flag.contains("linker=") || flag.contains("fuse-ld=") || flag.contains("ld-path=")
+        })
+        .chain([linker.as_str()])
+        .filter_map(|flag| flag.rsplit(['=', '/']).next());
+    if chosen.any(|name| {
+        ["mold", "gold", "wild"]
+            .iter()
+            .any(|other| name.contains(other))
+    }) {
+        return Ok(());
+    }
+    let script = env::current_dir()?.join("layout.ld");
+    println!("cargo:rustc-link-arg-bins=-Wl,-T,{}", script.display());
     Ok(())
 }
