@@ -25,10 +25,15 @@ end
 
 require('tap')(function (test)
   test("every cipher goes there and back", function ()
-    local message = 'a message of some length, which is no multiple of 16'
+    local text = 'a message of some length, which is no multiple of 16'
     for _, name in ipairs(crypto.getCiphers()) do
+      local message = text
       local info = crypto.getCipherInfo(name)
       local key, iv = crypto.randomBytes(info.keyLength), info.ivLength and crypto.randomBytes(info.ivLength)
+      if info.mode == 'wrap' then
+        message = name:find('pad') and message or message:sub(1, 48)
+        iv = name:find('pad') and helper.bytes('a65959a6') or iv
+      end
       local options = info.mode == 'ccm' and { authTagLength = 16 } or nil
       local sealed, cipher = encrypt(name, key, iv, message, options)
       assert(sealed ~= message and #sealed >= #message, name)
@@ -49,7 +54,7 @@ require('tap')(function (test)
     for _, name in ipairs(crypto.getCiphers()) do
       local info = crypto.getCipherInfo(name)
       -- `openssl enc` does no authenticated ciphers.
-      if info.mode ~= 'gcm' and info.mode ~= 'ccm' and info.mode ~= 'stream' then
+      if info.mode ~= 'gcm' and info.mode ~= 'wrap' and info.mode ~= 'ccm' and info.mode ~= 'stream' then
         local key, iv = crypto.randomBytes(info.keyLength), info.ivLength and crypto.randomBytes(info.ivLength)
         local args = { 'enc', '-' .. name, '-K', helper.hex(key) }
         if iv then
@@ -229,11 +234,76 @@ require('tap')(function (test)
     raises("bad argument 'nameOrNid'", crypto.getCipherInfo)
   end)
 
+  test("keys are wrapped", function ()
+    local key, data = helper.bytes('000102030405060708090a0b0c0d0e0f'), helper.bytes('00112233445566778899aabbccddeeff')
+    local iv = ('\166'):rep(8)
+    -- RFC 3394, section 4.1.
+    local wrapped = helper.bytes('1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5')
+    for _, name in ipairs({ 'id-aes128-wrap', 'aes128-wrap' }) do
+      assert(encrypt(name, key, iv, data) == wrapped)
+      assert(decrypt(name, key, iv, wrapped) == data)
+    end
+    local _, _, code = crypto.createDecipheriv('id-aes128-wrap', key, iv):update(wrapped:reverse())
+    assert(code == 'ERR_CRYPTO_AUTHENTICATION_FAILED')
+    _, _, code = crypto.createCipheriv('id-aes128-wrap', key, iv):update('seven b')
+    assert(code == 'ERR_CRYPTO_INVALID_MESSAGELEN')
+    raises('ERR_CRYPTO_INVALID_IV', crypto.createCipheriv, 'id-aes128-wrap-pad', key, 'four')
+    local info = crypto.getCipherInfo('id-aes192-wrap-pad')
+    assert(info.mode == 'wrap' and info.nid == 900 and info.ivLength == 4 and info.blockSize == 8)
+  end)
+
+  test("the names that node lists are listed", function ()
+    local listed = {}
+    for _, name in ipairs(crypto.getCiphers()) do listed[name] = true end
+    for _, name in ipairs({ 'aes128', 'aes256', 'des3', 'id-aes128-GCM', 'id-aes256-wrap', 'aes192-wrap', 'aes-128-cfb1',
+      'aes-128-cbc' }) do
+      assert(listed[name], name)
+    end
+  end)
+
+  test("streams take and give text", function ()
+    local cipher = crypto.createCipheriv('aes-128-cbc', KEY, IV):setEncoding('base64')
+    cipher:write('616263', 'hex')
+    cipher:_end('ZGVm', 'base64')
+    local sealed = cipher:read()
+    assert(sealed == require('luvit:crypto').encode(encrypt('aes-128-cbc', KEY, IV, 'abcdef'), 'base64'), sealed)
+    local decipher = crypto.createDecipheriv('aes-128-cbc', KEY, IV, { encoding = 'hex', defaultEncoding = 'base64' })
+    decipher:_end(sealed)
+    assert(decipher:read() == '616263646566')
+    raises("unknown encoding 'hax'", cipher.setEncoding, cipher, 'hax')
+    raises("unknown encoding 'hax'", crypto.createCipheriv, 'aes-128-cbc', KEY, IV, { encoding = 'hax' })
+    raises("bad argument 'chunk' to 'write' (this is no hex)", cipher.write, cipher, 'x', 'hex')
+  end)
+
+  test("CCM takes the length that was announced", function ()
+    local function cipher(length)
+      local it = crypto.createCipheriv('aes-128-ccm', KEY, ('i'):rep(12), { authTagLength = 16 })
+      return it:setAAD('header', { plaintextLength = length })
+    end
+    assert(#cipher(4):update('abcd') == 4)
+    local _, _, code = cipher(4):update('abc')
+    assert(code == 'ERR_CRYPTO_INVALID_MESSAGELEN', code)
+    raises('ERR_INVALID_ARG_VALUE', cipher, -1)
+    raises('ERR_INVALID_ARG_TYPE', cipher, 'x')
+  end)
+
+  test("the classes make what the functions make", function ()
+    local cipher = crypto.Cipheriv:new('aes-128-cbc', KEY, IV)
+    local sealed = cipher:update('abc') .. cipher:final()
+    local decipher = crypto.Decipheriv:new('aes-128-cbc', KEY, IV)
+    assert(decipher:update(sealed) .. decipher:final() == 'abc')
+    raises('ERR_CRYPTO_INVALID_KEYLEN', crypto.Cipheriv.new, crypto.Cipheriv, 'aes-128-cbc', 'k', IV)
+    local public = crypto.generateKeyPairSync('ed25519').publicKey
+    raises('ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', crypto.createCipheriv, 'aes-128-cbc', public, IV)
+    raises('ERR_INVALID_ARG_TYPE', crypto.getCipherInfo, 'aes-128-cbc', { ivLength = 'x' })
+    raises('ERR_INVALID_ARG_VALUE', crypto.createCipheriv, 'aes-128-gcm', KEY, IV, { authTagLength = 1.5 })
+  end)
+
   test("misuse of methods raises, and nothing else", function ()
     local cipher = crypto.createCipheriv('aes-128-ctr', KEY, IV)
     raises("bad argument 'data' to 'update'", cipher.update, cipher)
     raises("bad argument 'data' to 'update'", cipher.update, cipher, 5)
-    raises('made by crypto.createCipheriv', crypto.Cipheriv.new, crypto.Cipheriv)
+    raises("bad argument 'algorithm' to 'createCipheriv'", crypto.Cipheriv.new, crypto.Cipheriv)
     raises('', cipher.update, {}, 'x')
   end)
 end)

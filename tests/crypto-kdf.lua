@@ -41,6 +41,7 @@ require('tap')(function (test)
     crypto.scrypt('pleaseletmein', 'SodiumChloride', 8, expect(function(err, got)
       assert(not err and hex(got) == '7023bdcb3afd7348')
     end))
+    raises('ERR_CRYPTO_SCRYPT_INVALID_PARAMETER', crypto.scryptSync, 'p', 's', 1, { N = 16, cost = 16 })
     raises('ERR_CRYPTO_INVALID_SCRYPT_PARAMS: memory limit exceeded: 33557504 bytes are needed, maxmem is 33554432',
       crypto.scryptSync, 'p', 's', 1, { N = 32768 })
     raises('memory limit exceeded', crypto.scrypt, 'p', 's', 1, { N = 32768 }, print)
@@ -89,6 +90,8 @@ require('tap')(function (test)
     raises('ERR_CRYPTO_INVALID_KEYLEN: length is 5101, HKDF with sha1 gives at most 5100 bytes', crypto.hkdfSync, 'sha1',
       'k', '', '', 5101)
     raises("bad argument 'info'", crypto.hkdfSync, 'sha1', 'k', '', nil, 1)
+    assert(#crypto.hkdfSync('sha1', 'k', '', ('i'):rep(1024), 1) == 1)
+    raises('ERR_OUT_OF_RANGE', crypto.hkdfSync, 'sha1', 'k', '', ('i'):rep(1025), 1)
   end)
 
   test("node agrees", function (_, _, context)

@@ -188,6 +188,20 @@ require('tap')(function(test)
     for length = 0, #der - 1 do assert(not crypto.createPrivateKey(der:sub(1, length))) end
   end)
 
+  test('options that mean nothing are refused', function()
+    local secret = crypto.createSecretKey('abc')
+    assert(secret:export({ format = 'buffer' }) == 'abc')
+    fails('ERR_INVALID_ARG_VALUE', secret.export, secret, { format = 'pem' })
+    fails('ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE', crypto.createPublicKey, secret)
+    fails('ERR_INVALID_ARG_VALUE', crypto.generateKeyPairSync, 'rsa2', {})
+    fails('ERR_INVALID_ARG_VALUE', crypto.generateKeyPairSync, 'ec', { namedCurve = 'P-256', paramEncoding = 'explicit' })
+    assert(crypto.generateKeyPairSync('ec', { namedCurve = 'P-256', paramEncoding = 'named' }))
+    fails('ERR_INVALID_ARG_TYPE', crypto.generateKeySync, nil, { length = 8 })
+    local private = crypto.generateKeyPairSync('ed25519').privateKey
+    fails('ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS', private.export, private,
+      { format = 'jwk', cipher = 'aes-128-cbc', passphrase = 'x' })
+  end)
+
   test('with openssl, both ways', function(_)
     if not programs.has('openssl') then return print('skipped: there is no program openssl') end
     for _, kind in ipairs(KINDS) do

@@ -124,6 +124,20 @@ require('tap')(function(test)
     for length = 0, #raw - 1 do assert(not crypto.readCertificateRequest(raw:sub(1, length))) end
   end)
 
+  test('places of information are lines', function()
+    -- RFC 5280, section 4.2.2.1: OCSP, and where the issuer's certificate is.
+    local function place(kind, uri)
+      local body = '\6\8\43\6\1\5\5\7\48' .. kind .. '\134' .. string.char(#uri) .. uri
+      return '\48' .. string.char(#body) .. body
+    end
+    local value = place('\1', 'http://a.example') .. place('\2', 'http://b.example')
+    local certificate = crypto.X509Certificate:new(issue({
+      extensions = { { object = '1.3.6.1.5.5.7.1.1', value = '\48' .. string.char(#value) .. value } },
+    }))
+    assert(certificate.infoAccess == 'OCSP - URI:http://a.example\nCA Issuers - URI:http://b.example', certificate.infoAccess)
+    fails('ERR_INVALID_ARG_TYPE', certificate.checkHost, certificate, 'a.example', { wildcards = 1 })
+  end)
+
   test('mistakes are named', function()
     local function create(options)
       options.key = options.key or KEY

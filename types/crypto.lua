@@ -13,26 +13,29 @@
 -- A mistake of the program, such as an algorithm that does not exist, a key of a wrong length, or a call in the wrong
 -- order, is raised as an error. What depends on the data, such as a message that is not authentic, is returned as nil, the
 -- error and its code, or passed to the callback. Errors begin with node's code where node has one:
--- `ERR_CRYPTO_INVALID_KEYLEN: key is 10 bytes, aes-128-cbc takes 16`.
+-- `ERR_CRYPTO_INVALID_KEYLEN: key is 10 bytes, aes-128-cbc takes 16`. That of a wrong argument is
+-- `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`.
 --
 -- What takes long has a form with a callback, which does the work on a thread; `await(crypto.scrypt, …)` waits for it.
 
 ---An encoding of bytes as text: `binary`, with its other names `latin1`, `utf8`, `utf-8` and `ascii`, is the string as it
----is.
----@alias luvit.crypto.Encoding 'binary'|'latin1'|'utf8'|'utf-8'|'ascii'|'hex'|'base64'|'base64url'
+---is, and so is what is taken with `buffer`.
+---@alias luvit.crypto.Encoding 'binary'|'latin1'|'utf8'|'utf-8'|'ascii'|'buffer'|'hex'|'base64'|'base64url'
 
 ---An encoding of results: `buffer` gives a buffer (`require('buffer')`).
----@alias luvit.crypto.OutputEncoding luvit.crypto.Encoding|'buffer'
+---@alias luvit.crypto.OutputEncoding luvit.crypto.Encoding
 
 ---Options of `createCipheriv` and `createDecipheriv`, and of the stream that they return.
 ---@class luvit.crypto.CipherOptions: luvit.stream.DuplexOptions
 ---@field authTagLength? integer bytes of the tag: needed with CCM; 16 by default with GCM and ChaCha20-Poly1305, which take no shorter one unless this says so
+---@field encoding? luvit.crypto.OutputEncoding of what the stream gives
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
 
 ---What is known of a cipher.
 ---@class luvit.crypto.CipherInfo
 ---@field name string in lower case
 ---@field nid integer OpenSSL's number of it
----@field mode 'ecb'|'cbc'|'ctr'|'ofb'|'cfb'|'gcm'|'ccm'|'stream'
+---@field mode 'ecb'|'cbc'|'ctr'|'ofb'|'cfb'|'gcm'|'ccm'|'stream'|'wrap'
 ---@field keyLength integer bytes of its key
 ---@field ivLength? integer bytes of its initialization vector; nil for ECB, which has none
 ---@field blockSize? integer bytes it takes at a time, 1 where any number will do; nil for ChaCha20-Poly1305
@@ -41,13 +44,12 @@
 ---@class luvit.crypto.HashOptions: luvit.stream.DuplexOptions
 ---@field outputLength? integer bytes of output, for digests of any length: SHAKE and BLAKE3
 ---@field encoding? luvit.crypto.OutputEncoding of what the stream gives
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
 
 ---Options of `createHmac`, and of the stream that it returns.
 ---@class luvit.crypto.HmacOptions: luvit.stream.DuplexOptions
 ---@field encoding? luvit.crypto.Encoding of the key, if it is a string
-
----A message authentication code under way. It is used as a `Hash` is.
----@class luvit.crypto.Hmac: luvit.crypto.Hash
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
 
 ---What scrypt costs. About `128 * N * r` bytes of memory are needed, which has to be below `maxmem`; each name has a long
 ---form as well.
@@ -82,7 +84,7 @@
 
 ---How a key is written.
 ---@class luvit.crypto.KeyOutput
----@field format? 'pem'|'der'|'jwk' `pem` by default
+---@field format? 'pem'|'der'|'jwk'|'buffer' `pem` by default; `buffer` is that of secret keys
 ---@field type? 'pkcs1'|'pkcs8'|'sec1'|'spki' by default `spki` of public and `pkcs8` of private keys
 ---@field cipher? string encrypts a private key: `aes-256-cbc`
 ---@field passphrase? string|luvit.Buffer for that
@@ -104,14 +106,23 @@
 ---@field mgf1HashAlgorithm? string RSA-PSS: that of the mask
 ---@field saltLength? integer RSA-PSS: the least length of the salt
 ---@field namedCurve? string EC: see `getCurves`; `P-256` and other names of NIST will do
+---@field paramEncoding? 'named' EC: the curve is written by its name
 ---@field publicKeyEncoding? luvit.crypto.KeyOutput gives the public key written instead of an object
 ---@field privateKeyEncoding? luvit.crypto.KeyOutput gives the private key written instead of an object
+
+---@class luvit.crypto.PrimeOptions
+---@field safe? boolean half of what is below the prime is prime as well, which takes much longer
+---@field bigint? boolean node's option for a number instead of bytes: only false is possible here
 
 ---A key for a signature, with how to sign beside it. A `KeyObject`, a string or a buffer will do if there is nothing to say.
 ---@class luvit.crypto.SignInput: luvit.crypto.KeyInput
 ---@field padding? integer RSA: `constants.RSA_PKCS1_PADDING` or `constants.RSA_PKCS1_PSS_PADDING`
 ---@field saltLength? integer PSS: bytes, or one of `constants.RSA_PSS_SALTLEN_…`
 ---@field dsaEncoding? 'der'|'ieee-p1363' ECDSA: how the signature is written, `der` by default
+
+---Options of `createSign` and `createVerify`, for their streams.
+---@class luvit.crypto.SignOptions: luvit.stream.Options
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
 
 ---A key for encryption, with how to pad beside it.
 ---@class luvit.crypto.CryptInput: luvit.crypto.KeyInput
@@ -163,6 +174,32 @@
 ---@field extensions? { object: string, critical?: boolean, value: string }[] see `createCertificate`
 ---@field digest? string see `createCertificate`
 
+---Reads SPKAC, which is base64 of DER: a public key and a challenge, signed with the key. The functions are called with
+---`.`, as `crypto.Certificate.verifySpkac(spkac)`, or as methods of `crypto.Certificate:new()`.
+---@class luvit.crypto.Certificate: luvit.Object
+local Certificate = {}
+
+---Whether it is signed with its key.
+---@param spkac string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding of a string
+---@param ... any the encoding, when this is called as a method
+---@return boolean
+function Certificate.verifySpkac(spkac, encoding, ...) end
+
+---What was to be signed; empty for what is no SPKAC.
+---@param spkac string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding of a string
+---@param ... any the encoding, when this is called as a method
+---@return string challenge
+function Certificate.exportChallenge(spkac, encoding, ...) end
+
+---The key as PEM; empty for what is no SPKAC.
+---@param spkac string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding of a string
+---@param ... any the encoding, when this is called as a method
+---@return string publicKey
+function Certificate.exportPublicKey(spkac, encoding, ...) end
+
 ---A message that is encrypted. It is an object with `update` and `final`, and a stream that takes the message and gives
 ---what becomes of it; use one of the two.
 ---@class luvit.crypto.Cipheriv: luvit.Transform
@@ -189,7 +226,8 @@ function Cipheriv:final(outputEncoding) end
 
 ---Adds data that is authenticated but not encrypted, such as a header. Before the message, with an authenticating cipher.
 ---@param data string|luvit.Buffer
----@param options? { plaintextLength?: integer, encoding?: luvit.crypto.Encoding } the length is not needed, for CCM either
+---@param options? { plaintextLength?: integer, encoding?: luvit.crypto.Encoding } the length is not needed, for CCM
+---  either, which then takes no message of another length
 ---@return luvit.crypto.Cipheriv # itself
 function Cipheriv:setAAD(data, options) end
 
@@ -202,6 +240,24 @@ function Cipheriv:setAutoPadding(autoPadding) end
 ---The tag of the message, once it has ended, with an authenticating cipher. It goes with the message, and is no secret.
 ---@return string
 function Cipheriv:getAuthTag() end
+
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Cipheriv:write(chunk, encoding, callback) end
+
+---Ends the stream, which then gives what is left.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when all is done, or with the error
+function Cipheriv:_end(chunk, encoding, callback) end
+
+---Chooses how the stream gives its output.
+---@param encoding? luvit.crypto.OutputEncoding `binary` by default
+---@return luvit.crypto.Cipheriv # itself
+function Cipheriv:setEncoding(encoding) end
 
 ---A message that is decrypted, used as a `Cipheriv` is.
 ---
@@ -271,13 +327,16 @@ function DiffieHellman:setPublicKey(key, encoding) end
 ---@return string? code
 function DiffieHellman:setPrivateKey(key, encoding) end
 
+---One side of an exchange over a group that everyone knows: its keys are made, never set.
+---@class luvit.crypto.DiffieHellmanGroup: luvit.crypto.DiffieHellman
+
 ---One side of an agreement on a curve, with bytes for keys. With `KeyObject`s, use `diffieHellman`.
 ---@class luvit.crypto.ECDH: luvit.Object
 local ECDH = {}
 
 ---Makes a pair of keys, and gives the public one.
 ---@param encoding? luvit.crypto.OutputEncoding
----@param format? 'compressed'|'uncompressed' the point with one coordinate or with both, which is the default
+---@param format? 'compressed'|'uncompressed'|'hybrid' the point with one coordinate or with both, which is the default
 ---@return string publicKey
 function ECDH:generateKeys(encoding, format) end
 
@@ -292,7 +351,7 @@ function ECDH:computeSecret(otherPublicKey, inputEncoding, outputEncoding) end
 
 ---The public key; `generateKeys` or `setPrivateKey` must come first.
 ---@param encoding? luvit.crypto.OutputEncoding
----@param format? 'compressed'|'uncompressed'
+---@param format? 'compressed'|'uncompressed'|'hybrid'
 ---@return string
 function ECDH:getPublicKey(encoding, format) end
 
@@ -309,12 +368,21 @@ function ECDH:getPrivateKey(encoding) end
 ---@return string? code `ERR_CRYPTO_INVALID_KEYPAIR`
 function ECDH:setPrivateKey(privateKey, encoding) end
 
+---Takes a public key, for `getPublicKey` in another form: `computeSecret` needs the private one. In node this is
+---deprecated, as the public key follows from the private one.
+---@param publicKey string|luvit.Buffer a point of the curve
+---@param encoding? luvit.crypto.Encoding of a string
+---@return luvit.crypto.ECDH? # itself
+---@return string? err
+---@return string? code
+function ECDH:setPublicKey(publicKey, encoding) end
+
 ---A public key in the other form.
 ---@param key string|luvit.Buffer
 ---@param curve string
 ---@param inputEncoding? luvit.crypto.Encoding of a string
 ---@param outputEncoding? luvit.crypto.OutputEncoding
----@param format? 'compressed'|'uncompressed'
+---@param format? 'compressed'|'uncompressed'|'hybrid'
 ---@return string? key
 ---@return string? err
 ---@return string? code
@@ -342,6 +410,27 @@ function Hash:digest(encoding) end
 ---@return luvit.crypto.Hash
 function Hash:copy(options) end
 
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Hash:write(chunk, encoding, callback) end
+
+---Ends the stream, which then gives the digest.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when the digest is there
+function Hash:_end(chunk, encoding, callback) end
+
+---Chooses how the stream gives the digest.
+---@param encoding? luvit.crypto.OutputEncoding `binary` by default
+---@return luvit.crypto.Hash # itself
+function Hash:setEncoding(encoding) end
+
+---A message authentication code under way. It is used as a `Hash` is.
+---@class luvit.crypto.Hmac: luvit.crypto.Hash
+
 ---A key: secret, private or public. It is made by `createSecretKey`, `createPrivateKey`, `createPublicKey` and the
 ---functions that generate keys, and taken wherever a key is wanted.
 ---@class luvit.crypto.KeyObject: luvit.Object
@@ -351,7 +440,7 @@ function Hash:copy(options) end
 ---@field symmetricKeySize? integer of secret keys, in bytes
 local KeyObject = {}
 
----The key as PEM, DER or JWK; of a secret key its bytes, or with the format `jwk` its JWK.
+---The key as PEM, DER or JWK; of a secret key its bytes (the format `buffer`, the default), or with `jwk` its JWK.
 ---@param options? luvit.crypto.KeyOutput
 ---@return string|table? key a table of a JWK
 ---@return string? err
@@ -374,6 +463,19 @@ local Sign = {}
 ---@return luvit.crypto.Sign # itself
 function Sign:update(data, inputEncoding) end
 
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Sign:write(chunk, encoding, callback) end
+
+---Ends the stream.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when all was taken
+function Sign:_end(chunk, encoding, callback) end
+
 ---The signature of all that was added. It can be asked for once.
 ---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput a private key
 ---@param outputEncoding? luvit.crypto.OutputEncoding
@@ -391,6 +493,19 @@ local Verify = {}
 ---@param inputEncoding? luvit.crypto.Encoding
 ---@return luvit.crypto.Verify # itself
 function Verify:update(data, inputEncoding) end
+
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Verify:write(chunk, encoding, callback) end
+
+---Ends the stream.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when all was taken
+function Verify:_end(chunk, encoding, callback) end
 
 ---Whether the signature of all that was added is sound. It can be asked for once.
 ---@param key string|luvit.Buffer|luvit.crypto.KeyObject|luvit.crypto.SignInput a public key, a private key or a certificate
@@ -514,9 +629,11 @@ function CertificateRequest:toText() end
 
 ---@class luvit.crypto
 ---@field constants table<string, integer> numbers that options take: `RSA_PKCS1_PADDING`, `RSA_PKCS1_OAEP_PADDING`, `RSA_PSS_SALTLEN_DIGEST` …
+---@field Certificate luvit.crypto.Certificate
 ---@field Cipheriv luvit.crypto.Cipheriv
 ---@field Decipheriv luvit.crypto.Decipheriv
 ---@field DiffieHellman luvit.crypto.DiffieHellman
+---@field DiffieHellmanGroup luvit.crypto.DiffieHellmanGroup
 ---@field ECDH luvit.crypto.ECDH
 ---@field Hash luvit.crypto.Hash
 ---@field Hmac luvit.crypto.Hmac
@@ -531,6 +648,9 @@ local crypto = {}
 ---
 ---For new programs: `aes-256-gcm` or `chacha20-poly1305`, with a vector of 12 bytes that is never used again with the same
 ---key, and the tag sent with the message. The other modes do not notice when somebody changes the message.
+---
+---`id-aes256-wrap` and its kin (RFC 3394, with `-pad` RFC 5649) encrypt keys: one `update` takes the whole key. `iv` is
+---`a6a6a6a6a6a6a6a6`, or `a65959a6` with `-pad`, in hexadecimal.
 ---@param algorithm string in either case
 ---@param key string|luvit.Buffer|table of the cipher's length; a secret `KeyObject` as well
 ---@param iv string|luvit.Buffer|nil the initialization vector; nil for ECB
@@ -546,7 +666,7 @@ function crypto.createCipheriv(algorithm, key, iv, options) end
 ---@return luvit.crypto.Decipheriv
 function crypto.createDecipheriv(algorithm, key, iv, options) end
 
----The names of the ciphers there are, in alphabetical order.
+---The names of the ciphers there are, in alphabetical order; some have several.
 ---@return string[]
 function crypto.getCiphers() end
 
@@ -567,14 +687,15 @@ function crypto.getCipherInfo(nameOrNid, options) end
 ---@return string? code
 function crypto.createDiffieHellman(prime, primeEncoding, generator, generatorEncoding) end
 
----Begins an exchange with a group that everyone knows: `modp14` (2048 bits) to `modp18` of RFC 3526, and `modp5`.
----@param name 'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
----@return luvit.crypto.DiffieHellman
+---Begins an exchange with a group that everyone knows: `modp14` (2048 bits) to `modp18` of RFC 3526; and for what is
+---old, `modp5`, and `modp1` and `modp2` of RFC 2409, whose 768 and 1024 bits can be broken.
+---@param name 'modp1'|'modp2'|'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
+---@return luvit.crypto.DiffieHellmanGroup
 function crypto.getDiffieHellman(name) end
 
 ---The same as `getDiffieHellman`, which is node's other name of it.
----@param name 'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
----@return luvit.crypto.DiffieHellman
+---@param name 'modp1'|'modp2'|'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
+---@return luvit.crypto.DiffieHellmanGroup
 function crypto.createDiffieHellmanGroup(name) end
 
 ---Begins an agreement on a curve.
@@ -621,7 +742,7 @@ function crypto.createHash(algorithm, options) end
 ---@return luvit.crypto.Hmac
 function crypto.createHmac(algorithm, key, options) end
 
----The names of the digests there are, in alphabetical order.
+---The names of the digests there are, in alphabetical order; some have several.
 ---@return string[]
 function crypto.getHashes() end
 
@@ -691,7 +812,7 @@ function crypto.argon2Sync(algorithm, parameters) end
 ---@param digest string see `createHash`
 ---@param ikm string|luvit.Buffer|table the key; a secret `KeyObject` as well
 ---@param salt string|luvit.Buffer may be empty
----@param info string|luvit.Buffer what the key is for; may be empty
+---@param info string|luvit.Buffer what the key is for, at most 1024 bytes; may be empty
 ---@param keylen integer bytes of the key, at most 255 digests
 ---@param callback fun(err?: string, key?: string)
 ---@return any ... for a coroutine the key, or nil and the error; else nothing
@@ -759,12 +880,51 @@ function crypto.generateKeySync(type, options) end
 ---@return string[]
 function crypto.getCurves() end
 
+---A random prime of exactly so many bits, as bytes, big-endian. It is made on a thread.
+---@param size integer bits, 2 to 16384; more than 2000 take seconds
+---@param options? luvit.crypto.PrimeOptions may be left out
+---@param callback? fun(err?: string, prime?: string)
+---@return any ... for a coroutine the prime, or nil and the error; else nothing
+---@overload fun(size: integer, options?: luvit.crypto.PrimeOptions, thread?: thread): any, any, any
+---@overload fun(size: integer, callback: fun(err?: string, prime?: string)): any
+---@overload fun(size: integer, thread?: thread): any, any, any
+function crypto.generatePrime(size, options, callback) end
+
+---As `generatePrime`, at once.
+---@param size integer
+---@param options? luvit.crypto.PrimeOptions
+---@return string prime
+function crypto.generatePrimeSync(size, options) end
+
+---Whether a number is prime, but for a chance of less than 2^-64. A thread looks.
+---@param candidate string|luvit.Buffer|integer bytes are big-endian
+---@param options? { checks?: integer } how often it is tried, at most 4096 times; may be left out
+---@param callback? fun(err?: string, prime?: boolean)
+---@return any ... for a coroutine whether it is, or nil and the error; else nothing
+---@overload fun(candidate: string|luvit.Buffer|integer, options?: { checks?: integer }, thread?: thread): any, any, any
+---@overload fun(candidate: string|luvit.Buffer|integer, callback: fun(err?: string, prime?: boolean)): any
+---@overload fun(candidate: string|luvit.Buffer|integer, thread?: thread): any, any, any
+function crypto.checkPrime(candidate, options, callback) end
+
+---As `checkPrime`, at once.
+---@param candidate string|luvit.Buffer|integer
+---@param options? { checks?: integer }
+---@return boolean
+function crypto.checkPrimeSync(candidate, options) end
+
 ---Random bytes. Without a callback they are made at once, which takes a microsecond; a callback gets them from a thread.
 ---@param size integer how many, at most 2^31 - 65536
 ---@param callback? fun(err?: string, bytes?: string)
 ---@return string? bytes # without a callback
 ---@overload fun(size: integer, thread?: thread): any, any, any
 function crypto.randomBytes(size, callback) end
+
+---The same as `randomBytes`, which is node's older name of it.
+---@param size integer
+---@param callback? fun(err?: string, bytes?: string)
+---@return string? bytes
+---@overload fun(size: integer, thread?: thread): any, any, any
+function crypto.pseudoRandomBytes(size, callback) end
 
 ---As `randomFillSync`; the bytes come from a thread.
 ---@param buffer luvit.Buffer
@@ -780,16 +940,23 @@ function crypto.randomFill(buffer, offset, size, callback) end
 ---@return luvit.Buffer # `buffer`
 function crypto.randomFillSync(buffer, offset, size) end
 
+---Fills a buffer (`require('buffer')`) with random bytes, as browsers have it.
+---@param buffer luvit.Buffer
+---@return luvit.Buffer # `buffer`
+function crypto.getRandomValues(buffer) end
+
 ---A random integer of at least `min` and less than `max`, every one as likely as another.
 ---@param min integer may be left out, and is 0 then
----@param max? integer at most 2^48 more than `min`
+---@param max? integer less than 2^48 more than `min`
 ---@param callback? fun(err?: string, number?: integer) called later
 ---@return integer? # without a callback
 function crypto.randomInt(min, max, callback) end
 
----A random UUID (version 4 of RFC 9562), such as `ae2a0ab6-9d1c-4f4c-b4c7-1dc1fb9f1a5c`.
+---A random UUID (version 4 of RFC 9562), such as `ae2a0ab6-9d1c-4f4c-b4c7-1dc1fb9f1a5c`. The random bytes of some come
+---from the system together, as in node.
+---@param options? { disableEntropyCache?: boolean } whether the bytes of this one are made for it alone
 ---@return string
-function crypto.randomUUID() end
+function crypto.randomUUID(options) end
 
 ---Whether two secrets are equal, such as the code of a message and the one that was expected. The time this takes depends
 ---on their length only, so that nobody learns from it where they differ.
@@ -811,13 +978,13 @@ function crypto.sign(algorithm, data, key, callback) end
 
 ---Begins a signature.
 ---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
----@param options? luvit.stream.Options
+---@param options? luvit.crypto.SignOptions
 ---@return luvit.crypto.Sign
 function crypto.createSign(algorithm, options) end
 
 ---Begins the check of a signature.
 ---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
----@param options? luvit.stream.Options
+---@param options? luvit.crypto.SignOptions
 ---@return luvit.crypto.Verify
 function crypto.createVerify(algorithm, options) end
 

@@ -27,7 +27,7 @@ const MAX_ROOT_BITS: u32 = 1 << 11;
 /// An integer. It does not change.
 pub struct Integer(Bn);
 
-fn fail(reason: &'static str) -> Error {
+fn fail(reason: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new("ERR_OUT_OF_RANGE", reason)
 }
 
@@ -124,17 +124,18 @@ impl Integer {
         self.0.is_odd()
     }
 
-    /// Whether it is a prime, but for a chance of less than 2^-64.
+    /// Whether it is a prime, but for a chance of less than 2^-64. `checks` is how often it is tried
+    /// by Miller and Rabin, at most 4096 times; 0 is as often as that chance needs.
     ///
     /// # Errors
     /// When it has more than 8192 bits.
-    pub fn is_prime(&self) -> Result<bool> {
+    pub fn is_prime(&self, checks: u32) -> Result<bool> {
         if self.bits() > MAX_PRIME_BITS {
             return Err(fail(
                 "a number that is tested for being prime has at most 8192 bits",
             ));
         }
-        Ok(self.0.is_prime())
+        Ok(self.0.is_prime(checks.min(4096) as i32))
     }
 
     /// The same with the other sign.
@@ -324,14 +325,17 @@ impl Integer {
         Integer::from_bytes(&bytes)
     }
 
-    /// A random prime of exactly so many bits, 2 to 4096.
+    /// A random prime of exactly so many bits, 2 to 4096. Of a safe one, 3 to 4096, half of what is
+    /// below it is prime as well.
     ///
     /// # Errors
     /// When it is another number.
-    pub fn prime(bits: u32) -> Result<Integer> {
-        match bits {
-            2..=MAX_NEW_PRIME_BITS => done(Bn::prime(bits as i32)),
-            _ => Err(fail("primes that are made have 2 to 4096 bits")),
+    pub fn prime(bits: u32, safe: bool) -> Result<Integer> {
+        let least = if safe { 3 } else { 2 };
+        if (least..=MAX_NEW_PRIME_BITS).contains(&bits) {
+            done(Bn::prime(bits as i32, safe))
+        } else {
+            Err(fail(format!("such primes have {least} to 4096 bits")))
         }
     }
 }
@@ -412,8 +416,8 @@ mod tests {
         assert!(long.pow_mod(&two, &int(7)).is_ok());
         assert!(two.inverse_mod(&odd).is_err() && odd.inverse_mod(&int(7)).is_ok());
         assert!(long.gcd(&two).is_err() && two.gcd(&long).is_err());
-        assert!(odd.is_prime().is_err() && two.sqrt_mod(&odd).is_err());
-        assert!(Integer::prime(8192).is_err());
+        assert!(odd.is_prime(0).is_err() && two.sqrt_mod(&odd).is_err());
+        assert!(Integer::prime(8192, false).is_err());
     }
 
     #[test]
@@ -434,15 +438,19 @@ mod tests {
             two
         );
         assert!(int(3).sqrt_mod(&int(7)).is_err());
-        assert!(Integer::prime(1).is_err() && Integer::random(u32::MAX).is_err());
+        assert!(
+            Integer::prime(1, false).is_err()
+                && Integer::prime(2, true).is_err()
+                && Integer::random(u32::MAX).is_err()
+        );
     }
 
     #[test]
     fn primes_and_random_numbers() {
-        let prime = Integer::prime(64).unwrap();
-        assert!(prime.is_prime().unwrap() && prime.bits() == 64);
+        let prime = Integer::prime(64, false).unwrap();
+        assert!(prime.is_prime(0).unwrap() && prime.bits() == 64);
         for (number, prime) in [(561, false), (2, true), (1, false), (-7, false), (0, false)] {
-            assert_eq!(int(number).is_prime().unwrap(), prime, "{number}");
+            assert_eq!(int(number).is_prime(0).unwrap(), prime, "{number}");
         }
         assert!(Integer::random(0).unwrap().is_zero());
         assert!((0..100).all(|_| Integer::random(3).unwrap().bits() <= 3));

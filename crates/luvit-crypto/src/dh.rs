@@ -56,6 +56,8 @@ impl Exchange {
     /// With a group of RFC 2409 or RFC 3526 by its name: `modp14`.
     pub fn group(name: &[u8]) -> Result<Exchange> {
         let bits = match name.to_ascii_lowercase().as_slice() {
+            b"modp1" => 768,
+            b"modp2" => 1024,
             b"modp5" => 1536,
             b"modp14" => 2048,
             b"modp15" => 3072,
@@ -66,7 +68,7 @@ impl Exchange {
                 return Err(Error::new(
                     "ERR_CRYPTO_UNKNOWN_DH_GROUP",
                     format!(
-                        "unknown group '{}', there are modp5 and modp14 to modp18",
+                        "unknown group '{}', there are modp1, modp2, modp5 and modp14 to modp18",
                         String::from_utf8_lossy(name)
                     ),
                 ));

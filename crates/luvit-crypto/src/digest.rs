@@ -19,6 +19,41 @@ enum Kind {
     Blake3,
 }
 
+/// OpenSSL's other names of them that node lists too.
+const ALIASES: [&str; 31] = [
+    "RSA-MD5",
+    "RSA-RIPEMD160",
+    "RSA-SHA1",
+    "RSA-SHA1-2",
+    "RSA-SHA224",
+    "RSA-SHA256",
+    "RSA-SHA3-224",
+    "RSA-SHA3-256",
+    "RSA-SHA3-384",
+    "RSA-SHA3-512",
+    "RSA-SHA384",
+    "RSA-SHA512",
+    "RSA-SHA512/224",
+    "RSA-SHA512/256",
+    "id-rsassa-pkcs1-v1_5-with-sha3-224",
+    "id-rsassa-pkcs1-v1_5-with-sha3-256",
+    "id-rsassa-pkcs1-v1_5-with-sha3-384",
+    "id-rsassa-pkcs1-v1_5-with-sha3-512",
+    "md5WithRSAEncryption",
+    "ripemd",
+    "ripemd160WithRSA",
+    "rmd160",
+    "sha1WithRSAEncryption",
+    "sha224WithRSAEncryption",
+    "sha256WithRSAEncryption",
+    "sha384WithRSAEncryption",
+    "sha512-224WithRSAEncryption",
+    "sha512-256WithRSAEncryption",
+    "sha512WithRSAEncryption",
+    "ssl3-md5",
+    "ssl3-sha1",
+];
+
 impl Algorithm {
     /// SHA-1 (FIPS 180-4).
     pub const SHA1: Algorithm = Algorithm(Kind::Md(Evp::Sha1));
@@ -55,6 +90,14 @@ impl Algorithm {
         ]
         .into_iter()
         .map(Algorithm)
+    }
+
+    /// The names of all algorithms in alphabetical order, with those that some have beside their own.
+    pub fn names() -> Vec<&'static str> {
+        let mut names: Vec<_> = Algorithm::all().map(Algorithm::name).collect();
+        names.extend(ALIASES);
+        names.sort_unstable();
+        names
     }
 
     /// The algorithm that `name` means, in either case and with or without `-`, `/` and `_`; also
@@ -250,7 +293,7 @@ impl Hasher {
 
     /// A digest of `length` bytes; of an algorithm with a fixed one it is cut off there.
     pub fn finish_length(mut self, length: usize) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(length);
         match &mut self.state {
             State::Md(context) if self.algorithm.is_xof() => {
                 out.resize(length, 0);
@@ -345,6 +388,9 @@ mod tests {
             );
         }
         assert!(Algorithm::all().map(Algorithm::name).is_sorted());
+        for name in Algorithm::names() {
+            assert!(Algorithm::by_name(name.as_bytes()).is_some(), "{name}");
+        }
     }
 
     #[test]

@@ -5,12 +5,17 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /// Two digits a byte, lower case.
 pub fn to_hex(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(HEX[usize::from(byte >> 4)]);
-        out.push(HEX[usize::from(byte & 15)]);
-    }
+    let mut out = vec![0; bytes.len() * 2];
+    write_hex(bytes, &mut out);
     out
+}
+
+/// As [`to_hex`], to the beginning of `out`; what it has no room for is left out.
+pub fn write_hex(bytes: &[u8], out: &mut [u8]) {
+    for (digits, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        digits[0] = HEX[usize::from(byte >> 4)];
+        digits[1] = HEX[usize::from(byte & 15)];
+    }
 }
 
 /// The bytes of hexadecimal digits of either case; `None` for an odd number of them, or anything

@@ -26,6 +26,7 @@ pub mod random;
 pub mod rsa;
 pub mod secret;
 pub mod sign;
+pub mod spkac;
 pub mod x509;
 
 pub use error::{Error, Result};

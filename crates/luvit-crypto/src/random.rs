@@ -1,5 +1,7 @@
 //! Random numbers of cryptographic quality, and comparison that tells nothing by its time.
 
+use std::cell::RefCell;
+
 use crate::libcrypto::random;
 
 /// Fills `out` with random bytes.
@@ -26,20 +28,55 @@ pub fn below(limit: u64) -> u64 {
     }
 }
 
-/// A random UUID (version 4, RFC 9562): `xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx`.
-pub fn uuid() -> String {
-    let mut bytes = [0u8; 16];
-    fill(&mut bytes);
+/// Random bytes of UUIDs to come: asking for those of 128 costs little more than for those of one.
+struct Pool {
+    bytes: [u8; 16 * 128],
+    /// Where those begin that were not used yet.
+    next: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const {
+        RefCell::new(Pool { bytes: [0; 16 * 128], next: 16 * 128 })
+    };
+}
+
+impl Pool {
+    fn take(&mut self) -> [u8; 16] {
+        if self.next == self.bytes.len() {
+            fill(&mut self.bytes);
+            self.next = 0;
+        }
+        let mut taken = [0; 16];
+        let place = &mut self.bytes[self.next..self.next + 16];
+        taken.copy_from_slice(place);
+        // What was given is nowhere else.
+        place.fill(0);
+        self.next += 16;
+        taken
+    }
+}
+
+/// A random UUID (version 4, RFC 9562): `xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx`. Its bytes come from
+/// a pool of the thread, unless it is to be made `alone`.
+pub fn uuid(alone: bool) -> [u8; 36] {
+    let mut bytes = [0; 16];
+    if alone {
+        fill(&mut bytes);
+    } else {
+        bytes = POOL.with_borrow_mut(Pool::take);
+    }
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(36);
+    let mut text = [b'-'; 36];
+    let mut at = 0;
     for (index, byte) in bytes.iter().enumerate() {
         if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
+            at += 1;
         }
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from(b"0123456789abcdef"[digit as usize]));
-        }
+        text[at] = b"0123456789abcdef"[usize::from(byte >> 4)];
+        text[at + 1] = b"0123456789abcdef"[usize::from(byte & 15)];
+        at += 2;
     }
     text
 }
@@ -68,11 +105,19 @@ mod tests {
 
     #[test]
     fn uuids_have_version_and_variant() {
-        let a = uuid();
-        assert_eq!(a.len(), 36);
-        assert_eq!(a.as_bytes()[14], b'4');
-        assert!(b"89ab".contains(&a.as_bytes()[19]));
-        assert_ne!(a, uuid());
+        let mut seen = std::collections::HashSet::new();
+        for index in 0..1000 {
+            let text = uuid(index % 7 == 0);
+            for (at, byte) in text.iter().enumerate() {
+                match at {
+                    8 | 13 | 18 | 23 => assert_eq!(*byte, b'-'),
+                    14 => assert_eq!(*byte, b'4'),
+                    19 => assert!(b"89ab".contains(byte)),
+                    _ => assert!(b"0123456789abcdef".contains(byte)),
+                }
+            }
+            assert!(seen.insert(text));
+        }
     }
 
     #[test]

@@ -240,23 +240,38 @@ impl Bn {
         Some(result)
     }
 
-    /// A prime of so many bits.
-    pub(crate) fn prime(bits: c_int) -> Option<Bn> {
+    /// A prime of so many bits; `safe`, half of what is below it is prime too.
+    pub(crate) fn prime(bits: c_int, safe: bool) -> Option<Bn> {
         let result = Bn::zero();
+        let safe = c_int::from(safe);
         // SAFETY: the integer is live; neither a condition nor a callback.
         check(unsafe {
-            ffi::BN_generate_prime_ex(result.0, bits, 0, ptr::null(), ptr::null(), ptr::null_mut())
+            ffi::BN_generate_prime_ex(
+                result.0,
+                bits,
+                safe,
+                ptr::null(),
+                ptr::null(),
+                ptr::null_mut(),
+            )
         })?;
         Some(result)
     }
 
-    /// Whether it is prime, but for a chance of less than 2^-64.
-    pub(crate) fn is_prime(&self) -> bool {
+    /// Whether it is prime, but for a chance of less than 2^-64, or 4^-checks if more are asked for.
+    pub(crate) fn is_prime(&self, checks: c_int) -> bool {
         let scratch = Scratch::new();
         let mut prime: c_int = 0;
-        // SAFETY: all are live; no callback. 0 lets libcrypto choose how often it tries.
+        // SAFETY: all are live; no callback. With 0, libcrypto chooses how often it tries.
         let done = unsafe {
-            ffi::BN_primality_test(&raw mut prime, self.0, 0, scratch.0, 1, ptr::null_mut())
+            ffi::BN_primality_test(
+                &raw mut prime,
+                self.0,
+                checks,
+                scratch.0,
+                1,
+                ptr::null_mut(),
+            )
         };
         check(done).is_some() && prime == 1
     }

@@ -24,6 +24,7 @@ pub(crate) enum Mode {
     Ctr,
     Ofb,
     Cfb,
+    Cfb1,
     Cfb8,
     Gcm,
     Ccm,
@@ -31,7 +32,7 @@ pub(crate) enum Mode {
 
 impl Evp {
     fn raw(self) -> *const ffi::EVP_CIPHER {
-        use Mode::{Cbc, Ccm, Cfb, Cfb8, Ctr, Ecb, Gcm, Ofb};
+        use Mode::{Cbc, Ccm, Cfb, Cfb1, Cfb8, Ctr, Ecb, Gcm, Ofb};
         // SAFETY: these only return the address of a constant.
         unsafe {
             match self {
@@ -40,6 +41,7 @@ impl Evp {
                 Evp::Aes128(Ctr) => ffi::EVP_aes_128_ctr(),
                 Evp::Aes128(Ofb) => ffi::EVP_aes_128_ofb(),
                 Evp::Aes128(Cfb) => ffi::EVP_aes_128_cfb128(),
+                Evp::Aes128(Cfb1) => ffi::EVP_aes_128_cfb1(),
                 Evp::Aes128(Cfb8) => ffi::EVP_aes_128_cfb8(),
                 Evp::Aes128(Gcm) => ffi::EVP_aes_128_gcm(),
                 Evp::Aes128(Ccm) => ffi::EVP_aes_128_ccm(),
@@ -48,6 +50,7 @@ impl Evp {
                 Evp::Aes192(Ctr) => ffi::EVP_aes_192_ctr(),
                 Evp::Aes192(Ofb) => ffi::EVP_aes_192_ofb(),
                 Evp::Aes192(Cfb) => ffi::EVP_aes_192_cfb128(),
+                Evp::Aes192(Cfb1) => ffi::EVP_aes_192_cfb1(),
                 Evp::Aes192(Cfb8) => ffi::EVP_aes_192_cfb8(),
                 Evp::Aes192(Gcm) => ffi::EVP_aes_192_gcm(),
                 Evp::Aes192(Ccm) => ffi::EVP_aes_192_ccm(),
@@ -56,6 +59,7 @@ impl Evp {
                 Evp::Aes256(Ctr) => ffi::EVP_aes_256_ctr(),
                 Evp::Aes256(Ofb) => ffi::EVP_aes_256_ofb(),
                 Evp::Aes256(Cfb) => ffi::EVP_aes_256_cfb128(),
+                Evp::Aes256(Cfb1) => ffi::EVP_aes_256_cfb1(),
                 Evp::Aes256(Cfb8) => ffi::EVP_aes_256_cfb8(),
                 Evp::Aes256(Gcm) => ffi::EVP_aes_256_gcm(),
                 Evp::Aes256(Ccm) => ffi::EVP_aes_256_ccm(),

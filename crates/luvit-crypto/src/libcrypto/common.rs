@@ -39,6 +39,7 @@ objects! {
     EVP_CIPHER_CTX => EVP_CIPHER_CTX_free,
     EVP_PKEY => EVP_PKEY_free,
     EVP_PKEY_CTX => EVP_PKEY_CTX_free,
+    NETSCAPE_SPKI => NETSCAPE_SPKI_free,
     RSA => RSA_free,
     X509 => X509_free,
     X509_NAME => X509_NAME_free,

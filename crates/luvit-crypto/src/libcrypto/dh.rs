@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use aws_lc_sys as ffi;
 
 use super::common::{Owned, big_number, check, forget_errors, number};
+use crate::encoding::from_hex;
 use crate::{Result, Secret};
 
 /// The numbers of an exchange: prime, generator, and the keys once there are some.
@@ -13,9 +14,23 @@ pub(crate) struct Dh(Owned<ffi::DH>);
 // SAFETY: the object has one owner, and is changed by `&mut` only.
 unsafe impl Send for Dh {}
 
-/// The primes of RFC 3526, by their bits.
+/// What is between the 64 ones at both ends of the primes of RFC 2409, sections 6.1 and 6.2.
+const OAKLEY_1: &str = "c90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a0879\
+    8e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a63a3620";
+const OAKLEY_2: &str = "c90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a0879\
+    8e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6\
+    f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece65381";
+
+fn between_ones(middle: &str) -> Option<Vec<u8>> {
+    let ones = [0xff; 8];
+    Some([&ones[..], &from_hex(middle.as_bytes())?, &ones].concat())
+}
+
+/// The primes of RFC 2409 and RFC 3526, by their bits.
 pub(crate) fn prime(bits: u32) -> Option<Vec<u8>> {
     let get = match bits {
+        768 => return between_ones(OAKLEY_1),
+        1024 => return between_ones(OAKLEY_2),
         1536 => ffi::BN_get_rfc3526_prime_1536,
         2048 => ffi::BN_get_rfc3526_prime_2048,
         3072 => ffi::BN_get_rfc3526_prime_3072,

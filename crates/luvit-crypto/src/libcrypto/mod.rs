@@ -14,7 +14,9 @@ mod pkcs12;
 mod pkey;
 pub(crate) mod random;
 mod request;
+mod spki;
 mod store;
+pub(crate) mod wrap;
 mod x509;
 
 pub(crate) use common::wipe;
@@ -26,5 +28,6 @@ pub(crate) use pkcs12::parse as parse_pkcs12;
 pub use pkey::KeyType;
 pub(crate) use pkey::{Pkey, pss_pkcs8};
 pub(crate) use request::Req;
+pub(crate) use spki::Spki;
 pub(crate) use store::{Purpose, verify};
 pub(crate) use x509::{Cert, Fingerprint, general_names, nist_name, object_by_name, short_name};

@@ -8,23 +8,25 @@ local base = {}
 -- The encodings by the names they have, and what the native half calls them.
 local ENCODINGS = {
   binary = 'binary', latin1 = 'binary', utf8 = 'binary', ['utf-8'] = 'binary', ascii = 'binary',
-  hex = 'hex', base64 = 'base64', base64url = 'base64url',
+  hex = 'hex', base64 = 'base64', base64url = 'base64url', buffer = 'binary',
 }
 
 ---An encoding of bytes as text: `binary`, with its other names `latin1`, `utf8`, `utf-8` and `ascii`, is the string as it
----is.
----@alias luvit.crypto.Encoding 'binary'|'latin1'|'utf8'|'utf-8'|'ascii'|'hex'|'base64'|'base64url'
+---is, and so is what is taken with `buffer`.
+---@alias luvit.crypto.Encoding 'binary'|'latin1'|'utf8'|'utf-8'|'ascii'|'buffer'|'hex'|'base64'|'base64url'
 
 ---An encoding of results: `buffer` gives a buffer (`require('buffer')`).
----@alias luvit.crypto.OutputEncoding luvit.crypto.Encoding|'buffer'
+---@alias luvit.crypto.OutputEncoding luvit.crypto.Encoding
 
 ---Raises an error for an argument.
 ---@param name string
 ---@param method string
 ---@param problem string
 ---@param level integer whose mistake it is: 1 is the caller of this
-function base.fail(name, method, problem, level)
-  error(("bad argument '%s' to '%s' (%s)"):format(name, method, problem), level + 1)
+---@param code? string node's code of it, `ERR_INVALID_ARG_VALUE` by default
+function base.fail(name, method, problem, level, code)
+  code = code or 'ERR_INVALID_ARG_VALUE'
+  error(("%s: bad argument '%s' to '%s' (%s)"):format(code, name, method, problem), level + 1)
 end
 
 ---Raises an error for an argument of the wrong type.
@@ -34,7 +36,7 @@ end
 ---@param value any
 ---@param level integer whose mistake it is: 1 is the caller of this
 function base.wrong(name, method, expected, value, level)
-  base.fail(name, method, ('%s expected, got %s'):format(expected, type(value)), level + 1)
+  base.fail(name, method, ('%s expected, got %s'):format(expected, type(value)), level + 1, 'ERR_INVALID_ARG_TYPE')
 end
 
 ---@param value any
@@ -92,6 +94,50 @@ function base.output(encoding, method, level)
   return encodingOf(encoding, 'encoding', method, level + 1), false
 end
 
+---Checks the encodings in the options of a stream.
+---@param options table
+---@param method string
+---@param level integer whose mistake a wrong one is: 1 is the caller of this
+function base.checkEncodings(options, method, level)
+  if options.encoding ~= nil then base.output(options.encoding, method, level + 1) end
+  if options.defaultEncoding ~= nil then encodingOf(options.defaultEncoding, 'defaultEncoding', method, level + 1) end
+end
+
+-- The bytes of what is written to a stream. What is no string or buffer is the stream's to refuse.
+local function chunkOf(self, chunk, encoding, method)
+  if type(chunk) ~= 'string' then return chunk end
+  if type(encoding) ~= 'string' then encoding = self._inputEncoding end
+  return base.bytes(chunk, encoding, 'chunk', method, 4)
+end
+
+---`write` of streams that take text in an encoding.
+---@param self any
+---@param write function that of the class above
+---@param chunk any
+---@param encoding any
+---@param callback any
+---@return boolean
+function base.write(self, write, chunk, encoding, callback)
+  chunk = chunkOf(self, chunk, encoding, 'write')
+  return write(self, chunk, type(encoding) == 'function' and encoding or callback)
+end
+
+---`_end` of streams that take text in an encoding.
+---@param self any
+---@param finish function that of the class above
+---@param chunk any
+---@param encoding any
+---@param callback any
+function base.finish(self, finish, chunk, encoding, callback)
+  if type(chunk) == 'function' then
+    chunk, callback = nil, chunk
+  elseif type(encoding) == 'function' then
+    encoding, callback = nil, encoding
+  end
+  if chunk ~= nil then self:write(chunkOf(self, chunk, encoding, '_end'), 'binary') end
+  finish(self, callback)
+end
+
 ---A buffer of bytes.
 ---@param bytes string
 ---@return luvit.Buffer
@@ -118,7 +164,13 @@ end
 ---@param level integer whose mistake a wrong one is: 1 is the caller of this
 ---@return string
 function base.secret(value, encoding, name, method, level)
-  if type(value) == 'table' and value.type == 'secret' and type(value.export) == 'function' then value = value:export() end
+  if type(value) == 'table' and type(value.export) == 'function' then
+    if value.type ~= 'secret' then
+      base.fail(name, method, ('secret key expected, got a %s one'):format(tostring(value.type)), level + 1,
+        'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE')
+    end
+    return value:export()
+  end
   return base.bytes(value, encoding, name, method, level + 1)
 end
 
@@ -157,11 +209,13 @@ end
 ---@param name string
 ---@param method string
 ---@param level integer whose mistake a wrong one is: 1 is the caller of this
+---@param code? string of a number beyond them, `ERR_OUT_OF_RANGE` by default
 ---@return integer
-function base.integer(value, low, high, name, method, level)
+function base.integer(value, low, high, name, method, level, code)
   if type(value) ~= 'number' then base.wrong(name, method, 'number', value, level + 1) end
   if not (value >= low and value <= high and value % 1 == 0) then
-    base.fail(name, method, ('integer from %.0f to %.0f expected, got %s'):format(low, high, tostring(value)), level + 1)
+    local problem = ('integer from %.0f to %.0f expected, got %s'):format(low, high, tostring(value))
+    base.fail(name, method, problem, level + 1, code or 'ERR_OUT_OF_RANGE')
   end
   return value
 end

@@ -10,12 +10,14 @@ local cipher = {}
 ---@class luvit.crypto.CipherOptions: luvit.stream.DuplexOptions
 ---@field authTagLength? integer bytes of the tag: needed with CCM; 16 by default with GCM and ChaCha20-Poly1305, which
 ---  take no shorter one unless this says so
+---@field encoding? luvit.crypto.OutputEncoding of what the stream gives
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
 
 ---What is known of a cipher.
 ---@class luvit.crypto.CipherInfo
 ---@field name string in lower case
 ---@field nid integer OpenSSL's number of it
----@field mode 'ecb'|'cbc'|'ctr'|'ofb'|'cfb'|'gcm'|'ccm'|'stream'
+---@field mode 'ecb'|'cbc'|'ctr'|'ofb'|'cfb'|'gcm'|'ccm'|'stream'|'wrap'
 ---@field keyLength integer bytes of its key
 ---@field ivLength? integer bytes of its initialization vector; nil for ECB, which has none
 ---@field blockSize? integer bytes it takes at a time, 1 where any number will do; nil for ChaCha20-Poly1305
@@ -33,11 +35,6 @@ cipher.Cipheriv = Cipheriv
 ---@class luvit.crypto.Decipheriv: luvit.crypto.Cipheriv
 local Decipheriv = Cipheriv:extend()
 cipher.Decipheriv = Decipheriv
-
----@private
-function Cipheriv:initialize()
-  error("a Cipheriv is made by crypto.createCipheriv, a Decipheriv by crypto.createDecipheriv", 3)
-end
 
 -- Gives a result in the encoding that was asked for. The failure is the caller's mistake, except those that depend on the
 -- data.
@@ -82,12 +79,17 @@ end
 
 ---Adds data that is authenticated but not encrypted, such as a header. Before the message, with an authenticating cipher.
 ---@param data string|luvit.Buffer
----@param options? { plaintextLength?: integer, encoding?: luvit.crypto.Encoding } the length is not needed, for CCM either
+---@param options? { plaintextLength?: integer, encoding?: luvit.crypto.Encoding } the length is not needed, for CCM
+---  either, which then takes no message of another length
 ---@return luvit.crypto.Cipheriv # itself
 function Cipheriv:setAAD(data, options)
   base.checkOptions(options, 'setAAD', 2)
   data = base.bytes(data, options and options.encoding, 'data', 'setAAD', 2)
-  local ok, err = native.cipher_set_aad(self._handle, data)
+  local length = options and options.plaintextLength
+  if length ~= nil then
+    base.integer(length, 0, 2 ^ 53, 'options.plaintextLength', 'setAAD', 2, 'ERR_INVALID_ARG_VALUE')
+  end
+  local ok, err = native.cipher_set_aad(self._handle, data, length)
   if not ok then error(err, 2) end
   return self
 end
@@ -120,45 +122,109 @@ function Decipheriv:setAuthTag(tag, encoding)
   return self
 end
 
-function Cipheriv:_transform(chunk, callback)
-  local output, err = native.cipher_update(self._handle, chunk)
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Cipheriv:write(chunk, encoding, callback)
+  return base.write(self, Transform.write, chunk, encoding, callback)
+end
+
+---Ends the stream, which then gives what is left.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when all is done, or with the error
+function Cipheriv:_end(chunk, encoding, callback)
+  base.finish(self, Transform._end, chunk, encoding, callback)
+end
+
+---Chooses how the stream gives its output.
+---@param encoding? luvit.crypto.OutputEncoding `binary` by default
+---@return luvit.crypto.Cipheriv # itself
+function Cipheriv:setEncoding(encoding)
+  base.output(encoding, 'setEncoding', 2)
+  self._encoding = encoding
+  return self
+end
+
+-- Gives the stream what a step of the message made.
+local function pass(callback, toBuffer, output, err)
   if output == '' then output = nil end
-  callback(err, output)
+  callback(err, toBuffer and output and base.toBuffer(output) or output)
+end
+
+function Cipheriv:_transform(chunk, callback)
+  local encoding, toBuffer = base.output(self._encoding, 'createCipheriv', 1)
+  pass(callback, toBuffer, native.cipher_update(self._handle, chunk, encoding))
 end
 
 function Cipheriv:_flush(callback)
-  local output, err = native.cipher_final(self._handle)
-  if output == '' then output = nil end
-  callback(err, output)
+  local encoding, toBuffer = base.output(self._encoding, 'createCipheriv', 1)
+  pass(callback, toBuffer, native.cipher_final(self._handle, encoding))
 end
 
-local function begin(class, method, algorithm, key, iv, options)
-  if type(algorithm) ~= 'string' then base.wrong('algorithm', method, 'string', algorithm, 3) end
-  key = base.secret(key, nil, 'key', method, 3)
-  if iv ~= nil then iv = base.bytes(iv, nil, 'iv', method, 3) end
-  if options ~= nil and type(options) ~= 'table' then base.wrong('options', method, 'table', options, 3) end
-  local length = options and options.authTagLength
-  if length ~= nil then base.integer(length, 0, 2 ^ 32 - 1, 'options.authTagLength', method, 3) end
-  local handle, err = native.cipher(algorithm, class == Cipheriv, key, iv, length)
-  if not handle then error(err, 3) end
-  local self = class:create()
-  self._handle = handle
-  if options then Transform.initialize(self, options) end
+local function cipherOf(encrypt, method, algorithm, key, iv, options, level)
+  if type(algorithm) ~= 'string' then base.wrong('algorithm', method, 'string', algorithm, level + 1) end
+  key = base.secret(key, nil, 'key', method, level + 1)
+  if iv ~= nil then iv = base.bytes(iv, nil, 'iv', method, level + 1) end
+  local length
+  if options ~= nil then
+    base.checkOptions(options, method, level + 1)
+    length = options.authTagLength
+    if length ~= nil and (type(length) ~= 'number' or length % 1 ~= 0 or length < 0 or length >= 2 ^ 32) then
+      base.fail('options.authTagLength', method, ('integer of at least 0 expected, got %s'):format(tostring(length)),
+        level + 1)
+    end
+    base.checkEncodings(options, method, level + 1)
+  end
+  local handle, err = native.cipher(algorithm, encrypt, key, iv, length)
+  if not handle then error(err, level + 1) end
+  return handle
+end
+
+local function configure(self, options)
+  if not options then return self end
+  Transform.initialize(self, options)
+  self._encoding, self._inputEncoding = options.encoding, options.defaultEncoding
   return self
+end
+
+---Begins a message that is encrypted, as `createCipheriv` does.
+---@param algorithm string
+---@param key string|luvit.Buffer|table
+---@param iv string|luvit.Buffer|nil
+---@param options? luvit.crypto.CipherOptions
+function Cipheriv:initialize(algorithm, key, iv, options)
+  self._handle = cipherOf(true, 'createCipheriv', algorithm, key, iv, options, 3)
+  configure(self, options)
+end
+
+---Begins a message that is decrypted, as `createDecipheriv` does.
+---@param algorithm string
+---@param key string|luvit.Buffer|table
+---@param iv string|luvit.Buffer|nil
+---@param options? luvit.crypto.CipherOptions
+function Decipheriv:initialize(algorithm, key, iv, options)
+  self._handle = cipherOf(false, 'createDecipheriv', algorithm, key, iv, options, 3)
+  configure(self, options)
 end
 
 ---Begins a message that is encrypted. `getCiphers` lists the algorithms.
 ---
 ---For new programs: `aes-256-gcm` or `chacha20-poly1305`, with a vector of 12 bytes that is never used again with the same
 ---key, and the tag sent with the message. The other modes do not notice when somebody changes the message.
+---
+---`id-aes256-wrap` and its kin (RFC 3394, with `-pad` RFC 5649) encrypt keys: one `update` takes the whole key. `iv` is
+---`a6a6a6a6a6a6a6a6`, or `a65959a6` with `-pad`, in hexadecimal.
 ---@param algorithm string in either case
 ---@param key string|luvit.Buffer|table of the cipher's length; a secret `KeyObject` as well
 ---@param iv string|luvit.Buffer|nil the initialization vector; nil for ECB
 ---@param options? luvit.crypto.CipherOptions
 ---@return luvit.crypto.Cipheriv
 function cipher.createCipheriv(algorithm, key, iv, options)
-  local self = begin(Cipheriv, 'createCipheriv', algorithm, key, iv, options)
-  return self
+  local handle = cipherOf(true, 'createCipheriv', algorithm, key, iv, options, 2)
+  return configure(setmetatable({ _handle = handle }, Cipheriv.meta), options)
 end
 
 ---Begins a message that is decrypted, with what `createCipheriv` was given.
@@ -168,11 +234,11 @@ end
 ---@param options? luvit.crypto.CipherOptions
 ---@return luvit.crypto.Decipheriv
 function cipher.createDecipheriv(algorithm, key, iv, options)
-  local self = begin(Decipheriv, 'createDecipheriv', algorithm, key, iv, options)
-  return self
+  local handle = cipherOf(false, 'createDecipheriv', algorithm, key, iv, options, 2)
+  return configure(setmetatable({ _handle = handle }, Decipheriv.meta), options)
 end
 
----The names of the ciphers there are, in alphabetical order.
+---The names of the ciphers there are, in alphabetical order; some have several.
 ---@return string[]
 function cipher.getCiphers()
   return native.ciphers()
@@ -187,7 +253,10 @@ function cipher.getCipherInfo(nameOrNid, options)
     base.wrong('nameOrNid', 'getCipherInfo', 'string or number', nameOrNid, 2)
   end
   base.checkOptions(options, 'getCipherInfo', 2)
-  return (native.cipher_info(nameOrNid, options and options.keyLength, options and options.ivLength))
+  local keyLength, ivLength = options and options.keyLength, options and options.ivLength
+  if keyLength ~= nil then base.integer(keyLength, 0, 2 ^ 31 - 1, 'options.keyLength', 'getCipherInfo', 2) end
+  if ivLength ~= nil then base.integer(ivLength, 0, 2 ^ 31 - 1, 'options.ivLength', 'getCipherInfo', 2) end
+  return (native.cipher_info(nameOrNid, keyLength, ivLength))
 end
 
 return cipher

@@ -13,17 +13,58 @@ local dh = {}
 local DiffieHellman = Object:extend()
 dh.DiffieHellman = DiffieHellman
 
----@private
-function DiffieHellman:initialize()
-  error('a DiffieHellman is made by crypto.createDiffieHellman or getDiffieHellman', 3)
-end
+---One side of an exchange over a group that everyone knows: its keys are made, never set.
+---@class luvit.crypto.DiffieHellmanGroup: luvit.crypto.DiffieHellman
+local DiffieHellmanGroup = DiffieHellman:extend()
+dh.DiffieHellmanGroup = DiffieHellmanGroup
 
-local function wrap(handle, fixed)
-  local self = DiffieHellman:create()
+local function fill(self, handle, fixed)
   self._handle = handle
   self._fixed = fixed
   self.verifyError = native.dh_problems(handle)
   return self
+end
+
+-- The native exchange of the arguments of `createDiffieHellman`.
+local function exchangeOf(prime, primeEncoding, generator, generatorEncoding, level)
+  local method = 'createDiffieHellman'
+  if type(primeEncoding) ~= 'string' or not pcall(base.encodingOf, primeEncoding, 'primeEncoding', method, 1) then
+    primeEncoding, generator, generatorEncoding = nil, primeEncoding, generator
+  end
+  if generator == nil then generator = 2 end
+  if type(prime) == 'number' then
+    base.integer(prime, 0, 2 ^ 31 - 1, 'prime', method, level + 1)
+    base.integer(generator, 0, 2 ^ 31 - 1, 'generator', method, level + 1)
+    return native.dh_generate(prime, generator)
+  end
+  prime = base.bytes(prime, primeEncoding, 'prime', method, level + 1)
+  if type(generator) == 'number' then
+    base.integer(generator, 0, 2 ^ 31 - 1, 'generator', method, level + 1)
+    generator = native.decode(('%08x'):format(generator), 'hex')
+  else
+    generator = base.bytes(generator, generatorEncoding, 'generator', method, level + 1)
+  end
+  return native.dh(prime, generator)
+end
+
+---Begins an exchange, as `createDiffieHellman` does; what that returns as an error is raised.
+---@param prime integer|string|luvit.Buffer
+---@param primeEncoding? luvit.crypto.Encoding|integer|luvit.Buffer
+---@param generator? integer|string|luvit.Buffer
+---@param generatorEncoding? luvit.crypto.Encoding
+function DiffieHellman:initialize(prime, primeEncoding, generator, generatorEncoding)
+  local handle, err = exchangeOf(prime, primeEncoding, generator, generatorEncoding, 3)
+  if not handle then error(err, 3) end
+  fill(self, handle, false)
+end
+
+---Begins an exchange, as `getDiffieHellman` does.
+---@param name string
+function DiffieHellmanGroup:initialize(name)
+  if type(name) ~= 'string' then base.wrong('name', 'getDiffieHellman', 'string', name, 3) end
+  local handle, err = native.dh_group(name)
+  if not handle then error(err, 3) end
+  fill(self, handle, true)
 end
 
 ---Begins an exchange with a prime of one's own, or with a new one of so many bits, which takes seconds for 1024 bits and
@@ -36,46 +77,26 @@ end
 ---@return string? err
 ---@return string? code
 function dh.createDiffieHellman(prime, primeEncoding, generator, generatorEncoding)
-  local method = 'createDiffieHellman'
-  if type(primeEncoding) ~= 'string' or not pcall(base.encodingOf, primeEncoding, 'primeEncoding', method, 1) then
-    primeEncoding, generator, generatorEncoding = nil, primeEncoding, generator
-  end
-  if generator == nil then generator = 2 end
-  local handle, err, code
-  if type(prime) == 'number' then
-    base.integer(prime, 0, 2 ^ 31 - 1, 'prime', method, 2)
-    base.integer(generator, 0, 2 ^ 31 - 1, 'generator', method, 2)
-    handle, err, code = native.dh_generate(prime, generator)
-  else
-    prime = base.bytes(prime, primeEncoding, 'prime', method, 2)
-    if type(generator) == 'number' then
-      base.integer(generator, 0, 2 ^ 31 - 1, 'generator', method, 2)
-      local digits = ('%08x'):format(generator)
-      generator = native.decode(digits, 'hex')
-    else
-      generator = base.bytes(generator, generatorEncoding, 'generator', method, 2)
-    end
-    handle, err, code = native.dh(prime, generator)
-  end
+  local handle, err, code = exchangeOf(prime, primeEncoding, generator, generatorEncoding, 2)
   if not handle then return nil, err, code end
-  return wrap(handle, false)
+  return fill(DiffieHellman:create(), handle, false)
 end
 
----Begins an exchange with a group that everyone knows: `modp14` (2048 bits) to `modp18` of RFC 3526, and `modp5`.
----@param name 'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
----@return luvit.crypto.DiffieHellman
+---Begins an exchange with a group that everyone knows: `modp14` (2048 bits) to `modp18` of RFC 3526; and for what is
+---old, `modp5`, and `modp1` and `modp2` of RFC 2409, whose 768 and 1024 bits can be broken.
+---@param name 'modp1'|'modp2'|'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
+---@return luvit.crypto.DiffieHellmanGroup
 function dh.getDiffieHellman(name)
-  if type(name) ~= 'string' then base.wrong('name', 'getDiffieHellman', 'string', name, 2) end
-  local handle, err = native.dh_group(name)
-  if not handle then error(err, 2) end
-  return wrap(handle, true)
+  local self = DiffieHellmanGroup:new(name)
+  return self
 end
 
 ---The same as `getDiffieHellman`, which is node's other name of it.
----@param name 'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
----@return luvit.crypto.DiffieHellman
+---@param name 'modp1'|'modp2'|'modp5'|'modp14'|'modp15'|'modp16'|'modp17'|'modp18'
+---@return luvit.crypto.DiffieHellmanGroup
 function dh.createDiffieHellmanGroup(name)
-  return dh.getDiffieHellman(name)
+  local self = DiffieHellmanGroup:new(name)
+  return self
 end
 
 local function give(bytes, encoding, method)
@@ -86,7 +107,7 @@ end
 
 local function number(self, which, encoding, method)
   local bytes = native.dh_get(self._handle, which)
-  if not bytes then base.fail('self', method, 'generateKeys must come first', 3) end
+  if not bytes then base.fail('self', method, 'generateKeys must come first', 3, 'ERR_CRYPTO_INVALID_STATE') end
   return give(bytes, encoding, method)
 end
 
@@ -142,7 +163,9 @@ function DiffieHellman:getPrivateKey(encoding)
 end
 
 local function set(self, which, key, encoding, method)
-  if self._fixed then base.fail('self', method, 'the keys of a group are made by generateKeys only', 3) end
+  if self._fixed then
+    base.fail('self', method, 'the keys of a group are made by generateKeys only', 3, 'ERR_CRYPTO_INVALID_STATE')
+  end
   local ok, err, code = native.dh_set(self._handle, which, base.bytes(key, encoding, 'key', method, 3))
   if not ok then return nil, err, code end
   return self

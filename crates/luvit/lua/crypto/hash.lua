@@ -10,10 +10,12 @@ local hash = {}
 ---@class luvit.crypto.HashOptions: luvit.stream.DuplexOptions
 ---@field outputLength? integer bytes of output, for digests of any length: SHAKE and BLAKE3
 ---@field encoding? luvit.crypto.OutputEncoding of what the stream gives
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
 
 ---Options of `createHmac`, and of the stream that it returns.
 ---@class luvit.crypto.HmacOptions: luvit.stream.DuplexOptions
 ---@field encoding? luvit.crypto.Encoding of the key, if it is a string
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
 
 ---A digest under way. It is an object with `update` and `digest`, and a stream that takes bytes and gives the digest at
 ---their end; use one of the two.
@@ -26,22 +28,72 @@ hash.Hash = Hash
 local Hmac = Hash:extend()
 hash.Hmac = Hmac
 
-local update, digest = native.hash_update, native.hash_digest
+local newHash, update, digest = native.hash, native.hash_update, native.hash_digest
 
--- The state of the stream is made by the first method that needs it.
-local function begin(class, handle, options)
-  local self = class:create()
-  self._handle = handle
-  if options then
-    Transform.initialize(self, options)
-    self._encoding = options.encoding
-  end
+-- Without options, the state of the stream is made by the first method that needs it.
+local function configure(self, options)
+  if not options then return self end
+  Transform.initialize(self, options)
+  self._encoding, self._inputEncoding = options.encoding, options.defaultEncoding
   return self
 end
 
----@private
-function Hash:initialize()
-  error("a Hash is made by crypto.createHash, a Hmac by crypto.createHmac", 3)
+-- An object with what it holds: this is quicker than `create`, as the table is made with room for it.
+local function wrap(class, handle, options)
+  return configure(setmetatable({ _handle = handle }, class.meta), options)
+end
+
+local function outputLength(options, method, level)
+  local length = options and options.outputLength
+  if length ~= nil then base.integer(length, 0, 2 ^ 31 - 65536, 'options.outputLength', method, level + 1) end
+  return length
+end
+
+local function hashOf(algorithm, options, level)
+  if type(algorithm) ~= 'string' then base.wrong('algorithm', 'createHash', 'string', algorithm, level + 1) end
+  local length
+  if options ~= nil then
+    base.checkOptions(options, 'createHash', level + 1)
+    length = outputLength(options, 'createHash', level + 1)
+    base.checkEncodings(options, 'createHash', level + 1)
+  end
+  local handle, err = newHash(algorithm, length)
+  if not handle then error(err, level + 1) end
+  return handle
+end
+
+local function hmacOf(algorithm, key, options, level)
+  if type(algorithm) ~= 'string' then base.wrong('algorithm', 'createHmac', 'string', algorithm, level + 1) end
+  if options ~= nil then
+    base.checkOptions(options, 'createHmac', level + 1)
+    base.checkEncodings(options, 'createHmac', level + 1)
+  end
+  key = base.secret(key, options and options.encoding, 'key', 'createHmac', level + 1)
+  local handle, err = native.hmac(algorithm, key)
+  if not handle then error(err, level + 1) end
+  return handle
+end
+
+-- Of these, `encoding` is that of the key.
+local function hmacOptions(options)
+  return options and { highWaterMark = options.highWaterMark, defaultEncoding = options.defaultEncoding }
+end
+
+---Begins a digest, as `createHash` does.
+---@param algorithm string
+---@param options? luvit.crypto.HashOptions
+function Hash:initialize(algorithm, options)
+  self._handle = hashOf(algorithm, options, 3)
+  configure(self, options)
+end
+
+---Begins a message authentication code, as `createHmac` does.
+---@param algorithm string
+---@param key string|luvit.Buffer|table
+---@param options? luvit.crypto.HmacOptions
+function Hmac:initialize(algorithm, key, options)
+  self._handle = hmacOf(algorithm, key, options, 3)
+  configure(self, hmacOptions(options))
 end
 
 ---Adds bytes.
@@ -72,11 +124,35 @@ end
 ---@return luvit.crypto.Hash
 function Hash:copy(options)
   base.checkOptions(options, 'copy', 2)
-  local length = options and options.outputLength
-  if length ~= nil then base.integer(length, 0, 2 ^ 31 - 65536, 'options.outputLength', 'copy', 2) end
-  local handle, err = native.hash_copy(self._handle, length)
+  local handle, err = native.hash_copy(self._handle, outputLength(options, 'copy', 2))
   if not handle then error(err, 2) end
-  return begin(self.meta.__index, handle, options)
+  return wrap(self.meta.__index, handle, options)
+end
+
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Hash:write(chunk, encoding, callback)
+  return base.write(self, Transform.write, chunk, encoding, callback)
+end
+
+---Ends the stream, which then gives the digest.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when the digest is there
+function Hash:_end(chunk, encoding, callback)
+  base.finish(self, Transform._end, chunk, encoding, callback)
+end
+
+---Chooses how the stream gives the digest.
+---@param encoding? luvit.crypto.OutputEncoding `binary` by default
+---@return luvit.crypto.Hash # itself
+function Hash:setEncoding(encoding)
+  base.output(encoding, 'setEncoding', 2)
+  self._encoding = encoding
+  return self
 end
 
 function Hash:_transform(chunk, callback)
@@ -99,14 +175,8 @@ end
 ---@param options? luvit.crypto.HashOptions
 ---@return luvit.crypto.Hash
 function hash.createHash(algorithm, options)
-  if type(algorithm) ~= 'string' then base.wrong('algorithm', 'createHash', 'string', algorithm, 2) end
-  base.checkOptions(options, 'createHash', 2)
-  local length = options and options.outputLength
-  if length ~= nil then base.integer(length, 0, 2 ^ 31 - 65536, 'options.outputLength', 'createHash', 2) end
-  if options and options.encoding ~= nil then base.output(options.encoding, 'createHash', 2) end
-  local handle, err = native.hash(algorithm, length)
-  if not handle then error(err, 2) end
-  return begin(Hash, handle, options)
+  local handle = hashOf(algorithm, options, 2)
+  return wrap(Hash, handle, options)
 end
 
 ---Begins a message authentication code (HMAC, RFC 2104).
@@ -115,12 +185,8 @@ end
 ---@param options? luvit.crypto.HmacOptions
 ---@return luvit.crypto.Hmac
 function hash.createHmac(algorithm, key, options)
-  if type(algorithm) ~= 'string' then base.wrong('algorithm', 'createHmac', 'string', algorithm, 2) end
-  base.checkOptions(options, 'createHmac', 2)
-  key = base.secret(key, options and options.encoding, 'key', 'createHmac', 2)
-  local handle, err = native.hmac(algorithm, key)
-  if not handle then error(err, 2) end
-  return begin(Hmac, handle, options and { highWaterMark = options.highWaterMark })
+  local handle = hmacOf(algorithm, key, options, 2)
+  return wrap(Hmac, handle, hmacOptions(options))
 end
 
 ---The digest of `data`, in one call. With a callback, or a coroutine that waits, a thread computes it: this is for large
@@ -149,7 +215,7 @@ function hash.hash(algorithm, data, options, callback)
   return base.pooled(callback, 'hash', 1, toBuffer, native.digest, algorithm, data, outputEncoding, length)
 end
 
----The names of the digests there are, in alphabetical order.
+---The names of the digests there are, in alphabetical order; some have several.
 ---@return string[]
 function hash.getHashes()
   return native.hashes()

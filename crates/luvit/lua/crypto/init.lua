@@ -9,7 +9,8 @@
 -- A mistake of the program, such as an algorithm that does not exist, a key of a wrong length, or a call in the wrong
 -- order, is raised as an error. What depends on the data, such as a message that is not authentic, is returned as nil, the
 -- error and its code, or passed to the callback. Errors begin with node's code where node has one:
--- `ERR_CRYPTO_INVALID_KEYLEN: key is 10 bytes, aes-128-cbc takes 16`.
+-- `ERR_CRYPTO_INVALID_KEYLEN: key is 10 bytes, aes-128-cbc takes 16`. That of a wrong argument is
+-- `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`.
 --
 -- What takes long has a form with a callback, which does the work on a thread; `await(crypto.scrypt, …)` waits for it.
 
@@ -20,14 +21,17 @@ local crypto = {}
 -- Which part has what; the parts load when they are used.
 local partOf = {}
 for part, names in pairs({
+  ['crypto/certificate'] = 'Certificate',
   ['crypto/cipher'] = 'Cipheriv Decipheriv createCipheriv createDecipheriv getCiphers getCipherInfo',
-  ['crypto/dh'] = 'DiffieHellman createDiffieHellman getDiffieHellman createDiffieHellmanGroup',
+  ['crypto/dh'] = 'DiffieHellman DiffieHellmanGroup createDiffieHellman getDiffieHellman createDiffieHellmanGroup',
   ['crypto/ecdh'] = 'ECDH createECDH diffieHellman',
   ['crypto/hash'] = 'Hash Hmac createHash createHmac hash getHashes',
   ['crypto/kdf'] = 'pbkdf2 pbkdf2Sync scrypt scryptSync argon2 argon2Sync hkdf hkdfSync',
   ['crypto/keys'] = 'KeyObject createSecretKey createPrivateKey createPublicKey generateKeyPair generateKeyPairSync '
     .. 'generateKey generateKeySync getCurves',
-  ['crypto/random'] = 'randomBytes randomFill randomFillSync randomInt randomUUID timingSafeEqual',
+  ['crypto/prime'] = 'generatePrime generatePrimeSync checkPrime checkPrimeSync',
+  ['crypto/random'] = 'randomBytes pseudoRandomBytes randomFill randomFillSync getRandomValues randomInt randomUUID '
+    .. 'timingSafeEqual',
   ['crypto/sign'] = 'Sign Verify createSign createVerify sign verify publicEncrypt privateDecrypt privateEncrypt '
     .. 'publicDecrypt constants',
   ['crypto/x509'] = 'X509Certificate readCertificates readPkcs12 createCertificate createCertificateRequest '

@@ -74,7 +74,13 @@ local function scryptArguments(method, password, salt, keylen, options)
   if type(options) ~= 'table' then base.wrong('options', method, 'table', options, 3) end
   local function option(short, long, default, high)
     local value, name = options[short], short
-    if value == nil then value, name = options[long], long end
+    if long and options[long] ~= nil then
+      if value ~= nil then
+        base.fail('options.' .. long, method, ('it is the same as %s, one of them expected'):format(short), 4,
+          'ERR_CRYPTO_SCRYPT_INVALID_PARAMETER')
+      end
+      value, name = options[long], long
+    end
     if value == nil then return default end
     return base.integer(value, 0, high, 'options.' .. name, method, 4)
   end
@@ -165,6 +171,9 @@ local function hkdfArguments(method, digest, ikm, salt, info, keylen)
   ikm = base.secret(ikm, nil, 'ikm', method, 3)
   salt = base.bytes(salt, nil, 'salt', method, 3)
   info = base.bytes(info, nil, 'info', method, 3)
+  if #info > 1024 then
+    base.fail('info', method, ('at most 1024 bytes expected, got %d'):format(#info), 3, 'ERR_OUT_OF_RANGE')
+  end
   base.integer(keylen, 0, MAX_LENGTH, 'keylen', method, 3)
   return digest, ikm, salt, info, keylen
 end
@@ -173,7 +182,7 @@ end
 ---@param digest string see `createHash`
 ---@param ikm string|luvit.Buffer|table the key; a secret `KeyObject` as well
 ---@param salt string|luvit.Buffer may be empty
----@param info string|luvit.Buffer what the key is for; may be empty
+---@param info string|luvit.Buffer what the key is for, at most 1024 bytes; may be empty
 ---@param keylen integer bytes of the key, at most 255 digests
 ---@param callback fun(err?: string, key?: string)|thread
 ---@return any ... for a coroutine the key, or nil and the error; else nothing

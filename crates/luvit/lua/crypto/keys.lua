@@ -16,7 +16,7 @@ local keys = {}
 
 ---How a key is written.
 ---@class luvit.crypto.KeyOutput
----@field format? 'pem'|'der'|'jwk' `pem` by default
+---@field format? 'pem'|'der'|'jwk'|'buffer' `pem` by default; `buffer` is that of secret keys
 ---@field type? 'pkcs1'|'pkcs8'|'sec1'|'spki' by default `spki` of public and `pkcs8` of private keys
 ---@field cipher? string encrypts a private key: `aes-256-cbc`
 ---@field passphrase? string|luvit.Buffer for that
@@ -104,7 +104,8 @@ function keys.handle(value, half, method, level)
   end
   if object then
     if object.type == 'secret' or half == 'private' and object.type ~= 'private' then
-      base.fail('key', method, ('%s key expected, got a %s one'):format(half, object.type), level + 1)
+      base.fail('key', method, ('%s key expected, got a %s one'):format(half, object.type), level + 1,
+        'ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE')
     end
     return object._handle
   end
@@ -180,7 +181,9 @@ local function export(handle, half, options, method, level)
   end
   if cipher ~= nil then
     if half == 'public' then base.fail('cipher', method, 'public keys are not encrypted', level + 1) end
-    if format == 'jwk' then base.fail('cipher', method, 'a JWK cannot be encrypted', level + 1) end
+    if format == 'jwk' then
+      base.fail('cipher', method, 'a JWK cannot be encrypted', level + 1, 'ERR_CRYPTO_INCOMPATIBLE_KEY_OPTIONS')
+    end
     if type(cipher) ~= 'string' then base.wrong('cipher', method, 'string', cipher, level + 1) end
     passphrase = base.bytes(passphrase, nil, 'passphrase', method, level + 1)
   end
@@ -190,7 +193,7 @@ local function export(handle, half, options, method, level)
   return native.key_export(handle, format, form, cipher, passphrase)
 end
 
----The key as PEM, DER or JWK; of a secret key its bytes, or with the format `jwk` its JWK.
+---The key as PEM, DER or JWK; of a secret key its bytes (the format `buffer`, the default), or with `jwk` its JWK.
 ---@param options? luvit.crypto.KeyOutput
 ---@return string|table? key a table of a JWK
 ---@return string? err
@@ -198,8 +201,10 @@ end
 function KeyObject:export(options)
   if self._secret then
     base.checkOptions(options, 'export', 2)
-    if options and options.format == 'jwk' then
-      return { kty = 'oct', k = native.encode(self._secret, 'base64url') }
+    local format = options and options.format
+    if format == 'jwk' then return { kty = 'oct', k = native.encode(self._secret, 'base64url') } end
+    if format ~= nil and format ~= 'buffer' then
+      base.fail('options.format', 'export', ("buffer or jwk expected, got '%s'"):format(tostring(format)), 2)
     end
     return self._secret
   end
@@ -224,6 +229,7 @@ end
 ---@field mgf1HashAlgorithm? string RSA-PSS: that of the mask
 ---@field saltLength? integer RSA-PSS: the least length of the salt
 ---@field namedCurve? string EC: see `getCurves`; `P-256` and other names of NIST will do
+---@field paramEncoding? 'named' EC: the curve is written by its name
 ---@field publicKeyEncoding? luvit.crypto.KeyOutput gives the public key written instead of an object
 ---@field privateKeyEncoding? luvit.crypto.KeyOutput gives the private key written instead of an object
 
@@ -243,11 +249,12 @@ local function pairArguments(kind, options, method)
     return value
   end
   kind = kind:lower()
-  if kind:sub(1, 3) == 'rsa' and options.modulusLength == nil then
-    base.fail('options.modulusLength', method, 'number expected, got nil', 3)
+  if (kind == 'rsa' or kind == 'rsa-pss') and options.modulusLength == nil then
+    base.wrong('options.modulusLength', method, 'number', nil, 3)
   end
-  if kind == 'ec' and options.namedCurve == nil then
-    base.fail('options.namedCurve', method, 'string expected, got nil', 3)
+  if kind == 'ec' and options.namedCurve == nil then base.wrong('options.namedCurve', method, 'string', nil, 3) end
+  if options.paramEncoding ~= nil and options.paramEncoding ~= 'named' then
+    base.fail('options.paramEncoding', method, ("named expected, got '%s'"):format(tostring(options.paramEncoding)), 3)
   end
   return options, {
     kind, integer('modulusLength'), integer('publicExponent'), text('namedCurve'), text('hashAlgorithm'),
@@ -316,6 +323,7 @@ function keys.generateKeyPair(type, options, callback)
 end
 
 local function keyLength(kind, options, method)
+  if type(kind) ~= 'string' then base.wrong('type', method, 'string', kind, 3) end
   if kind ~= 'hmac' and kind ~= 'aes' then
     base.fail('type', method, ("unknown type '%s', there are hmac and aes"):format(tostring(kind)), 3)
   end

@@ -5,6 +5,8 @@ local base = require('crypto/base')
 
 local random = {}
 
+local uuid = native.random_uuid
+
 local MAX = 2 ^ 31 - 65536
 
 ---Random bytes. Without a callback they are made at once, which takes a microsecond; a callback gets them from a thread.
@@ -24,6 +26,21 @@ local function partOf(buffer, offset, size, method)
   offset = offset == nil and 0 or base.integer(offset, 0, #buffer, 'offset', method, 3)
   local rest = #buffer - offset
   return offset, size == nil and rest or base.integer(size, 0, rest, 'size', method, 3)
+end
+
+---The same as `randomBytes`, which is node's older name of it.
+---@param size integer
+---@param callback? fun(err?: string, bytes?: string)|thread
+---@return string? bytes
+function random.pseudoRandomBytes(size, callback)
+  return random.randomBytes(size, callback)
+end
+
+---Fills a buffer (`require('buffer')`) with random bytes, as browsers have it.
+---@param buffer luvit.Buffer
+---@return luvit.Buffer # `buffer`
+function random.getRandomValues(buffer)
+  return random.randomFillSync(buffer)
 end
 
 ---Fills a buffer (`require('buffer')`), or a part of it, with random bytes.
@@ -56,16 +73,19 @@ end
 
 ---A random integer of at least `min` and less than `max`, every one as likely as another.
 ---@param min integer may be left out, and is 0 then
----@param max? integer at most 2^48 more than `min`
+---@param max? integer less than 2^48 more than `min`
 ---@param callback? fun(err?: string, number?: integer) called later
 ---@return integer? # without a callback
 function random.randomInt(min, max, callback)
   if max == nil or type(max) == 'function' then min, max, callback = 0, min, max end
-  base.integer(min, -2 ^ 53 + 1, 2 ^ 53 - 1, 'min', 'randomInt', 2)
-  base.integer(max, -2 ^ 53 + 1, 2 ^ 53 - 1, 'max', 'randomInt', 2)
-  if max <= min then base.fail('max', 'randomInt', ('more than min, %.0f, expected, got %.0f'):format(min, max), 2) end
-  if max - min > 2 ^ 48 then
-    base.fail('max', 'randomInt', ('at most 2^48 more than min expected, got %.0f more'):format(max - min), 2)
+  base.integer(min, -2 ^ 53 + 1, 2 ^ 53 - 1, 'min', 'randomInt', 2, 'ERR_INVALID_ARG_TYPE')
+  base.integer(max, -2 ^ 53 + 1, 2 ^ 53 - 1, 'max', 'randomInt', 2, 'ERR_INVALID_ARG_TYPE')
+  if max <= min then
+    base.fail('max', 'randomInt', ('more than min, %.0f, expected, got %.0f'):format(min, max), 2, 'ERR_OUT_OF_RANGE')
+  end
+  if max - min >= 2 ^ 48 then
+    base.fail('max', 'randomInt', ('less than 2^48 more than min expected, got %.0f more'):format(max - min), 2,
+      'ERR_OUT_OF_RANGE')
   end
   local number = min + native.random_below(max - min)
   if callback == nil then return number end
@@ -73,10 +93,20 @@ function random.randomInt(min, max, callback)
   require('stream/base').nextTick(callback, nil, number)
 end
 
----A random UUID (version 4 of RFC 9562), such as `ae2a0ab6-9d1c-4f4c-b4c7-1dc1fb9f1a5c`.
+---A random UUID (version 4 of RFC 9562), such as `ae2a0ab6-9d1c-4f4c-b4c7-1dc1fb9f1a5c`. The random bytes of some come
+---from the system together, as in node.
+---@param options? { disableEntropyCache?: boolean } whether the bytes of this one are made for it alone
 ---@return string
-function random.randomUUID()
-  return native.random_uuid()
+function random.randomUUID(options)
+  local alone = false
+  if options ~= nil then
+    base.checkOptions(options, 'randomUUID', 2)
+    alone = options.disableEntropyCache or false
+    if type(alone) ~= 'boolean' then
+      base.wrong('options.disableEntropyCache', 'randomUUID', 'boolean', alone, 2)
+    end
+  end
+  return uuid(alone)
 end
 
 ---Whether two secrets are equal, such as the code of a message and the one that was expected. The time this takes depends

@@ -16,6 +16,10 @@ local sign = {}
 sign.constants = {
   RSA_PKCS1_PADDING = 1, RSA_NO_PADDING = 3, RSA_PKCS1_OAEP_PADDING = 4, RSA_PKCS1_PSS_PADDING = 6,
   RSA_PSS_SALTLEN_DIGEST = -1, RSA_PSS_SALTLEN_MAX_SIGN = -2, RSA_PSS_SALTLEN_AUTO = -2,
+  DH_CHECK_P_NOT_PRIME = 1, DH_CHECK_P_NOT_SAFE_PRIME = 2, DH_UNABLE_TO_CHECK_GENERATOR = 4,
+  DH_NOT_SUITABLE_GENERATOR = 8,
+  POINT_CONVERSION_COMPRESSED = 2, POINT_CONVERSION_UNCOMPRESSED = 4, POINT_CONVERSION_HYBRID = 6,
+  TLS1_2_VERSION = 0x303, TLS1_3_VERSION = 0x304,
 }
 
 -- How to sign, of the input that the key came in.
@@ -27,6 +31,11 @@ local function optionsOf(value, method)
     end
   end
   return value.padding, value.saltLength, value.dsaEncoding
+end
+
+-- Of the functions that sign, the key that is not there has a code of its own.
+local function checkKey(key, method)
+  if key == nil then base.fail('key', method, 'no key to sign with', 3, 'ERR_CRYPTO_SIGN_KEY_REQUIRED') end
 end
 
 local function checkAlgorithm(algorithm, method)
@@ -44,6 +53,7 @@ end
 function sign.sign(algorithm, data, key, callback)
   checkAlgorithm(algorithm, 'sign')
   data = base.bytes(data, nil, 'data', 'sign', 2)
+  checkKey(key, 'sign')
   local padding, salt, encoding = optionsOf(key, 'sign')
   local handle, err, code = keys.handle(key, 'private', 'sign', 2)
   if callback == nil then
@@ -78,6 +88,10 @@ function sign.verify(algorithm, data, key, signature, callback)
     encoding)
 end
 
+---Options of `createSign` and `createVerify`, for their streams.
+---@class luvit.crypto.SignOptions: luvit.stream.Options
+---@field defaultEncoding? luvit.crypto.Encoding of strings that the stream is given
+
 ---A signature under way: an object with `update` and `sign`, and a stream that takes bytes. Ed25519 has no such form, see
 ---`sign`.
 ---@class luvit.crypto.Sign: luvit.Writable
@@ -89,59 +103,71 @@ sign.Sign = Sign
 local Verify = Writable:extend()
 sign.Verify = Verify
 
-local function refuse()
-  error('it is made by crypto.createSign or crypto.createVerify', 3)
-end
-
----@private
-Sign.initialize = refuse
----@private
-Verify.initialize = refuse
-
-local function begin(class, algorithm, options, method)
-  if type(algorithm) ~= 'string' then base.wrong('algorithm', method, 'string', algorithm, 3) end
-  if options ~= nil and type(options) ~= 'table' then base.wrong('options', method, 'table', options, 3) end
+local function begin(self, algorithm, options, method, level)
+  if type(algorithm) ~= 'string' then base.wrong('algorithm', method, 'string', algorithm, level + 1) end
+  base.checkOptions(options, method, level + 1)
   local handle, err = native.hash(algorithm)
-  if not handle then error(err, 3) end
-  local self = class:create()
+  if not handle then error(err, level + 1) end
   self._algorithm = algorithm
   self._hash = handle
-  if options then Writable.initialize(self, options) end
+  if options then
+    base.checkEncodings(options, method, level + 1)
+    Writable.initialize(self, options)
+    self._inputEncoding = options.defaultEncoding
+  end
   return self
 end
 
+---Begins a signature, as `createSign` does.
+---@param algorithm string
+---@param options? luvit.crypto.SignOptions
+function Sign:initialize(algorithm, options)
+  begin(self, algorithm, options, 'createSign', 3)
+end
+
+---Begins a check, as `createVerify` does.
+---@param algorithm string
+---@param options? luvit.crypto.SignOptions
+function Verify:initialize(algorithm, options)
+  begin(self, algorithm, options, 'createVerify', 3)
+end
+
+-- What was asked for its result takes nothing more.
+local ENDED = 'ERR_CRYPTO_INVALID_STATE: the signature was made or checked already'
+
 local function update(self, data, inputEncoding)
-  local ok, err = native.hash_update(self._hash, base.bytes(data, inputEncoding, 'data', 'update', 3))
-  if not ok then error(err, 3) end
+  local ok = native.hash_update(self._hash, base.bytes(data, inputEncoding, 'data', 'update', 3))
+  if not ok then error(ENDED, 3) end
   return self
 end
 
 local function write(self, chunk, callback)
-  local ok, err = native.hash_update(self._hash, chunk)
-  callback(not ok and err or nil)
+  callback(not native.hash_update(self._hash, chunk) and ENDED or nil)
 end
 
 -- The digest of all that was added; once.
 local function digestOf(self)
-  local digest, err = native.hash_digest(self._hash, 'binary')
-  if not digest then error(err, 3) end
+  local digest = native.hash_digest(self._hash, 'binary')
+  if not digest then error(ENDED, 3) end
   return digest
 end
 
 ---Begins a signature.
 ---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
----@param options? luvit.stream.Options
+---@param options? luvit.crypto.SignOptions
 ---@return luvit.crypto.Sign
 function sign.createSign(algorithm, options)
-  return begin(Sign, algorithm, options, 'createSign')
+  local self = begin(Sign:create(), algorithm, options, 'createSign', 2)
+  return self
 end
 
 ---Begins the check of a signature.
 ---@param algorithm string a digest, see `createHash`; `RSA-SHA256` as well
----@param options? luvit.stream.Options
+---@param options? luvit.crypto.SignOptions
 ---@return luvit.crypto.Verify
 function sign.createVerify(algorithm, options)
-  return begin(Verify, algorithm, options, 'createVerify')
+  local self = begin(Verify:create(), algorithm, options, 'createVerify', 2)
+  return self
 end
 
 ---Adds bytes.
@@ -150,6 +176,23 @@ end
 ---@return luvit.crypto.Sign # itself
 function Sign:update(data, inputEncoding)
   return update(self, data, inputEncoding)
+end
+
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Sign:write(chunk, encoding, callback)
+  return base.write(self, Writable.write, chunk, encoding, callback)
+end
+
+---Ends the stream.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when all was taken
+function Sign:_end(chunk, encoding, callback)
+  base.finish(self, Writable._end, chunk, encoding, callback)
 end
 
 function Sign:_write(chunk, callback)
@@ -164,6 +207,7 @@ end
 ---@return string? code
 function Sign:sign(key, outputEncoding)
   local encoding, toBuffer = base.output(outputEncoding, 'sign', 2)
+  checkKey(key, 'sign')
   local padding, salt, form = optionsOf(key, 'sign')
   local handle, err, code = keys.handle(key, 'private', 'sign', 2)
   if not handle then return nil, err, code end
@@ -180,6 +224,23 @@ end
 ---@return luvit.crypto.Verify # itself
 function Verify:update(data, inputEncoding)
   return update(self, data, inputEncoding)
+end
+
+---Writes a piece to the stream.
+---@param chunk string|luvit.Buffer
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any)
+---@return boolean # false: wait for `drain` before writing more
+function Verify:write(chunk, encoding, callback)
+  return base.write(self, Writable.write, chunk, encoding, callback)
+end
+
+---Ends the stream.
+---@param chunk? string|luvit.Buffer|fun(err?: any) a last piece
+---@param encoding? luvit.crypto.Encoding|fun(err?: any) of a string; may be left out
+---@param callback? fun(err?: any) called when all was taken
+function Verify:_end(chunk, encoding, callback)
+  base.finish(self, Writable._end, chunk, encoding, callback)
 end
 
 function Verify:_write(chunk, callback)

@@ -107,6 +107,11 @@ local function check(self, what, value, options, method)
   if options.subject ~= nil and not SUBJECTS[options.subject] then
     base.fail('options.subject', method, 'default, always or never expected', 3)
   end
+  for _, name in ipairs({ 'wildcards', 'singleLabelSubdomains' }) do
+    if options[name] ~= nil and type(options[name]) ~= 'boolean' then
+      base.wrong('options.' .. name, method, 'boolean', options[name], 3)
+    end
+  end
   local found, err, code = native.certificate_check(self._handle, what, value, options.subject, options.wildcards,
     options.singleLabelSubdomains)
   if found == nil then return nil, err, code end

@@ -58,9 +58,9 @@ fn done(call: &Call, result: Result<()>) -> Ret {
 
 /// `ciphers()`: the names of all.
 fn ciphers(call: &mut Call) -> Ret {
-    call.new_table(32, 0);
-    for (index, cipher) in Cipher::all().enumerate() {
-        call.push_str(&cipher.name());
+    call.new_table(56, 0);
+    for (index, name) in Cipher::names().iter().enumerate() {
+        call.push_str(name);
         call.raw_set_index(-2, index as i32 + 1);
     }
     Ok(1)
@@ -177,10 +177,20 @@ fn finish(call: &mut Call) -> Ret {
     step(call, encoding, true, |crypter, out| crypter.finish(out))
 }
 
-/// `cipher_set_aad(cipher, bytes)`
+/// `cipher_set_aad(cipher, bytes, [length of the message])`
 fn set_aad(call: &mut Call) -> Ret {
     let data = call.bytes(2)?;
-    let result = with(call, |running| running.crypter.set_associated(data))?;
+    let length = match call.is_nil(3) {
+        true => None,
+        false => Some(call.int_in(3, 0..=1 << 53)? as u64),
+    };
+    let result = with(call, |running| {
+        running.crypter.set_associated(data)?;
+        if let Some(length) = length {
+            running.crypter.announce(length);
+        }
+        Ok(())
+    })?;
     done(call, result)
 }
 

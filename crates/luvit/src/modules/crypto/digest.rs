@@ -84,9 +84,9 @@ fn finalized(call: &Call) -> Ret {
 
 /// `hashes()`: the names of all algorithms.
 fn hashes(call: &mut Call) -> Ret {
-    call.new_table(24, 0);
-    for (index, algorithm) in Algorithm::all().enumerate() {
-        call.push_str(algorithm.name());
+    call.new_table(52, 0);
+    for (index, name) in Algorithm::names().into_iter().enumerate() {
+        call.push_str(name);
         call.raw_set_index(-2, index as i32 + 1);
     }
     Ok(1)
@@ -146,7 +146,7 @@ fn finish(call: &mut Call) -> Ret {
         Some(Running::Hmac(hmac)) => hmac.finish(),
         None => return finalized(call),
     };
-    call.push_bytes(&encoding.encode(bytes));
+    encoding.push(call, bytes);
     Ok(1)
 }
 
@@ -181,12 +181,12 @@ fn one_shot(call: &mut Call) -> Ret {
     let compute = move |data: &[u8]| {
         let mut hasher = Hasher::new(algorithm);
         hasher.update(data);
-        encoding.encode(hasher.finish_length(length))
+        hasher.finish_length(length)
     };
     if call.is_nil(5) {
-        call.push_bytes(&compute(data));
+        encoding.push(call, compute(data));
         return Ok(1);
     }
     let data = data.to_vec();
-    perform(call, 5, move || Ok(compute(&data)))
+    perform(call, 5, move || Ok(encoding.encode(compute(&data))))
 }

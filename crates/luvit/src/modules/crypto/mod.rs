@@ -10,8 +10,10 @@ mod digest;
 mod kdf;
 mod key;
 mod outcome;
+mod prime;
 mod random;
 mod sign;
+mod spkac;
 mod x509;
 
 use crate::lua::State;
@@ -19,13 +21,15 @@ use crate::shared::Shared;
 
 /// Pushes the table of functions.
 pub(crate) fn open(state: State, shared: *const Shared) {
-    state.new_table(0, 88);
+    state.new_table(0, 92);
     cipher::fill(state, shared);
     dh::fill(state, shared);
     digest::fill(state, shared);
     kdf::fill(state, shared);
     key::fill(state, shared);
+    prime::fill(state, shared);
     random::fill(state, shared);
     sign::fill(state, shared);
+    spkac::fill(state, shared);
     x509::fill(state, shared);
 }

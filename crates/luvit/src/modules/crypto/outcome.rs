@@ -120,6 +120,18 @@ impl Encoding {
         ))
     }
 
+    /// Pushes a digest as text. The usual ones need no memory for that.
+    pub(super) fn push(self, call: &Call, digest: Vec<u8>) {
+        let mut text = [0; 128];
+        match self {
+            Encoding::Hex if digest.len() <= 64 => {
+                encoding::write_hex(&digest, &mut text);
+                call.push_bytes(&text[..2 * digest.len()]);
+            }
+            _ => call.push_bytes(&self.encode(digest)),
+        }
+    }
+
     /// The bytes as text.
     pub(crate) fn encode(self, bytes: Vec<u8>) -> Vec<u8> {
         match self {

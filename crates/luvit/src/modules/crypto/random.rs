@@ -32,8 +32,10 @@ fn random_below(call: &mut Call) -> Ret {
     Ok(1)
 }
 
+/// `random_uuid(alone)`
 fn random_uuid(call: &mut Call) -> Ret {
-    call.push_str(&random::uuid());
+    let alone = call.boolean(1)?;
+    call.push_bytes(&random::uuid(alone));
     Ok(1)
 }
 

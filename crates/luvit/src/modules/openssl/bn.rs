@@ -112,7 +112,7 @@ fn aprime(call: &mut Call) -> Ret {
     } else {
         call.int_in(1, 2..=4096)?
     };
-    result(call, Integer::prime(bits as u32))
+    result(call, Integer::prime(bits as u32, false))
 }
 
 fn add(call: &mut Call) -> Ret {
@@ -256,7 +256,7 @@ fn iszero(call: &mut Call) -> Ret {
 }
 
 fn isprime(call: &mut Call) -> Ret {
-    let prime = integer(call, 1)?.is_prime();
+    let prime = integer(call, 1)?.is_prime(0);
     boolean(call, prime.map_err(|error| Raise::message(error.reason))?)
 }
 

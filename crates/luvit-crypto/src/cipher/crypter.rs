@@ -1,275 +1,16 @@
-//! Symmetric ciphers: AES in its modes, ChaCha20-Poly1305 and triple DES.
+//! A message under way.
 
 use std::fmt;
 
-use crate::libcrypto::cipher::{Context, Evp, Mode as Aes};
+use super::suite::{Cipher, Kind, Mode};
+use super::wrap::Wrapper;
+use crate::libcrypto::cipher::Context;
 use crate::{Error, Result};
-
-/// A cipher with the length of its key and its mode.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct Cipher(Evp);
-
-/// How the blocks of a message depend on each other.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Each block for itself: who sees the result sees which blocks are equal.
-    Ecb,
-    /// Each block depends on those before it.
-    Cbc,
-    /// A stream of key that is made of a counter.
-    Ctr,
-    /// A stream of key that is made of itself.
-    Ofb,
-    /// A stream of key that is made of the result.
-    Cfb,
-    /// Galois/counter mode: authenticated.
-    Gcm,
-    /// Counter with CBC-MAC: authenticated, and needs the whole message at once.
-    Ccm,
-    /// A stream cipher with a code: authenticated (ChaCha20-Poly1305).
-    Stream,
-}
-
-impl Mode {
-    /// Its name in lower case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mode::Ecb => "ecb",
-            Mode::Cbc => "cbc",
-            Mode::Ctr => "ctr",
-            Mode::Ofb => "ofb",
-            Mode::Cfb => "cfb",
-            Mode::Gcm => "gcm",
-            Mode::Ccm => "ccm",
-            Mode::Stream => "stream",
-        }
-    }
-
-    /// Whether a message has a tag that proves that nobody changed it.
-    pub fn is_authenticated(self) -> bool {
-        matches!(self, Mode::Gcm | Mode::Ccm | Mode::Stream)
-    }
-}
-
-/// The modes of AES in alphabetical order, with the names they have behind the key's length.
-const AES_MODES: [(&str, Aes); 8] = [
-    ("cbc", Aes::Cbc),
-    ("ccm", Aes::Ccm),
-    ("cfb", Aes::Cfb),
-    ("cfb8", Aes::Cfb8),
-    ("ctr", Aes::Ctr),
-    ("ecb", Aes::Ecb),
-    ("gcm", Aes::Gcm),
-    ("ofb", Aes::Ofb),
-];
-
-impl Cipher {
-    /// Every cipher once, in alphabetical order.
-    pub fn all() -> impl Iterator<Item = Cipher> {
-        [Evp::Aes128, Evp::Aes192, Evp::Aes256]
-            .into_iter()
-            .flat_map(|aes| AES_MODES.map(|(_, mode)| aes(mode)))
-            .chain([Evp::ChaCha20Poly1305, Evp::DesEde3, Evp::DesEde3Cbc])
-            .map(Cipher)
-    }
-
-    /// The cipher that `name` means, in either case: `aes-128-cbc`; also by OpenSSL's other names
-    /// of it: `AES256`, `id-aes128-GCM`, `aes-128-cfb128`, `des3`.
-    pub fn by_name(name: &[u8]) -> Option<Cipher> {
-        let name = std::str::from_utf8(name).ok()?;
-        if name.len() > 32 {
-            return None;
-        }
-        let name = name.to_ascii_lowercase();
-        let evp = match name.as_str() {
-            "chacha20-poly1305" => Evp::ChaCha20Poly1305,
-            "des-ede3" | "des-ede3-ecb" => Evp::DesEde3,
-            "des-ede3-cbc" | "des3" => Evp::DesEde3Cbc,
-            "aes128" => Evp::Aes128(Aes::Cbc),
-            "aes192" => Evp::Aes192(Aes::Cbc),
-            "aes256" => Evp::Aes256(Aes::Cbc),
-            name => {
-                let name = name.strip_prefix("id-").unwrap_or(name);
-                let rest = name.strip_prefix("aes")?;
-                let rest = rest.strip_prefix('-').unwrap_or(rest);
-                let (bits, mode) = rest.split_once('-')?;
-                let mode = if mode == "cfb128" { "cfb" } else { mode };
-                let (_, mode) = AES_MODES.into_iter().find(|(name, _)| *name == mode)?;
-                match bits {
-                    "128" => Evp::Aes128(mode),
-                    "192" => Evp::Aes192(mode),
-                    "256" => Evp::Aes256(mode),
-                    _ => return None,
-                }
-            }
-        };
-        Some(Cipher(evp))
-    }
-
-    fn aes(self) -> Option<(u32, Aes)> {
-        match self.0 {
-            Evp::Aes128(mode) => Some((128, mode)),
-            Evp::Aes192(mode) => Some((192, mode)),
-            Evp::Aes256(mode) => Some((256, mode)),
-            _ => None,
-        }
-    }
-
-    /// Its name in lower case, as node lists it.
-    pub fn name(self) -> String {
-        match self.aes() {
-            Some((bits, mode)) => {
-                let name = AES_MODES.iter().find(|(_, other)| *other == mode);
-                format!("aes-{bits}-{}", name.map_or("", |(name, _)| name))
-            }
-            None => match self.0 {
-                Evp::DesEde3 => "des-ede3",
-                Evp::DesEde3Cbc => "des-ede3-cbc",
-                _ => "chacha20-poly1305",
-            }
-            .into(),
-        }
-    }
-
-    /// How its blocks depend on each other.
-    pub fn mode(self) -> Mode {
-        match (self.0, self.aes()) {
-            (_, Some((_, mode))) => match mode {
-                Aes::Ecb => Mode::Ecb,
-                Aes::Cbc => Mode::Cbc,
-                Aes::Ctr => Mode::Ctr,
-                Aes::Ofb => Mode::Ofb,
-                Aes::Cfb | Aes::Cfb8 => Mode::Cfb,
-                Aes::Gcm => Mode::Gcm,
-                Aes::Ccm => Mode::Ccm,
-            },
-            (Evp::DesEde3, _) => Mode::Ecb,
-            (Evp::DesEde3Cbc, _) => Mode::Cbc,
-            _ => Mode::Stream,
-        }
-    }
-
-    /// Length of its key in bytes.
-    pub fn key_size(self) -> usize {
-        match self.aes() {
-            Some((bits, _)) => bits as usize / 8,
-            None if self.0 == Evp::ChaCha20Poly1305 => 32,
-            None => 24,
-        }
-    }
-
-    /// Usual length of its initialization vector in bytes; 0 where there is none.
-    pub fn iv_size(self) -> usize {
-        match (self.mode(), self.aes()) {
-            (Mode::Ecb, _) => 0,
-            (Mode::Gcm | Mode::Ccm | Mode::Stream, _) => 12,
-            (_, Some(_)) => 16,
-            _ => 8,
-        }
-    }
-
-    /// How many bytes it takes at a time: 1 where any number will do.
-    pub fn block_size(self) -> usize {
-        match (self.mode(), self.aes()) {
-            (Mode::Ecb | Mode::Cbc, Some(_)) => 16,
-            (Mode::Ecb | Mode::Cbc, None) => 8,
-            _ => 1,
-        }
-    }
-
-    /// OpenSSL's number of it.
-    pub fn nid(self) -> u32 {
-        let Some((bits, mode)) = self.aes() else {
-            return match self.0 {
-                Evp::DesEde3 => 33,
-                Evp::DesEde3Cbc => 44,
-                _ => 1018,
-            };
-        };
-        let step = (bits - 128) / 64;
-        match mode {
-            Aes::Ecb => 418 + 4 * step,
-            Aes::Cbc => 419 + 4 * step,
-            Aes::Ofb => 420 + 4 * step,
-            Aes::Cfb => 421 + 4 * step,
-            Aes::Cfb8 => 653 + step,
-            Aes::Gcm => 895 + 3 * step,
-            Aes::Ccm => 896 + 3 * step,
-            Aes::Ctr => 904 + step,
-        }
-    }
-
-    /// # Errors
-    /// When a key of `length` bytes is not one of this cipher.
-    pub fn check_key(self, length: usize) -> Result<()> {
-        if length == self.key_size() {
-            return Ok(());
-        }
-        Err(Error::new(
-            "ERR_CRYPTO_INVALID_KEYLEN",
-            format!(
-                "key is {length} bytes, {} takes {}",
-                self.name(),
-                self.key_size()
-            ),
-        ))
-    }
-
-    /// # Errors
-    /// When an initialization vector of `length` bytes is not one of this cipher.
-    pub fn check_iv(self, length: usize) -> Result<()> {
-        let (possible, takes) = match self.mode() {
-            Mode::Gcm => (length > 0, "at least 1, and 12 at best".to_owned()),
-            Mode::Ccm => ((7..=13).contains(&length), "7 to 13".to_owned()),
-            Mode::Ecb => (length == 0, "none".to_owned()),
-            _ => (length == self.iv_size(), self.iv_size().to_string()),
-        };
-        if possible {
-            return Ok(());
-        }
-        Err(Error::new(
-            "ERR_CRYPTO_INVALID_IV",
-            format!("iv is {length} bytes, {} takes {takes}", self.name()),
-        ))
-    }
-
-    /// The length of the tags that `wanted` asks for, in bytes; 0 for a cipher without.
-    ///
-    /// # Errors
-    /// When there are no tags of that length, or one has to be chosen.
-    pub fn tag_size(self, wanted: Option<usize>) -> Result<usize> {
-        let fail = |reason| Err(Error::new("ERR_CRYPTO_INVALID_AUTH_TAG", reason));
-        let (possible, takes) = match (self.mode(), wanted) {
-            (Mode::Gcm | Mode::Stream, None) => return Ok(16),
-            (Mode::Ccm, None) => {
-                return fail(format!("authTagLength is required for {}", self.name()));
-            }
-            (Mode::Gcm, Some(length)) => {
-                (matches!(length, 4 | 8 | 12..=16), "4, 8 and 12 to 16 bytes")
-            }
-            (Mode::Ccm, Some(length)) => (
-                (4..=16).contains(&length) && length % 2 == 0,
-                "4, 6, 8, 10, 12, 14 and 16 bytes",
-            ),
-            (Mode::Stream, Some(length)) => ((1..=16).contains(&length), "1 to 16 bytes"),
-            // As in node, the option means nothing there.
-            _ => return Ok(0),
-        };
-        match wanted {
-            Some(length) if possible => Ok(length),
-            wanted => fail(format!(
-                "authTagLength is {}, tags of {} are {takes} long",
-                wanted.unwrap_or(0),
-                self.name()
-            )),
-        }
-    }
-}
 
 /// A message that is encrypted or decrypted, piece by piece.
 pub struct Crypter {
     cipher: Cipher,
-    context: Context,
+    engine: Engine,
     encrypt: bool,
     stage: Stage,
     tag_size: usize,
@@ -277,10 +18,28 @@ pub struct Crypter {
     tag: Option<Vec<u8>>,
     /// Of CCM, which wants it behind the length of the message.
     associated: Vec<u8>,
+    /// How long the message of CCM was said to be.
+    announced: Option<u64>,
     /// CCM found the message not authentic: said at its end.
     broken: bool,
     /// How many bytes came.
     taken: u64,
+}
+
+/// What does the work.
+enum Engine {
+    Evp(Context),
+    Wrap(Wrapper),
+}
+
+impl Engine {
+    /// The context, of every cipher but key wrap, which has no tag, no padding and no pieces.
+    fn context(&mut self) -> Result<&mut Context> {
+        match self {
+            Engine::Evp(context) => Ok(context),
+            Engine::Wrap(_) => Err(state("a key is wrapped as a whole")),
+        }
+    }
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -318,23 +77,29 @@ impl Crypter {
         cipher.check_iv(iv.len())?;
         let tag_size = cipher.tag_size(tag_size)?;
         let mode = cipher.mode();
-        let context = Context::new(
-            cipher.0,
-            key,
-            iv,
-            encrypt,
-            mode.is_authenticated(),
-            (mode == Mode::Ccm).then_some(tag_size),
-        )
-        .map_err(|_| Error::internal("EVP_CipherInit_ex"))?;
+        let engine = match cipher.0 {
+            Kind::Wrap { padded, .. } => Engine::Wrap(Wrapper::new(key, iv, encrypt, padded)?),
+            Kind::Evp(evp) => Engine::Evp(
+                Context::new(
+                    evp,
+                    key,
+                    iv,
+                    encrypt,
+                    mode.is_authenticated(),
+                    (mode == Mode::Ccm).then_some(tag_size),
+                )
+                .map_err(|_| Error::internal("EVP_CipherInit_ex"))?,
+            ),
+        };
         Ok(Crypter {
             cipher,
-            context,
+            engine,
             encrypt,
             stage: Stage::Begun,
             tag_size,
             tag: None,
             associated: Vec::new(),
+            announced: None,
             broken: false,
             taken: 0,
         })
@@ -363,9 +128,15 @@ impl Crypter {
             self.associated.extend_from_slice(data);
             return Ok(());
         }
-        self.context
+        self.engine
+            .context()?
             .associated(data)
             .map_err(|_| Error::internal("EVP_CipherUpdate"))
+    }
+
+    /// Says how long the message will be. Only CCM cares: another length is an error there.
+    pub fn announce(&mut self, length: u64) {
+        self.announced = Some(length);
     }
 
     /// The tag that came with a message that is decrypted.
@@ -397,7 +168,8 @@ impl Crypter {
                 ),
             ));
         }
-        self.context
+        self.engine
+            .context()?
             .set_tag(tag)
             .map_err(|_| Error::internal("EVP_CTRL_AEAD_SET_TAG"))?;
         self.tag = Some(tag.to_vec());
@@ -427,14 +199,18 @@ impl Crypter {
         if self.stage == Stage::Finished || self.stage == Stage::Data && !self.encrypt {
             return Err(state("padding has to be chosen before the message"));
         }
-        self.context.set_padding(padding);
+        // Key wrap is not changed by it.
+        if let Engine::Evp(context) = &mut self.engine {
+            context.set_padding(padding);
+        }
         Ok(())
     }
 
     /// Appends to `out` what becomes of `input`.
     ///
     /// # Errors
-    /// After the end; for CCM, after other data and for messages too long for its vector.
+    /// After the end; for CCM, after other data and for messages too long for its vector; for key
+    /// wrap, when the key is not one that can be wrapped, or is found changed.
     pub fn update(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<()> {
         if self.stage == Stage::Finished {
             return Err(state("the message has ended"));
@@ -444,9 +220,12 @@ impl Crypter {
         }
         self.stage = Stage::Data;
         self.taken += input.len() as u64;
-        self.context
-            .update(input, out, false)
-            .map_err(|_| Error::internal("EVP_CipherUpdate"))
+        match &mut self.engine {
+            Engine::Evp(context) => context
+                .update(input, out, false)
+                .map_err(|_| Error::internal("EVP_CipherUpdate")),
+            Engine::Wrap(wrapper) => wrapper.convert(input, out),
+        }
     }
 
     fn update_ccm(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<()> {
@@ -456,19 +235,31 @@ impl Crypter {
         if !self.encrypt && self.tag.is_none() {
             return Err(state("CCM needs the tag before the message"));
         }
+        if let Some(announced) = self.announced
+            && announced != input.len() as u64
+        {
+            return Err(Error::new(
+                "ERR_CRYPTO_INVALID_MESSAGELEN",
+                format!(
+                    "the message is {} bytes, plaintextLength was {announced}",
+                    input.len()
+                ),
+            ));
+        }
         self.stage = Stage::Data;
         let start = out.len();
         let associated = std::mem::take(&mut self.associated);
-        let begun = self.context.message_length(input.len()).and_then(|()| {
+        let context = self.engine.context()?;
+        let begun = context.message_length(input.len()).and_then(|()| {
             if associated.is_empty() {
                 return Ok(());
             }
-            self.context.associated(&associated)
+            context.associated(&associated)
         });
         if begun.is_err() {
             return Err(Error::internal("EVP_CipherUpdate"));
         }
-        if self.context.update(input, out, true).is_ok() {
+        if context.update(input, out, true).is_ok() {
             return Ok(());
         }
         out.truncate(start);
@@ -505,15 +296,18 @@ impl Crypter {
         if self.broken {
             return Err(not_authentic());
         }
+        let Engine::Evp(context) = &mut self.engine else {
+            return Ok(());
+        };
         if mode != Mode::Ccm {
             let start = out.len();
-            if self.context.finish(out).is_err() {
+            if context.finish(out).is_err() {
                 out.truncate(start);
                 return Err(self.failure());
             }
         }
         if mode.is_authenticated() && self.encrypt {
-            let tag = self.context.tag(self.tag_size);
+            let tag = context.tag(self.tag_size);
             self.tag = Some(tag.map_err(|_| Error::internal("EVP_CTRL_AEAD_GET_TAG"))?);
         }
         Ok(())
@@ -563,42 +357,15 @@ mod tests {
 
     fn begin(cipher: Cipher, encrypt: bool) -> Crypter {
         let key: Vec<u8> = (0..cipher.key_size() as u8).collect();
-        let iv: Vec<u8> = (0..cipher.iv_size() as u8).collect();
+        let iv: Vec<u8> = match cipher.iv_size() {
+            4 => vec![0xa6, 0x59, 0x59, 0xa6],
+            size => (0..size as u8).collect(),
+        };
         Crypter::new(cipher, encrypt, &key, &iv, Some(16)).unwrap()
     }
 
     fn by_name(name: &str) -> Cipher {
         Cipher::by_name(name.as_bytes()).expect(name)
-    }
-
-    #[test]
-    fn names() {
-        for cipher in Cipher::all() {
-            assert_eq!(Cipher::by_name(cipher.name().as_bytes()), Some(cipher));
-        }
-        assert!(Cipher::all().map(Cipher::name).is_sorted());
-        for (name, expected) in [
-            ("AES-128-CBC", "aes-128-cbc"),
-            ("aes256", "aes-256-cbc"),
-            ("id-aes192-GCM", "aes-192-gcm"),
-            ("aes-128-cfb128", "aes-128-cfb"),
-            ("des3", "des-ede3-cbc"),
-        ] {
-            assert_eq!(by_name(name).name(), expected);
-        }
-        for name in [
-            "",
-            "aes",
-            "aes-128",
-            "aes-127-cbc",
-            "aes-128-xyz",
-            "rc4",
-            "-",
-            "id-",
-            "\u{fe}",
-        ] {
-            assert_eq!(Cipher::by_name(name.as_bytes()), None, "{name}");
-        }
     }
 
     #[test]
@@ -686,6 +453,16 @@ mod tests {
     }
 
     #[test]
+    fn ccm_keeps_to_the_length_that_was_announced() {
+        let mut crypter = begin(by_name("aes-128-ccm"), true);
+        crypter.announce(4);
+        let mut out = Vec::new();
+        let error = crypter.update(b"abc", &mut out).unwrap_err();
+        assert_eq!(error.code, "ERR_CRYPTO_INVALID_MESSAGELEN");
+        crypter.update(b"abcd", &mut out).unwrap();
+    }
+
+    #[test]
     fn ccm_has_a_longest_message() {
         let cipher = by_name("aes-128-ccm");
         let mut crypter = Crypter::new(cipher, true, &[0; 16], &[0; 13], Some(8)).unwrap();
@@ -699,7 +476,7 @@ mod tests {
         #[test]
         fn pieces_go_there_and_back(pieces: Vec<Vec<u8>>, associated: Vec<u8>, flip: usize) {
             let whole = pieces.concat();
-            for cipher in Cipher::all() {
+            for cipher in Cipher::all().filter(|cipher| cipher.mode() != Mode::Wrap) {
                 let mode = cipher.mode();
                 let pieces = if mode == Mode::Ccm { vec![whole.clone()] } else { pieces.clone() };
                 let mut one = Vec::new();
