@@ -881,7 +881,7 @@ function crypto.generateKeySync(type, options) end
 function crypto.getCurves() end
 
 ---A random prime of exactly so many bits, as bytes, big-endian. It is made on a thread.
----@param size integer bits, 2 to 16384; more than 2000 take seconds
+---@param size integer bits, 2 to 4096; more than 2000 take seconds
 ---@param options? luvit.crypto.PrimeOptions may be left out
 ---@param callback? fun(err?: string, prime?: string)
 ---@return any ... for a coroutine the prime, or nil and the error; else nothing
@@ -897,7 +897,7 @@ function crypto.generatePrime(size, options, callback) end
 function crypto.generatePrimeSync(size, options) end
 
 ---Whether a number is prime, but for a chance of less than 2^-64. A thread looks.
----@param candidate string|luvit.Buffer|integer bytes are big-endian
+---@param candidate string|luvit.Buffer|integer at most 8192 bits; bytes are big-endian
 ---@param options? { checks?: integer } how often it is tried, at most 4096 times; may be left out
 ---@param callback? fun(err?: string, prime?: boolean)
 ---@return any ... for a coroutine whether it is, or nil and the error; else nothing
