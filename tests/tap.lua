@@ -321,6 +321,25 @@ require('tap')(function(test)
     lacks(run.out, 'left open')
   end)
 
+  test('errors of what is closed after a failure do not hide it', function()
+    local run = suite([[
+      test('fails', function(_, uv)
+        local server = uv.new_tcp()
+        server:bind('127.0.0.1', 0)
+        server:listen(8, function() end)
+        for _ = 1, 3 do
+          uv.new_tcp():connect('127.0.0.1', server:getsockname().port, function(err)
+            require('timer').setImmediate(function() error('connect: ' .. err) end)
+          end)
+        end
+        error('the reason')
+      end)
+      test('the next', function() end)]])
+    assert.deepEqual(results(run.out), { '1..2', 'not ok 1 - fails', 'ok 2 - the next' })
+    contains(run.out, 'the reason')
+    lacks(run.out, 'connect: ')
+  end)
+
   test('settings', function()
     local run = program.text([[
       local tap = require('tap')

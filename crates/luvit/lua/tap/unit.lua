@@ -31,6 +31,8 @@ end
 ---@param err string
 function Unit:fail(err)
   if not self.skipped then self.err = self.err or err end
+  -- An error of what ends does not keep the rest from ending.
+  if self.isEnding then return end
   self.over = true
   if self.looping then uv.stop() end
 end
