@@ -50,8 +50,12 @@ end
 -- The URL for a protocol, and the variable it is from.
 local function fromEnvironment(protocol)
   local names = { protocol .. '_proxy', protocol:upper() .. '_PROXY', 'all_proxy', 'ALL_PROXY' }
-  -- In a CGI program HTTP_PROXY is the header `Proxy` of whoever asks: https://httpoxy.org.
-  if protocol == 'http' and uv.os_getenv('REQUEST_METHOD') then table.remove(names, 2) end
+  -- In a CGI program HTTP_PROXY is the header `Proxy` of whoever asks: https://httpoxy.org. On Windows so is http_proxy,
+  -- where letters of names have no case.
+  if protocol == 'http' and uv.os_getenv('REQUEST_METHOD') then
+    table.remove(names, 2)
+    if jit.os == 'Windows' then table.remove(names, 1) end
+  end
   for _, name in ipairs(names) do
     local value = variable(name)
     if value then return value, name end
