@@ -311,7 +311,7 @@ impl Walk {
             for &(parent, ref by) in &seen.parents {
                 let address = match parent.is_null() {
                     true => "(nil)".to_owned(),
-                    false => format!("{parent:p}"),
+                    false => address(parent),
                 };
                 text.extend_from_slice(address.as_bytes());
                 text.extend_from_slice(b" : ");
@@ -348,8 +348,15 @@ fn key_name(state: State, index: c_int) -> Vec<u8> {
             name
         }
         Type::Boolean => format!("[{}]", state.to_bool(index)).into_bytes(),
-        kind => format!("[{}:{:p}]", kind.name(), state.to_pointer(index)).into_bytes(),
+        kind => format!("[{}:{}]", kind.name(), address(state.to_pointer(index))).into_bytes(),
     }
+}
+
+/// An address as LuaJIT's `tostring` writes it: eight digits or more, two for each byte.
+fn address(object: *const c_void) -> String {
+    let digits = format!("{:08x}", object.addr());
+    let odd = if digits.len() % 2 == 1 { "0" } else { "" };
+    format!("0x{odd}{digits}")
 }
 
 /// Pushes a thread on another's stack.
@@ -399,4 +406,30 @@ fn source(info: &lua_Debug) -> &[u8] {
         std::slice::from_raw_parts(info.short_src.as_ptr().cast::<u8>(), info.short_src.len())
     };
     bytes.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_by_lua() {
+        let state = mlua::Lua::new();
+        let format: mlua::Function = state
+            .load("return function(pointer) return tostring(pointer):match('0x%x+') end")
+            .eval()
+            .unwrap();
+        for number in [
+            1,
+            0x16b_a618,
+            0x1_2345_6789,
+            0xab_cdef_0123,
+            0x7f2_0c8a_1b1e,
+            0x7f20_c8a1_b1e0_usize,
+        ] {
+            let pointer = std::ptr::without_provenance_mut(number);
+            let written: String = format.call(mlua::LightUserData(pointer)).unwrap();
+            assert_eq!(address(pointer), written);
+        }
+    }
 }
