@@ -41,6 +41,12 @@ require('tap')(function(test)
     -- The numbers of the system: on Windows those of Winsock.
     local number = jit.os == 'Windows' and 10061 or -uv.errno.ECONNREFUSED
     assert(uv.translate_sys_error(number) == message)
+    if jit.os == 'Windows' then
+      -- Those of GetLastError: of a folder that is read from, of pipes, of requests that the system carries out.
+      for system, name in pairs({ [1] = 'EISDIR', [2] = 'ENOENT', [64] = 'ECONNRESET', [233] = 'EPIPE' }) do
+        assert(select(2, uv.translate_sys_error(system)) == name, name)
+      end
+    end
     message, code = uv.translate_sys_error(uv.errno.EAI_NONAME)
     assert(message == 'EAI_NONAME: unknown node or service' and code == 'EAI_NONAME')
     assert(select('#', uv.translate_sys_error(0)) == 0)
