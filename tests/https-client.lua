@@ -4,6 +4,7 @@ local net = require('net')
 local timer = require('timer')
 local tls = require('tls')
 local uv = require('uv')
+local programs = require('./libs/crypto-programs')
 local proxyServer = require('./libs/proxy-server')
 local secure = require('./libs/secure')
 
@@ -519,8 +520,8 @@ require('tap')(function(test)
 
   -- Other programs ----------------------------------------------------------------------------------------------------
 
-  test('node as server', function(expect)
-    if not uv.fs_stat('/usr/bin/node') then return end
+  test('node as server', function(expect, _, context)
+    if not programs.has('node') then return context.skip('node is not installed') end
     local folder = module.dir .. '/fixtures/tls/'
     local script = ([[
       const https = require('https'), fs = require('fs');
@@ -531,7 +532,7 @@ require('tap')(function(test)
       });
       server.listen(0, '127.0.0.1', () => console.log(server.address().port));
     ]]):format(folder .. 'server-cert.pem', folder .. 'server-key.pem')
-    local child = require('childprocess').spawn('/usr/bin/node', { '-e', script })
+    local child = require('childprocess').spawn('node', { '-e', script })
     child.stdout:once('data', expect(function(data)
       local agent = https.Agent:new({ keepAlive = true, ca = secure.ca })
       local left = 3

@@ -3,20 +3,9 @@
 local childprocess = require('childprocess')
 local tls = require('tls')
 local pair = require('./libs/tls-pair')
+local programs = require('./libs/crypto-programs')
 
 local read, path, identity, client = pair.read, pair.path, pair.identity, pair.client
-
--- Whether a program is there; says so when it is not.
-local found = {}
-local function has(program)
-  if found[program] == nil then
-    local handle = io.popen(program .. ' version 2>&1 || ' .. program .. ' --version 2>&1')
-    found[program] = handle ~= nil and handle:read('*a'):find('%d+%.%d+') ~= nil
-    if handle then handle:close() end
-  end
-  if not found[program] then print('# skipped: ' .. program .. ' is not installed') end
-  return found[program]
-end
 
 -- Runs a program; `done` gets all it printed.
 local function run(program, words, done)
@@ -49,10 +38,15 @@ local function echo(socket)
   socket:pipe(socket)
 end
 
-require('tap')(function(test)
+require('tap')(function(describe)
+  -- The first word of a test's name is the program that it needs.
+  local function test(name, fn)
+    local program = name:match('^%w+')
+    describe(name, { skip = not programs.has(program) and program .. ' is not installed' or nil }, fn)
+  end
+
   for _, version in ipairs({ 'tls1_2', 'tls1_3' }) do
     test('openssl s_client with ' .. version, function(expect)
-      if not has('openssl') then return end
       local names = {}
       pair.serve(identity('server', { ALPNProtocols = { 'b' } }), function(socket)
         names[#names + 1] = socket.servername .. ' ' .. socket.alpnProtocol
@@ -75,7 +69,6 @@ require('tap')(function(test)
     end)
 
     test('openssl s_client resumes with ' .. version, function(expect)
-      if not has('openssl') then return end
       local reused = {}
       pair.serve(identity('server'), function(socket)
         reused[#reused + 1] = tostring(socket:isSessionReused())
@@ -99,7 +92,6 @@ require('tap')(function(test)
   end
 
   test('openssl s_client updates its keys, and asks for ours', function(expect)
-    if not has('openssl') then return end
     pair.serve(identity('server'), echo, function(server, port)
       local child
       child = run('openssl', { 's_client', '-connect', '127.0.0.1:' .. port, '-tls1_3' }, expect(function(output)
@@ -121,7 +113,6 @@ require('tap')(function(test)
   end)
 
   test('openssl s_client may not renegotiate', function(expect)
-    if not has('openssl') then return end
     pair.serve(identity('server'), echo, function(server, port)
       local child = run('openssl', { 's_client', '-connect', '127.0.0.1:' .. port, '-tls1_2' }, expect(function(output)
         assert(output:find('RENEGOTIATING', 1, true) and output:find('no renegotiation', 1, true), output)
@@ -133,7 +124,6 @@ require('tap')(function(test)
   end)
 
   test('openssl s_client with versions that are too old', function(expect)
-    if not has('openssl') then return end
     pair.serve(identity('server'), function() error('secure') end, function(server, port)
       server:on('tlsClientError', expect(function(err)
         assert(err.code == 'ERR_SSL_UNSUPPORTED_PROTOCOL', err.code)
@@ -146,7 +136,6 @@ require('tap')(function(test)
   end)
 
   test('openssl s_client shows a certificate', function(expect)
-    if not has('openssl') then return end
     pair.serve(identity('server', { requestCert = true, ca = read('root-cert.pem') }), expect(function(socket)
       assert(socket.authorized and socket:getPeerCertificate().subject.O == 'Luvit')
       socket:on('error', function() end)
@@ -171,7 +160,6 @@ require('tap')(function(test)
 
   for _, version in ipairs({ 'tls1_2', 'tls1_3' }) do
     test('openssl s_server with ' .. version, function(expect)
-      if not has('openssl') then return end
       serveOpenssl({ '-rev', '-' .. version, '-alpn', 'b' }, expect(function(port, child)
         local function talk(reused, done)
           local socket
@@ -193,7 +181,6 @@ require('tap')(function(test)
   end
 
   test('openssl s_server that asks for a certificate, staples, and is old', function(expect)
-    if not has('openssl') then return end
     serveOpenssl({ '-rev', '-Verify', '1', '-CAfile', path('root-cert.pem'), '-verify_return_error' }, expect(function(port, child)
       pair.try(client(port), function(err, bare)
         -- With TLS 1.3 the client learns later that it was refused.
@@ -219,7 +206,6 @@ require('tap')(function(test)
   end)
 
   test('node as client', function(expect)
-    if not has('node') then return end
     pair.serve(identity('server'), function(socket)
       socket:on('error', function() end)
       local got = ''
@@ -243,7 +229,6 @@ require('tap')(function(test)
   end)
 
   test('node as server', function(expect)
-    if not has('node') then return end
     local child
     child = run('node', { '-e', ([[
       const tls = require('tls'), fs = require('fs')

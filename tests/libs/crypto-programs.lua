@@ -1,10 +1,12 @@
--- Programs that are the other side of tests of cryptography.
+-- Programs that are the other side of tests of cryptography and TLS.
 
 local path = require('path')
 local programs = {}
 
--- Whether there is such a program.
+-- Whether there is such a program. Not on Windows: `run` writes lines for a POSIX shell, and the programs that Wine finds are
+-- those of the system around it, which do not know its paths.
 function programs.has(name)
+  if jit.os == 'Windows' then return false end
   for folder in (os.getenv('PATH') or ''):gmatch('[^:]+') do
     local file = io.open(path.join(folder, name))
     if file then
