@@ -2,11 +2,11 @@
 
 use rustls::pki_types::UnixTime;
 use rustls::server::UnbufferedServerConnection;
-use rustls::unbuffered::{ConnectionState, EncodeError, UnbufferedStatus};
+use rustls::unbuffered::{ConnectionState, UnbufferedStatus};
 use rustls::{HandshakeKind, ProtocolVersion};
 
 use super::facts::Facts;
-use super::{Run, Session, State};
+use super::{Run, Session, State, encode};
 use crate::ciphers;
 use crate::context::{ClientContext, ServerContext};
 use crate::exchange::{self, Exchange};

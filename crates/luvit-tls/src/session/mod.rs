@@ -6,7 +6,9 @@ use rustls::CommonState;
 use rustls::client::UnbufferedClientConnection;
 use rustls::pki_types::ServerName;
 use rustls::server::UnbufferedServerConnection;
-use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus,
+};
 
 use self::facts::Facts;
 use self::handshake::{Handshake, server_connection};
@@ -20,6 +22,17 @@ use crate::records::{Opened, Records};
 /// The plaintext of a record, at most (RFC 8446, section 5.1).
 const MAX_FRAGMENT: usize = 16_384;
 
+/// Adds what rustls has to send to `out`.
+fn encode<Side>(mut data: EncodeTlsData<'_, Side>, out: &mut Vec<u8>) {
+    if let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) {
+        let start = out.len();
+        out.resize(start + size.required_size, 0);
+        if data.encode(&mut out[start..]).is_err() {
+            out.truncate(start);
+        }
+    }
+}
+
 /// Runs a connection until it needs more input. rustls has the same method on both sides without a trait of both.
 macro_rules! run {
     ($connection:expr, $input:expr, $out:expr) => {{
@@ -29,15 +42,7 @@ macro_rules! run {
             let UnbufferedStatus { mut discard, state } = connection.process_tls_records(&mut input[run.used..]);
             let mut more = true;
             match state {
-                Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                    if let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) {
-                        let start = out.len();
-                        out.resize(start + size.required_size, 0);
-                        if data.encode(&mut out[start..]).is_err() {
-                            out.truncate(start);
-                        }
-                    }
-                }
+                Ok(ConnectionState::EncodeTlsData(data)) => encode(data, out),
                 Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                 Ok(ConnectionState::ReadTraffic(mut data)) => {
                     while let Some(Ok(record)) = data.next_record() {
@@ -463,15 +468,7 @@ impl Session {
                                 }
                             }
                         }
-                        Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                            if let Err(EncodeError::InsufficientSize(size)) = data.encode(&mut []) {
-                                let start = out.len();
-                                out.resize(start + size.required_size, 0);
-                                if data.encode(&mut out[start..]).is_err() {
-                                    out.truncate(start);
-                                }
-                            }
-                        }
+                        Ok(ConnectionState::EncodeTlsData(data)) => encode(data, out),
                         Ok(ConnectionState::TransmitTlsData(data)) => data.done(),
                         Ok(ConnectionState::PeerClosed) => self.peer_closed = true,
                         Ok(_) => return Err(Failure::new("EPIPE", "nothing can be sent on this session")),
